@@ -1,0 +1,76 @@
+"""Creating Accounts and Users, and what Users change of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from deskbridge.accounts import passwords, store
+from deskbridge.accounts.model import Account, AccountId, License, Role, Status, User, UserId
+from deskbridge.errors import NameTaken, NotFound, Unprocessable
+from deskbridge.storage.database import Transaction
+from deskbridge.storage.schema import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """What is needed to create a User; without a password nobody can sign in as them yet."""
+
+    username: str
+    display_name: str
+    email: str
+    role: Role = Role.NONE
+    licenses: frozenset[License] = frozenset()
+    password: str | None = None
+    job_title: str | None = None
+    department: str | None = None
+
+
+async def create_account(tx: Transaction, name: str, tenant_id: str | None, now: datetime) -> Account:
+    """A new Account; chat with Teams is off until an admin switches it on (C1)."""
+    if any(each.name == name for each in await store.list_accounts(tx.connection)):
+        raise NameTaken(f"There is an account named {name!r} already.")
+    account = Account(id=AccountId(new_id()), name=name, teams_chat_enabled=False)
+    await store.insert_account(tx.connection, account, tenant_id, now)
+    return account
+
+
+async def create_user(tx: Transaction, account_id: AccountId, new: NewUser, now: datetime) -> User:
+    """A new User of that Account; raises NameTaken."""
+    if await store.find_user_by_username(tx.connection, new.username.casefold()):
+        raise NameTaken
+    if not new.username.strip() or not new.display_name.strip():
+        raise Unprocessable("A user needs a username and a name.")
+    user = User(
+        id=UserId(new_id()),
+        account_id=account_id,
+        username=new.username,
+        display_name=new.display_name,
+        email=new.email,
+        job_title=new.job_title,
+        department=new.department,
+        role=new.role,
+        licenses=sorted(new.licenses),
+        status=Status.LOGGED_OUT,
+        status_since=now,
+    )
+    secret = None if new.password is None else await passwords.hash_password(new.password)
+    await store.insert_user(tx.connection, user, secret, now)
+    return user
+
+
+async def set_status(tx: Transaction, user: User, status: Status, now: datetime) -> User:
+    """The Status that the agent chose, or was put in by signing in and out."""
+    if status is user.status:
+        return user
+    await store.update_user(tx.connection, user.id, status=status.value, status_since=now)
+    return user.model_copy(update={"status": status, "status_since": now})
+
+
+async def set_teams_chat(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:
+    """Switch Teams chat on or off for the Account (C1)."""
+    await store.update_account(tx.connection, account_id, teams_chat_enabled=enabled)
+    account = await store.find_account(tx.connection, account_id)
+    if account is None:
+        raise NotFound
+    return account

@@ -1,0 +1,66 @@
+"""Signing in with a password, and the sessions that come of it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import NewType
+
+from deskbridge.accounts import passwords, service, store
+from deskbridge.accounts.model import Status, User
+from deskbridge.errors import TooManyRequests, WrongPassword
+from deskbridge.storage.database import Database, Transaction
+
+SessionToken = NewType("SessionToken", str)
+
+MOST_FAILURES = 10
+"""In FAILURE_WINDOW for one username, whether it exists or not; then wait."""
+FAILURE_WINDOW = timedelta(minutes=5)
+
+
+def _hash(token: SessionToken) -> str:
+    # A token has 256 random bits: a plain hash is enough to make the stored form useless to a thief.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def sign_in(
+    db: Database, username: str, password: str, now: datetime, lifetime: timedelta
+) -> tuple[User, SessionToken]:
+    """A new session; raises WrongPassword or TooManyRequests. An agent who was logged out becomes Available."""
+    key = username.strip().casefold()
+    async with db.read() as connection:
+        failures = await store.count_failures(connection, key, now - FAILURE_WINDOW)
+        found = await store.find_user_by_username(connection, key)
+    if failures >= MOST_FAILURES:
+        raise TooManyRequests
+    user, password_hash = found or (None, None)
+    if not await passwords.is_right(password_hash, password) or user is None or user.suspended:
+        async with db.transaction() as tx:
+            await store.insert_failure(tx.connection, key, now)
+        raise WrongPassword
+    token = SessionToken(secrets.token_urlsafe(32))
+    async with db.transaction() as tx:
+        await store.insert_session(tx.connection, _hash(token), user.id, (now, now + lifetime))
+        if user.status is Status.LOGGED_OUT:
+            user = await service.set_status(tx, user, Status.AVAILABLE, now)
+    return user, token
+
+
+async def find_user(db: Database, token: SessionToken, now: datetime) -> User | None:
+    """Whose session it is."""
+    async with db.read() as connection:
+        return await store.find_session_user(connection, _hash(token), now)
+
+
+async def sign_out(tx: Transaction, user: User, token: SessionToken, now: datetime) -> User:
+    """End the session; when it was the last one, the agent is Logged Out."""
+    await store.delete_session(tx.connection, _hash(token))
+    if await store.count_sessions(tx.connection, user.id, now) == 0:
+        return await service.set_status(tx, user, Status.LOGGED_OUT, now)
+    return user
+
+
+async def forget_old(tx: Transaction, now: datetime) -> None:
+    """Delete what has expired."""
+    await store.delete_expired(tx.connection, now, now - FAILURE_WINDOW)

@@ -1,0 +1,225 @@
+"""Tables and SQL of accounts: Accounts, Users, their licenses, sessions and failed sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import Account, AccountId, License, Role, Status, User, UserId
+from deskbridge.storage.schema import Moment, metadata
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("tenant_id", String(36)),
+    Column("teams_chat_enabled", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("username", String(320), nullable=False),
+    Column("username_key", String(320), nullable=False, unique=True),
+    Column("password_hash", Text),
+    Column("display_name", String(300), nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("job_title", String(300)),
+    Column("department", String(300)),
+    Column("role", String(20), nullable=False),
+    Column("contact_center", Boolean, nullable=False),
+    Column("work", Boolean, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("status_since", Moment, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(36), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
+failed_sign_ins = Table(
+    "failed_sign_ins",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("username_key", String(320), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_failed_sign_ins_who", "username_key", "at"),
+)
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(id=row.id, name=row.name, teams_chat_enabled=row.teams_chat_enabled)
+
+
+def _user(row: Row[Any]) -> User:
+    granted = [(License.CONTACT_CENTER, row.contact_center), (License.WORK, row.work)]
+    return User(
+        id=row.id,
+        account_id=row.account_id,
+        username=row.username,
+        display_name=row.display_name,
+        email=row.email,
+        job_title=row.job_title,
+        department=row.department,
+        role=Role(row.role),
+        licenses=[license for license, has in granted if has],
+        status=Status(row.status),
+        status_since=row.status_since,
+        suspended=row.suspended,
+    )
+
+
+async def find_account(connection: AsyncConnection, account_id: AccountId) -> Account | None:
+    """The Account of that id."""
+    row = (await connection.execute(select(accounts).where(accounts.c.id == account_id))).first()
+    return _account(row) if row else None
+
+
+async def list_accounts(connection: AsyncConnection) -> list[Account]:
+    """All Accounts, by name."""
+    return [_account(row) for row in await connection.execute(select(accounts).order_by(accounts.c.name))]
+
+
+async def tenant_of(connection: AsyncConnection, account_id: AccountId) -> str | None:
+    """The Microsoft tenant that the Account belongs to."""
+    found: str | None = await connection.scalar(
+        select(accounts.c.tenant_id).where(accounts.c.id == account_id)
+    )
+    return found
+
+
+async def insert_account(
+    connection: AsyncConnection, account: Account, tenant_id: str | None, now: datetime
+) -> None:
+    """A new Account."""
+    await connection.execute(
+        accounts.insert().values(**account.model_dump(), tenant_id=tenant_id, created_at=now)
+    )
+
+
+async def update_account(connection: AsyncConnection, account_id: AccountId, **changes: Any) -> None:
+    """Change columns of an Account."""
+    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(**changes))
+
+
+async def find_user(connection: AsyncConnection, user_id: UserId) -> User | None:
+    """The User of that id, of whatever Account: callers check."""
+    row = (await connection.execute(select(users).where(users.c.id == user_id))).first()
+    return _user(row) if row else None
+
+
+async def find_user_by_username(
+    connection: AsyncConnection, username_key: str
+) -> tuple[User, str | None] | None:
+    """The User and the hash of the password."""
+    row = (await connection.execute(select(users).where(users.c.username_key == username_key))).first()
+    return (_user(row), row.password_hash) if row else None
+
+
+async def list_users(connection: AsyncConnection, account_id: AccountId) -> list[User]:
+    """All Users of an Account, by name."""
+    query = select(users).where(users.c.account_id == account_id).order_by(users.c.display_name, users.c.id)
+    return [_user(row) for row in await connection.execute(query)]
+
+
+async def insert_user(
+    connection: AsyncConnection, user: User, password_hash: str | None, now: datetime
+) -> None:
+    """A new User."""
+    values = user.model_dump(exclude={"licenses"})
+    await connection.execute(
+        users.insert().values(
+            **values,
+            username_key=user.username.casefold(),
+            contact_center=License.CONTACT_CENTER in user.licenses,
+            work=License.WORK in user.licenses,
+            password_hash=password_hash,
+            created_at=now,
+        )
+    )
+
+
+async def update_user(connection: AsyncConnection, user_id: UserId, **changes: Any) -> None:
+    """Change columns of a User."""
+    await connection.execute(update(users).where(users.c.id == user_id).values(**changes))
+
+
+async def insert_session(
+    connection: AsyncConnection, token_hash: str, user_id: UserId, times: tuple[datetime, datetime]
+) -> None:
+    """A new session, from when until when."""
+    created_at, expires_at = times
+    await connection.execute(
+        sessions.insert().values(
+            token_hash=token_hash, user_id=user_id, created_at=created_at, expires_at=expires_at
+        )
+    )
+
+
+async def find_session_user(connection: AsyncConnection, token_hash: str, now: datetime) -> User | None:
+    """The User whose session this is, unless it has ended or the User is suspended."""
+    query = (
+        select(users)
+        .join(sessions, sessions.c.user_id == users.c.id)
+        .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now, users.c.suspended.is_(False))
+    )
+    row = (await connection.execute(query)).first()
+    return _user(row) if row else None
+
+
+async def count_sessions(connection: AsyncConnection, user_id: UserId, now: datetime) -> int:
+    """How many live sessions the User has."""
+    query = select(func.count()).where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
+    return int(await connection.scalar(query) or 0)
+
+
+async def delete_session(connection: AsyncConnection, token_hash: str) -> None:
+    """End one session."""
+    await connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+async def delete_expired(connection: AsyncConnection, now: datetime, failures_before: datetime) -> None:
+    """Forget sessions that have ended and failures that no longer count."""
+    await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+    await connection.execute(delete(failed_sign_ins).where(failed_sign_ins.c.at < failures_before))
+
+
+async def insert_failure(connection: AsyncConnection, username_key: str, now: datetime) -> None:
+    """Somebody tried and failed to sign in as that."""
+    await connection.execute(failed_sign_ins.insert().values(username_key=username_key, at=now))
+
+
+async def count_failures(connection: AsyncConnection, username_key: str, since: datetime) -> int:
+    """Failures to sign in as that since then."""
+    query = select(func.count()).where(
+        failed_sign_ins.c.username_key == username_key, failed_sign_ins.c.at > since
+    )
+    return int(await connection.scalar(query) or 0)

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: parses what comes in, asks the services, shows what they answer."""

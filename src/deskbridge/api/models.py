@@ -1,0 +1,125 @@
+"""Bodies of requests and answers that are not themselves things of the domain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from deskbridge.accounts.model import Account, Status, User, View
+from deskbridge.conversations.model import Conversation, Message
+from deskbridge.directory.model import Person, PersonId
+from deskbridge.teams.model import Connection
+
+
+class Problem(View):
+    """Every error answer: `code` for programs (docs/errors.md lists them), `message` for people."""
+
+    code: str
+    message: str
+
+
+class SignIn(View):
+    """A username and a password."""
+
+    username: Annotated[str, Field(min_length=1, max_length=320)]
+    password: Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class Snapshot(View):
+    """Everything that the workspace shows at once, and the version of the feed that it is true for."""
+
+    version: str
+    me: User
+    my_person_id: PersonId | None
+    account: Account
+    connection: Connection
+    conversations: list[Conversation]
+
+
+class SetStatus(View):
+    """The Status that the agent chooses; Logged Out is reached by signing out."""
+
+    status: Status
+
+
+class AuthenticateAnswer(View):
+    """Open this address in a new window: Microsoft's own sign-in page."""
+
+    authorization_url: str
+
+
+class PeoplePage(View):
+    """One page of the list in its order; `next` fetches the following one, `total` counts all that match."""
+
+    people: list[Person]
+    next: str | None
+    total: int
+
+
+class Route(StrEnum):
+    """Which button was pressed (H1, H2)."""
+
+    MAIN = "main"
+    TEAMS = "teams"
+    WORK = "work"
+
+
+class StartConversation(View):
+    """Open, or find, the conversation with that Person."""
+
+    person_id: PersonId
+    route: Route = Route.MAIN
+
+
+class MessagePage(View):
+    """Messages in order, oldest first; `earlier` is the position to ask before, or None at the beginning."""
+
+    messages: list[Message]
+    earlier: int | None
+
+
+class SendMessage(View):
+    """`client_id` is made by the sender (a UUID): the same id again is the same message. `text` is plain text."""
+
+    client_id: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
+    text: Annotated[str, Field(max_length=100_000)]
+
+
+class ImportState(StrEnum):
+    """Where an import is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ImportView(View):
+    """One import of the organisation's Teams users, while it runs and as its report at the end."""
+
+    id: str
+    state: ImportState
+    started_at: datetime
+    finished_at: datetime | None
+    read: int
+    added: int
+    changed: int
+    merged: int
+    removed: int
+    skipped: dict[str, int]
+    error: str | None
+
+
+class SetAccount(View):
+    """What an admin can switch for the Account."""
+
+    teams_chat_enabled: bool
+
+
+class AdminUser(View):
+    """A User in the admin's list."""
+
+    user: User
+    connection: Connection

@@ -1,0 +1,1 @@
+"""Conversations, Messages and Deliveries; `service` is the only writer."""

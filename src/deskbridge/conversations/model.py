@@ -1,0 +1,104 @@
+"""Conversation, Message, Delivery and Reaction as everybody sees them, and the pure rules about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from deskbridge.accounts.model import UserId, View
+from deskbridge.directory.model import Person, PersonId, Platform
+
+ConversationId = NewType("ConversationId", str)
+MessageId = NewType("MessageId", str)
+DeliveryId = NewType("DeliveryId", str)
+
+
+class Kind(StrEnum):
+    """`agent` goes to the contact_center identity; `messenger` to the Teams and Work accounts (H2)."""
+
+    AGENT = "agent"
+    MESSENGER = "messenger"
+
+
+class DeliveryState(StrEnum):
+    """How far a Message has come on its way to one Identity."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class MessageKind(StrEnum):
+    """`reaction` is somebody's reaction, received as an individual message (M2)."""
+
+    MESSAGE = "message"
+    REACTION = "reaction"
+    SYSTEM = "system"
+
+
+class Delivery(View):
+    """One Message on its way to one Identity; `reason` is a sentence when it failed or waits."""
+
+    platform: Platform
+    state: DeliveryState
+    reason: str | None
+    changed_at: datetime
+
+
+class Author(View):
+    """Who wrote it and from where; `user_id` is set when that person signs in to Deskbridge."""
+
+    person_id: PersonId | None
+    user_id: UserId | None
+    display_name: str
+    platform: Platform
+
+
+class Reaction(View):
+    """One kind of reaction to a message, with the names of those who reacted so."""
+
+    reaction: str
+    by: list[str]
+
+
+class Message(View):
+    """One message as it is now. `revision` grows with every change: the higher one wins.
+
+    `position` orders the messages of one conversation; it is given once and stays. `html` is sanitised.
+    A deleted message has neither html nor text.
+    """
+
+    id: MessageId
+    conversation_id: ConversationId
+    client_id: str | None
+    position: int
+    revision: int
+    kind: MessageKind
+    author: Author
+    html: str
+    text: str
+    created_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    refers_to: MessageId | None
+    reactions: list[Reaction]
+    deliveries: list[Delivery]
+
+
+class Conversation(View):
+    """The thread between one agent and one Person, as one of them sees it: `person` is the other one.
+
+    `reaches` says which accounts of `person` a message goes to. `complete_up_to` is the moment up to which
+    everything said in Teams is here, or None where nothing comes from Teams.
+    """
+
+    id: ConversationId
+    kind: Kind
+    revision: int
+    person: Person
+    reaches: list[Platform]
+    started_at: datetime
+    last_message: Message | None
+    unread: int
+    complete_up_to: datetime | None

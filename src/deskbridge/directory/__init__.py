@@ -1,0 +1,1 @@
+"""The Contacts directory: Persons and their Identities, matching, order and search."""

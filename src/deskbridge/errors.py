@@ -1,0 +1,176 @@
+"""Every error that a person or a program can be told, with its code, HTTP status and sentence.
+
+DeskbridgeError
+├── BadRequest (400)            what was sent cannot be understood
+│   ├── BadCursor
+│   └── WrongOrigin
+├── NotSignedIn (401)
+│   └── WrongPassword
+├── Forbidden (403)             signed in, but not for this
+│   ├── TeamsChatOff
+│   └── NotAnAgent
+├── NotFound (404)
+├── Conflict (409)              what is there does not allow it
+│   ├── AlreadyConnected
+│   ├── NameTaken
+│   └── CannotReach
+├── Unprocessable (422)
+│   ├── EmptyMessage
+│   └── MessageTooLarge
+├── TooManyRequests (429)
+├── Unavailable (503)           something that we need is away; try again
+│   └── MicrosoftUnavailable
+└── WrongSetting                only at the operator's console
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DeskbridgeError(Exception):
+    """Base of all; `code` for programs, `status` for HTTP, the text for people."""
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = 500
+    sentence: ClassVar[str] = "Something went wrong here. Try again; if it stays, tell your administrator."
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.sentence)
+
+    @property
+    def message(self) -> str:
+        """What the reader is told."""
+        return str(self.args[0])
+
+
+class BadRequest(DeskbridgeError):
+    """What was sent cannot be understood."""
+
+    code, status, sentence = "bad_request", 400, "The request cannot be understood."
+
+
+class BadCursor(BadRequest):
+    """The place to continue from is not one that we gave out."""
+
+    code, sentence = (
+        "bad_cursor",
+        "The list cannot be continued from there. Load it again from the beginning.",
+    )
+
+
+class WrongOrigin(BadRequest):
+    """A page of another origin tried to act in the user's name."""
+
+    code, status = "wrong_origin", 403
+    sentence = "This request comes from another web site. Open Deskbridge at its own address."
+
+
+class NotSignedIn(DeskbridgeError):
+    """No session, or it has ended."""
+
+    code, status, sentence = "not_signed_in", 401, "Sign in first: your session has ended."
+
+
+class WrongPassword(NotSignedIn):
+    """Unknown user or wrong password: the answer does not say which."""
+
+    code, sentence = "wrong_password", "The username or the password is wrong. Check both and try again."
+
+
+class Forbidden(DeskbridgeError):
+    """Signed in, but not for this."""
+
+    code, status, sentence = "forbidden", 403, "You may not do this. Ask your administrator if you need to."
+
+
+class TeamsChatOff(Forbidden):
+    """The admin has not switched Teams chat on (C1)."""
+
+    code, sentence = (
+        "teams_chat_off",
+        "Chat with Microsoft Teams is switched off. Ask your administrator to switch it on.",
+    )
+
+
+class NotAnAgent(Forbidden):
+    """Only holders of a contact_center license."""
+
+    code, sentence = "not_an_agent", "Only contact-centre agents can do this."
+
+
+class NotFound(DeskbridgeError):
+    """It is not there, or not for this user: the answer does not say which."""
+
+    code, status, sentence = "not_found", 404, "This does not exist, or not any more."
+
+
+class Conflict(DeskbridgeError):
+    """What is there does not allow it."""
+
+    code, status, sentence = "conflict", 409, "This cannot be done as things are now."
+
+
+class AlreadyConnected(Conflict):
+    """An agent cannot switch to another Microsoft user (C8)."""
+
+    code = "already_connected"
+    sentence = (
+        "You are connected to a Microsoft account already. Ask your administrator to disconnect it first."
+    )
+
+
+class NameTaken(Conflict):
+    """Usernames are unique."""
+
+    code, sentence = "name_taken", "There is a user of that name already. Choose another username."
+
+
+class CannotReach(Conflict):
+    """The Person has no account that the message could go to."""
+
+    code, sentence = "cannot_reach", "This person has no account there that a message could go to."
+
+
+class Unprocessable(DeskbridgeError):
+    """Understood, but not acceptable."""
+
+    code, status, sentence = "invalid", 422, "Something in the request is not right."
+
+
+class EmptyMessage(Unprocessable):
+    """Nothing but white space."""
+
+    code, sentence = "empty_message", "The message is empty. Write something first."
+
+
+class MessageTooLarge(Unprocessable):
+    """Teams takes 28 KB a message (facts.md 6.2)."""
+
+    code = "message_too_large"
+    sentence = "The message is too long for Microsoft Teams (28 KB). Shorten it or send it in parts."
+
+
+class TooManyRequests(DeskbridgeError):
+    """Too often; wait."""
+
+    code, status, sentence = "too_many_requests", 429, "Too many attempts. Wait a minute and try again."
+
+
+class Unavailable(DeskbridgeError):
+    """Something that we need is away."""
+
+    code, status, sentence = "unavailable", 503, "This is not available at the moment. Try again in a minute."
+
+
+class MicrosoftUnavailable(Unavailable):
+    """The identity platform or Graph does not answer."""
+
+    code = "microsoft_unavailable"
+    sentence = "Microsoft does not answer at the moment. Try again in a minute."
+
+
+class WrongSetting(DeskbridgeError):
+    """A setting that cannot be used; names it, says what is wrong and gives an example."""
+
+    code = "wrong_setting"

@@ -1,0 +1,1 @@
+"""What others see of an Identity, with its source and its age; *unknown* is a value of its own."""

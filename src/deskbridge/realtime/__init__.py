@@ -1,0 +1,1 @@
+"""One WebSocket per browser tab: a snapshot's version, the events after it, and presence of who is on screen."""

@@ -1,0 +1,113 @@
+"""The one Settings class: everything an operator can set, from environment variables with prefix DESKBRIDGE_."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deskbridge.errors import WrongSetting
+
+
+class ProcessRole(StrEnum):
+    """What one process does."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("not an address that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql://")):
+        raise ValueError("not a database address")
+    return value
+
+
+def _events(value: str) -> str:
+    if not value.startswith(("nats://", "tls://")):
+        raise ValueError("not an address of a NATS server")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Settings(BaseSettings):
+    """All settings, documented one by one in docs/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix="DESKBRIDGE_", env_file=None, extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104  # Only an example of what may be set.
+    port: int = Field(8000, ge=0, le=65535, examples=["8000"])
+    public_url: Address = Field("http://localhost:8000", examples=["https://desk.example.com"])
+    data_dir: Path = Field(Path("deskbridge-data"), examples=["/var/lib/deskbridge"])
+    database_url: Annotated[str, AfterValidator(_database)] | None = Field(
+        None, examples=["postgresql://deskbridge:secret@db.example.com/deskbridge"]
+    )
+    events_url: Annotated[str, AfterValidator(_events)] | None = Field(
+        None, examples=["nats://nats.example.com:4222"]
+    )
+    secret_key_file: Path | None = Field(None, examples=["/run/secrets/deskbridge-key"])
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", examples=["INFO"])
+    log_format: str = Field("console", pattern="^(console|json)$", examples=["json"])
+    session_lifetime: timedelta = Field(timedelta(hours=14), examples=["PT14H"])
+
+    microsoft_client_id: str | None = Field(None, examples=["11111111-2222-3333-4444-555555555555"])
+    microsoft_client_secret: SecretStr | None = Field(
+        None, examples=["the value, not the id, of a client secret"]
+    )
+    microsoft_login_url: Address = Field(
+        "https://login.microsoftonline.com", examples=["https://login.microsoftonline.com"]
+    )
+    microsoft_graph_url: Address = Field(
+        "https://graph.microsoft.com/v1.0", examples=["https://graph.microsoft.com/v1.0"]
+    )
+    microsoft_ca_file: Path | None = Field(None, examples=["/etc/ssl/private-ca.pem"])
+    microsoft_scopes: str = Field(
+        "User.Read Chat.ReadWrite ChatMessage.Send Presence.Read.All",
+        examples=["User.Read Chat.ReadWrite ChatMessage.Send Presence.Read.All"],
+    )
+    webhook_url: Address | None = Field(None, examples=["https://desk.example.com"])
+    subscription_minutes: int = Field(60, ge=45, le=4320, examples=["60"])
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """Read the environment; a wrong setting is named, with what is wrong and an example."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise WrongSetting(_explain(cls, error)) from None
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database's address; without one, a SQLite file in the data directory."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'deskbridge.sqlite3'}"
+
+    @property
+    def notification_base_url(self) -> str:
+        """Where Microsoft reaches us."""
+        return self.webhook_url or self.public_url
+
+
+def _explain(cls: type[Settings], error: ValidationError) -> str:
+    lines = []
+    for each in error.errors():
+        name = str(each["loc"][0])
+        field = cls.model_fields.get(name)
+        example = (field.examples or [""])[0] if field else ""
+        hint = f" Example: DESKBRIDGE_{name.upper()}={example}" if example else ""
+        given = "" if field is None or "secret" in name else f" (it is {each['input']!r})"
+        lines.append(f"The setting DESKBRIDGE_{name.upper()} cannot be used{given}: {each['msg']}.{hint}")
+    return "\n".join(lines)

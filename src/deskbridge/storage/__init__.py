@@ -1,0 +1,1 @@
+"""Records and queues: one database behind `transaction()`, and the feed whose events are published after commit."""

@@ -1,0 +1,112 @@
+"""The event log: for each topic an unbroken row of numbered events, so that a browser can resume after a gap.
+
+A version is `epoch.number`. The epoch is made with the database and changes when it is restored from a backup,
+so that a browser which is ahead of the restored log is told to fetch its snapshot again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, delete, func, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.storage.schema import Moment, metadata, new_id
+
+Topic = NewType("Topic", str)
+
+KEEP_EVENTS = 1_000
+"""A browser that missed more than this of its own feed is quicker with a new snapshot."""
+
+instance = Table("instance", metadata, Column("epoch", String(36), primary_key=True))
+heads = Table(
+    "feed_heads",
+    metadata,
+    Column("topic", String(80), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+log = Table(
+    "feed_events",
+    metadata,
+    Column("topic", String(80), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("event", Text, nullable=False),
+    Index("ix_feed_events_at", "at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event in its place in the row."""
+
+    topic: Topic
+    number: int
+    event: str
+
+
+def user_topic(user_id: str) -> Topic:
+    """The feed of one User: everything that their workspace shows."""
+    return Topic(f"user.{user_id}")
+
+
+async def append(
+    connection: AsyncConnection, topic: Topic, events: Sequence[str], now: datetime
+) -> list[Recorded]:
+    """Record events; the row of the topic's head is locked until commit, so numbers are committed in order."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    moved = (
+        insert(heads)
+        .values(topic=topic, number=len(events))
+        .on_conflict_do_update(index_elements=[heads.c.topic], set_={"number": heads.c.number + len(events)})
+        .returning(heads.c.number)
+    )
+    last: int = (await connection.execute(moved)).scalar_one()
+    first = last - len(events) + 1
+    recorded = [Recorded(topic, first + offset, event) for offset, event in enumerate(events)]
+    rows = [{"topic": each.topic, "number": each.number, "at": now, "event": each.event} for each in recorded]
+    await connection.execute(log.insert(), rows)
+    return recorded
+
+
+async def head(connection: AsyncConnection, topic: Topic) -> int:
+    """The number of the topic's newest event; 0 when there never was one."""
+    found = await connection.scalar(select(heads.c.number).where(heads.c.topic == topic))
+    return int(found or 0)
+
+
+async def after(connection: AsyncConnection, topic: Topic, number: int) -> list[Recorded] | None:
+    """The events after that number, or None where the row no longer tells (pruned, too many, or ahead of us)."""
+    newest = await head(connection, topic)
+    if number == newest:
+        return []
+    if not newest - KEEP_EVENTS <= number < newest:
+        return None
+    query = (
+        select(log.c.number, log.c.event)
+        .where(log.c.topic == topic, log.c.number > number)
+        .order_by(log.c.number)
+    )
+    rows = (await connection.execute(query)).all()
+    found = [Recorded(topic, int(row.number), row.event) for row in rows]
+    whole = [each.number for each in found] == list(range(number + 1, newest + 1))
+    return found if whole else None
+
+
+async def prune(connection: AsyncConnection, before: datetime) -> int:
+    """Delete events older than that; whoever still needs them fetches a snapshot."""
+    return (await connection.execute(delete(log).where(log.c.at < before))).rowcount
+
+
+async def epoch(connection: AsyncConnection) -> str:
+    """This database's epoch; made by the first who asks."""
+    found = await connection.scalar(select(func.min(instance.c.epoch)))
+    if found is None:
+        found = new_id()[:8]
+        await connection.execute(instance.insert().values(epoch=found))
+    return str(found)
