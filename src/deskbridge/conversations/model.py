@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -102,3 +104,50 @@ class Conversation(View):
     last_message: Message | None
     unread: int
     complete_up_to: datetime | None
+
+
+def reaches(kind: Kind, person: Person, *, is_agent: bool) -> list[Platform]:
+    """Which accounts of the other one a message goes to (H1, H2, H7).
+
+    The agent chat goes to the contact_center identity; the messenger to the Teams account and the Work account;
+    what a Work user answers in the messenger goes back to the agent.
+    """
+    if kind is Kind.AGENT or not is_agent:
+        wanted = [Platform.CONTACT_CENTER]
+    else:
+        wanted = [Platform.TEAMS, Platform.WORK]
+    return [platform for platform in wanted if person.identity_on(platform)]
+
+
+MOST_BYTES = 28 * 1024
+"""Of a message with its HTML (facts.md 6.2)."""
+
+_LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
+
+
+def html_from_text(text: str) -> str:
+    """What is shown and sent of plain text: nothing in it is markup; lines and links stay what they are."""
+    parts: list[str] = []
+    end = 0
+    for match in _LINK.finditer(text):
+        address = html.escape(match.group(), quote=True)
+        parts += [html.escape(text[end : match.start()]), f'<a href="{address}">{address}</a>']
+        end = match.end()
+    parts.append(html.escape(text[end:]))
+    return "<p>" + "".join(parts).replace("\n", "<br>") + "</p>"
+
+
+SNIPPET = 60
+"""Characters of the message that a reaction's own message quotes."""
+
+
+def reaction_sentence(name: str, reaction: str, about: str) -> str:
+    """A reaction as an individual message (M2)."""
+    words = " ".join(about.split())
+    short = words if len(words) <= SNIPPET else words[: SNIPPET - 1].rstrip() + "…"
+    return f"{name} reacted {reaction} to “{short}”" if short else f"{name} reacted {reaction} to a message"
+
+
+def position_at(moment: datetime) -> int:
+    """Where a message said at that moment stands: milliseconds, with room for a thousand in each."""
+    return int(moment.timestamp() * 1000) * 1000

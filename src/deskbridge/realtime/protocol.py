@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from deskbridge.accounts.model import Account, User, View
-from deskbridge.conversations.model import Conversation, Message
+from deskbridge.accounts.events import AccountChanged, MeChanged
+from deskbridge.accounts.model import View
+from deskbridge.conversations.events import ConversationChanged, MessageChanged
 from deskbridge.directory.model import PersonId
 from deskbridge.presence.model import IdentityPresence
 from deskbridge.teams.model import Connection
@@ -20,39 +21,11 @@ from deskbridge.teams.model import Connection
 # ── what the server says ────────────────────────────────────────────────────────────────────────────
 
 
-class MessageChanged(View):
-    """A message is new or different; put it where its id is, unless a higher revision is there."""
-
-    type: Literal["message_changed"] = "message_changed"
-    message: Message
-
-
-class ConversationChanged(View):
-    """A conversation is new or different."""
-
-    type: Literal["conversation_changed"] = "conversation_changed"
-    conversation: Conversation
-
-
-class MeChanged(View):
-    """The signed-in User is different: Status, licenses, role."""
-
-    type: Literal["me_changed"] = "me_changed"
-    me: User
-
-
 class ConnectionChanged(View):
     """The Teams connection is different."""
 
     type: Literal["connection_changed"] = "connection_changed"
     connection: Connection
-
-
-class AccountChanged(View):
-    """The Account is different: Teams chat switched on or off."""
-
-    type: Literal["account_changed"] = "account_changed"
-    account: Account
 
 
 FeedEvent = Annotated[

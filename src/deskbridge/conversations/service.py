@@ -1,0 +1,239 @@
+"""What participants do: open a conversation, send, try again, read. Each is one transaction of the caller's.
+
+What other platforms say comes in through `receiving.py`; how far messages have come through `delivering.py`.
+Both are offered here too, so that there is one door.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import User
+from deskbridge.conversations import store, views
+from deskbridge.conversations.delivering import mark_failed, mark_sent, mark_waiting, set_complete_up_to
+from deskbridge.conversations.model import (
+    MOST_BYTES,
+    Conversation,
+    ConversationId,
+    DeliveryState,
+    Kind,
+    Message,
+    MessageId,
+    MessageKind,
+    html_from_text,
+    position_at,
+    reaches,
+)
+from deskbridge.conversations.receiving import Incoming, ReactionBy, receive
+from deskbridge.conversations.telling import tell
+from deskbridge.directory import store as directory_store
+from deskbridge.directory.model import Person, PersonId, Platform
+from deskbridge.errors import CannotReach, EmptyMessage, MessageTooLarge, NotAnAgent, NotFound, TeamsChatOff
+from deskbridge.storage.database import Transaction
+from deskbridge.storage.schema import new_id
+
+__all__ = [
+    "Incoming",
+    "ReactionBy",
+    "mark_failed",
+    "mark_read",
+    "mark_sent",
+    "mark_waiting",
+    "receive",
+    "retry",
+    "send",
+    "set_complete_up_to",
+    "start",
+]
+
+
+async def start(
+    tx: Transaction, user: User, person_id: PersonId, platform: Platform, now: datetime
+) -> Conversation:
+    """Open, or find, the agent's conversation with that Person's account on that platform (H1, H2).
+
+    Teams and Work lead to the same conversation, as both reach the same accounts.
+    """
+    if not user.is_agent:
+        raise NotAnAgent(
+            "Only contact-centre agents can start a conversation; you can answer those you are in."
+        )
+    person = await directory_store.find_person(tx.connection, user.account_id, person_id)
+    if person is None:
+        raise NotFound("This person is not in your organisation's directory.")
+    identity = person.identity_on(platform)
+    if identity is None or identity.user_id == user.id:
+        raise CannotReach
+    kind = Kind.AGENT if platform is Platform.CONTACT_CENTER else Kind.MESSENGER
+    if platform is Platform.TEAMS:
+        await _require_teams_chat(tx, user)
+    other = identity.user_id if kind is Kind.AGENT else None
+    pair = ":".join(sorted([user.id, other])) if other else f"{user.id}:{person.id}"
+    found = await store.find_by_pair(tx.connection, user.account_id, kind, pair)
+    if found is None:
+        row = store.ConversationRow(
+            ConversationId(new_id()), user.account_id, kind, user.id, person.id, revision=1, last_position=0
+        )
+        await store.insert_conversation(tx.connection, row, pair, now)
+        await store.insert_participant(tx.connection, row.id, user.id, person.id)
+        found = row
+    await _let_take_part(tx, found, person)
+    await tell(tx, found.id)
+    return await _seen(tx, found.id, user)
+
+
+async def send(
+    tx: Transaction, user: User, conversation_id: ConversationId, written: tuple[str, str], now: datetime
+) -> Message:
+    """Store what the user wrote (client id, text) and queue it; the same client id again is the same message."""
+    client_id, text = written
+    await _require_participant(tx, conversation_id, user)
+    known = await store.find_by_client_id(tx.connection, conversation_id, client_id)
+    if known is not None:
+        return (await views.messages_by_id(tx.connection, [known]))[known]
+    body = text.strip("\n")
+    if not body.strip():
+        raise EmptyMessage
+    html = html_from_text(body)
+    if len(html.encode()) > MOST_BYTES:
+        raise MessageTooLarge
+    row = await store.next_revision(tx.connection, conversation_id)
+    seen = await _seen(tx, conversation_id, user)
+    to = await _recipients(tx, user, row, seen.person)
+    position = await store.free_position(tx.connection, row.id, max(position_at(now), row.last_position + 1))
+    message_id = MessageId(new_id())
+    me = await directory_store.find_person_of_user(tx.connection, user.account_id, user.id)
+    await store.insert_message(
+        tx.connection,
+        id=message_id,
+        conversation_id=row.id,
+        client_id=client_id,
+        position=position,
+        revision=row.revision,
+        kind=MessageKind.MESSAGE.value,
+        author_person_id=me.id if me else None,
+        author_user_id=user.id,
+        author_name=user.display_name,
+        author_platform=(Platform.CONTACT_CENTER if user.is_agent else Platform.WORK).value,
+        html=html,
+        text=body,
+        created_at=now,
+    )
+    for platform in to:
+        await _queue(tx, row.id, message_id, position, (seen.person, platform), now)
+    await store.update_conversation(tx.connection, row.id, last_position=position)
+    await store.set_read(tx.connection, row.id, user.id, position)
+    await tell(tx, row.id, [message_id])
+    return (await views.messages_by_id(tx.connection, [message_id]))[message_id]
+
+
+async def retry(
+    tx: Transaction, user: User, conversation_id: ConversationId, message_id: MessageId, now: datetime
+) -> Message:
+    """Queue again what has failed of the user's own message."""
+    await _require_participant(tx, conversation_id, user)
+    message = await store.find_message(tx.connection, message_id)
+    if message is None or message.conversation_id != conversation_id or message.author_user_id != user.id:
+        raise NotFound("There is no such message of yours here.")
+    failed = await store.list_failed(tx.connection, message_id)
+    if failed:
+        row = await store.next_revision(tx.connection, conversation_id)
+        for delivery_id in failed:
+            await store.set_delivery(tx.connection, delivery_id, DeliveryState.QUEUED, None, now)
+        await store.update_message(tx.connection, message_id, revision=row.revision)
+        tx.announce(f"outbox.{conversation_id}")
+        await tell(tx, conversation_id, [message_id])
+    return (await views.messages_by_id(tx.connection, [message_id]))[message_id]
+
+
+async def mark_read(tx: Transaction, user: User, conversation_id: ConversationId) -> Conversation:
+    """The user has seen everything that is there."""
+    await _require_participant(tx, conversation_id, user)
+    before = await _seen(tx, conversation_id, user)
+    if before.unread == 0:
+        return before
+    row = await store.next_revision(tx.connection, conversation_id)
+    await store.set_read(tx.connection, conversation_id, user.id, row.last_position)
+    await tell(tx, conversation_id)
+    return await _seen(tx, conversation_id, user)
+
+
+async def _require_participant(tx: Transaction, conversation_id: ConversationId, user: User) -> None:
+    if not await store.is_participant(tx.connection, conversation_id, user.id):
+        raise NotFound("There is no such conversation of yours.")
+
+
+async def _require_teams_chat(tx: Transaction, user: User) -> None:
+    account = await accounts_store.find_account(tx.connection, user.account_id)
+    if account is None or not account.teams_chat_enabled:
+        raise TeamsChatOff
+
+
+async def _seen(tx: Transaction, conversation_id: ConversationId, user: User) -> Conversation:
+    seen = await views.find_conversation(tx.connection, conversation_id, user.id)
+    if seen is None:
+        raise NotFound
+    return seen
+
+
+async def _let_take_part(tx: Transaction, row: store.ConversationRow, person: Person) -> None:
+    """The Person at the other end signs in here too, or has begun to: the conversation appears with them."""
+    platform = Platform.CONTACT_CENTER if row.kind is Kind.AGENT else Platform.WORK
+    identity = person.identity_on(platform)
+    if identity is None or identity.user_id is None or identity.user_id == row.agent_user_id:
+        return
+    if await store.is_participant(tx.connection, row.id, identity.user_id):
+        return
+    agent = await directory_store.find_person_of_user(tx.connection, row.account_id, row.agent_user_id)
+    if agent is not None:
+        await store.insert_participant(tx.connection, row.id, identity.user_id, agent.id)
+
+
+async def _recipients(
+    tx: Transaction, user: User, row: store.ConversationRow, person: Person
+) -> list[Platform]:
+    """Where this message goes: what the Person has now, which may differ from when the conversation began."""
+    is_agent = row.agent_user_id == user.id
+    to = reaches(row.kind, person, is_agent=is_agent)
+    if Platform.TEAMS in to:
+        account = await accounts_store.find_account(tx.connection, user.account_id)
+        if account is None or not account.teams_chat_enabled:
+            to.remove(Platform.TEAMS)
+            if not to:
+                raise TeamsChatOff
+    if not to:
+        raise CannotReach
+    if is_agent:
+        await _let_take_part(tx, row, person)
+    return to
+
+
+async def _queue(
+    tx: Transaction,
+    conversation_id: ConversationId,
+    message_id: MessageId,
+    position: int,
+    to: tuple[Person, Platform],
+    now: datetime,
+) -> None:
+    person, platform = to
+    identity = person.identity_on(platform)
+    if identity is None:
+        return
+    # Accounts on our own platforms have it with the commit of this transaction; others are fetched by their outbox.
+    state = DeliveryState.QUEUED if platform is Platform.TEAMS else DeliveryState.SENT
+    await store.insert_delivery(
+        tx.connection,
+        id=new_id(),
+        conversation_id=conversation_id,
+        message_id=message_id,
+        identity_id=identity.id,
+        platform=platform.value,
+        position=position,
+        state=state.value,
+        reason=None,
+        changed_at=now,
+    )
+    if state is DeliveryState.QUEUED:
+        tx.announce(f"outbox.{conversation_id}")

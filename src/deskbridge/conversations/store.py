@@ -1,0 +1,411 @@
+"""Tables of conversations, and the SQL that changes them; reading for the screen is in `views.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.conversations.model import ConversationId, DeliveryId, DeliveryState, Kind, MessageId
+from deskbridge.directory.model import IdentityId, PersonId, Platform
+from deskbridge.storage.schema import Moment, metadata
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("pair", String(80), nullable=False),
+    Column("agent_user_id", String(36), ForeignKey("users.id"), nullable=False),
+    Column("person_id", String(36), ForeignKey("persons.id"), nullable=False, index=True),
+    Column("started_at", Moment, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Column("complete_up_to", Moment),
+    UniqueConstraint("account_id", "kind", "pair"),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("conversation_id", String(36), ForeignKey("conversations.id"), primary_key=True),
+    Column("user_id", String(36), ForeignKey("users.id"), primary_key=True),
+    Column("sees_person_id", String(36), ForeignKey("persons.id"), nullable=False),
+    Column("read_position", BigInteger, nullable=False),
+    Index("ix_participants_user", "user_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("conversation_id", String(36), ForeignKey("conversations.id"), nullable=False),
+    Column("client_id", String(36)),
+    Column("position", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("author_person_id", String(36)),
+    Column("author_user_id", String(36)),
+    Column("author_name", String(300), nullable=False),
+    Column("author_platform", String(20), nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("edited_at", Moment),
+    Column("deleted_at", Moment),
+    Column("refers_to", String(36), index=True),
+    UniqueConstraint("conversation_id", "position"),
+    UniqueConstraint("conversation_id", "client_id"),
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("message_id", String(36), ForeignKey("messages.id"), primary_key=True),
+    Column("who", String(400), primary_key=True),
+    Column("reaction", String(64), primary_key=True),
+    Column("name", String(300), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("told_by", String(36), nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("conversation_id", String(36), ForeignKey("conversations.id"), nullable=False),
+    Column("message_id", String(36), ForeignKey("messages.id"), nullable=False, index=True),
+    Column("identity_id", String(36), nullable=False),
+    Column("platform", String(20), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", Text),
+    Column("changed_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Index("ix_deliveries_queue", "state", "platform", "conversation_id", "position"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation as it is stored, not as one participant sees it."""
+
+    id: ConversationId
+    account_id: AccountId
+    kind: Kind
+    agent_user_id: UserId
+    person_id: PersonId
+    revision: int
+    last_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedDelivery:
+    """One message that waits to be sent to one Identity on another platform."""
+
+    id: DeliveryId
+    account_id: AccountId
+    conversation_id: ConversationId
+    message_id: MessageId
+    position: int
+    html: str
+    text: str
+    sender_user_id: UserId
+    person_id: PersonId
+    identity_id: IdentityId
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """Where one delivery stands."""
+
+    id: DeliveryId
+    conversation_id: ConversationId
+    message_id: MessageId
+    state: DeliveryState
+    reason: str | None
+
+
+def _conversation(row: Row[Any]) -> ConversationRow:
+    return ConversationRow(
+        id=row.id,
+        account_id=row.account_id,
+        kind=Kind(row.kind),
+        agent_user_id=row.agent_user_id,
+        person_id=row.person_id,
+        revision=row.revision,
+        last_position=row.last_position,
+    )
+
+
+async def find_by_pair(
+    connection: AsyncConnection, account_id: AccountId, kind: Kind, pair: str
+) -> ConversationRow | None:
+    """The conversation of that kind between those two."""
+    query = select(conversations).where(
+        conversations.c.account_id == account_id,
+        conversations.c.kind == kind.value,
+        conversations.c.pair == pair,
+    )
+    row = (await connection.execute(query)).first()
+    return _conversation(row) if row else None
+
+
+async def find_conversation(
+    connection: AsyncConnection, conversation_id: ConversationId
+) -> ConversationRow | None:
+    """The conversation of that id, of whatever Account: callers check."""
+    row = (
+        await connection.execute(select(conversations).where(conversations.c.id == conversation_id))
+    ).first()
+    return _conversation(row) if row else None
+
+
+async def insert_conversation(
+    connection: AsyncConnection, row: ConversationRow, pair: str, now: datetime
+) -> None:
+    """A new conversation without messages."""
+    await connection.execute(
+        conversations.insert().values(
+            id=row.id,
+            account_id=row.account_id,
+            kind=row.kind.value,
+            pair=pair,
+            agent_user_id=row.agent_user_id,
+            person_id=row.person_id,
+            started_at=now,
+            revision=row.revision,
+            last_position=row.last_position,
+        )
+    )
+
+
+async def next_revision(connection: AsyncConnection, conversation_id: ConversationId) -> ConversationRow:
+    """Count one change; whoever changes a conversation does this first, which also locks it until commit."""
+    statement = (
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(revision=conversations.c.revision + 1)
+        .returning(*conversations.c)
+    )
+    return _conversation((await connection.execute(statement)).one())
+
+
+async def update_conversation(
+    connection: AsyncConnection, conversation_id: ConversationId, **changes: Any
+) -> None:
+    """Change columns of a conversation."""
+    await connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(**changes)
+    )
+
+
+async def list_participants(connection: AsyncConnection, conversation_id: ConversationId) -> list[UserId]:
+    """The Users in whose feed the conversation is."""
+    query = select(participants.c.user_id).where(participants.c.conversation_id == conversation_id)
+    return list((await connection.scalars(query.order_by(participants.c.user_id))).all())
+
+
+async def insert_participant(
+    connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId, sees: PersonId
+) -> None:
+    """A User takes part and sees that Person at the other end."""
+    await connection.execute(
+        participants.insert().values(
+            conversation_id=conversation_id, user_id=user_id, sees_person_id=sees, read_position=0
+        )
+    )
+
+
+async def is_participant(
+    connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId
+) -> bool:
+    """Whether that User may see the conversation."""
+    query = select(participants.c.user_id).where(
+        participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
+    )
+    return await connection.scalar(query) is not None
+
+
+async def set_read(
+    connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId, position: int
+) -> None:
+    """The User has read up to there."""
+    await connection.execute(
+        update(participants)
+        .where(participants.c.conversation_id == conversation_id, participants.c.user_id == user_id)
+        .values(read_position=position)
+    )
+
+
+async def free_position(connection: AsyncConnection, conversation_id: ConversationId, wanted: int) -> int:
+    """That position, or the next free one after it."""
+    query = (
+        select(messages.c.position)
+        .where(messages.c.conversation_id == conversation_id, messages.c.position >= wanted)
+        .order_by(messages.c.position)
+    )
+    position = wanted
+    for taken in (await connection.scalars(query.limit(1_000))).all():
+        if taken > position:
+            break
+        position = taken + 1
+    return position
+
+
+async def insert_message(connection: AsyncConnection, **columns: Any) -> None:
+    """A new message."""
+    await connection.execute(messages.insert().values(**columns))
+
+
+async def update_message(connection: AsyncConnection, message_id: MessageId, **changes: Any) -> None:
+    """Change columns of a message."""
+    await connection.execute(update(messages).where(messages.c.id == message_id).values(**changes))
+
+
+async def find_message(connection: AsyncConnection, message_id: MessageId) -> Row[Any] | None:
+    """A message's row."""
+    return (await connection.execute(select(messages).where(messages.c.id == message_id))).first()
+
+
+async def find_by_client_id(
+    connection: AsyncConnection, conversation_id: ConversationId, client_id: str
+) -> MessageId | None:
+    """The message that a sender already gave under that id."""
+    query = select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
+    )
+    found: MessageId | None = await connection.scalar(query)
+    return found
+
+
+async def list_about(connection: AsyncConnection, message_id: MessageId) -> list[MessageId]:
+    """The individual reaction messages that refer to a message."""
+    query = select(messages.c.id).where(messages.c.refers_to == message_id).order_by(messages.c.position)
+    return list((await connection.scalars(query)).all())
+
+
+async def list_reactions(
+    connection: AsyncConnection, message_id: MessageId
+) -> dict[tuple[str, str], MessageId]:
+    """(who, reaction) and the individual message that tells of it."""
+    query = select(reactions.c.who, reactions.c.reaction, reactions.c.told_by)
+    rows = await connection.execute(query.where(reactions.c.message_id == message_id))
+    return {(row.who, row.reaction): row.told_by for row in rows}
+
+
+async def insert_reaction(connection: AsyncConnection, **columns: Any) -> None:
+    """Somebody reacted."""
+    await connection.execute(reactions.insert().values(**columns))
+
+
+async def delete_reaction(
+    connection: AsyncConnection, message_id: MessageId, who: str, reaction: str
+) -> None:
+    """Somebody took a reaction back."""
+    await connection.execute(
+        delete(reactions).where(
+            reactions.c.message_id == message_id, reactions.c.who == who, reactions.c.reaction == reaction
+        )
+    )
+
+
+async def insert_delivery(connection: AsyncConnection, **columns: Any) -> None:
+    """A message sets out to an Identity."""
+    await connection.execute(deliveries.insert().values(tries=0, **columns))
+
+
+async def find_delivery(connection: AsyncConnection, delivery_id: DeliveryId) -> DeliveryRow | None:
+    """Where a delivery stands."""
+    row = (await connection.execute(select(deliveries).where(deliveries.c.id == delivery_id))).first()
+    if row is None:
+        return None
+    return DeliveryRow(row.id, row.conversation_id, row.message_id, DeliveryState(row.state), row.reason)
+
+
+async def set_delivery(
+    connection: AsyncConnection,
+    delivery_id: DeliveryId,
+    state: DeliveryState,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    """It has come further, or waits for a reason."""
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id)
+        .values(state=state.value, reason=reason, changed_at=now, tries=deliveries.c.tries + 1)
+    )
+
+
+async def list_failed(connection: AsyncConnection, message_id: MessageId) -> list[DeliveryId]:
+    """The deliveries of a message that have failed."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.message_id == message_id, deliveries.c.state == DeliveryState.FAILED.value
+    )
+    return list((await connection.scalars(query)).all())
+
+
+async def list_queued_conversations(connection: AsyncConnection, platform: Platform) -> list[ConversationId]:
+    """Conversations in which something waits to be sent on that platform."""
+    query = (
+        select(deliveries.c.conversation_id)
+        .where(deliveries.c.state == DeliveryState.QUEUED.value, deliveries.c.platform == platform.value)
+        .group_by(deliveries.c.conversation_id)
+        .order_by(func.min(deliveries.c.position))
+    )
+    return list((await connection.scalars(query)).all())
+
+
+async def list_queued(
+    connection: AsyncConnection, conversation_id: ConversationId, platform: Platform
+) -> list[QueuedDelivery]:
+    """What waits in a conversation for that platform, in order of position."""
+    query = (
+        select(deliveries, messages, conversations.c.account_id, conversations.c.person_id)
+        .join(messages, messages.c.id == deliveries.c.message_id)
+        .join(conversations, conversations.c.id == deliveries.c.conversation_id)
+        .where(
+            deliveries.c.conversation_id == conversation_id,
+            deliveries.c.state == DeliveryState.QUEUED.value,
+            deliveries.c.platform == platform.value,
+        )
+        .order_by(deliveries.c.position)
+    )
+    return [
+        QueuedDelivery(
+            id=row.id,
+            account_id=row.account_id,
+            conversation_id=row.conversation_id,
+            message_id=row.message_id,
+            position=row.position,
+            html=row.html,
+            text=row.text,
+            sender_user_id=row.author_user_id,
+            person_id=row.person_id,
+            identity_id=row.identity_id,
+            queued_at=row.changed_at,
+        )
+        for row in await connection.execute(query)
+    ]

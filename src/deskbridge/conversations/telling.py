@@ -1,0 +1,24 @@
+"""Telling everyone who takes part: the last step of every change to a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from deskbridge.conversations import store, views
+from deskbridge.conversations.events import ConversationChanged, MessageChanged
+from deskbridge.conversations.model import ConversationId, MessageId
+from deskbridge.storage.database import Transaction
+from deskbridge.storage.feed import user_topic
+
+
+async def tell(tx: Transaction, conversation_id: ConversationId, changed: Iterable[MessageId] = ()) -> None:
+    """These messages changed, and so did the conversation: into the feed of each participant."""
+    messages = await views.messages_by_id(tx.connection, list(changed))
+    in_order = sorted(messages.values(), key=lambda each: each.position)
+    for user_id in await store.list_participants(tx.connection, conversation_id):
+        topic = user_topic(user_id)
+        for message in in_order:
+            tx.emit(topic, MessageChanged(message=message))
+        seen = await views.find_conversation(tx.connection, conversation_id, user_id)
+        if seen is not None:
+            tx.emit(topic, ConversationChanged(conversation=seen))

@@ -1,0 +1,206 @@
+"""What one participant sees: conversations, pages of messages. Reads only; the tables are in `store.py`.
+
+This file is apart from `store.py` because each would be too large to see whole.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import UserId
+from deskbridge.conversations.model import (
+    Author,
+    Conversation,
+    ConversationId,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Message,
+    MessageId,
+    MessageKind,
+    Reaction,
+    reaches,
+    reaction_sentence,
+)
+from deskbridge.conversations.store import conversations, deliveries, messages, participants, reactions
+from deskbridge.directory import store as directory_store
+from deskbridge.directory.model import Platform
+
+
+async def messages_by_id(connection: AsyncConnection, ids: Collection[MessageId]) -> dict[MessageId, Message]:
+    """Those messages, whole."""
+    rows = (await connection.execute(select(messages).where(messages.c.id.in_(ids)))).all()
+    return {each.id: each for each in await _whole(connection, rows)}
+
+
+async def list_messages(
+    connection: AsyncConnection, conversation_id: ConversationId, before: int | None, limit: int
+) -> tuple[list[Message], int | None]:
+    """A page in order, oldest first, and the position to ask before for the page ahead of it."""
+    query = select(messages).where(messages.c.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(messages.c.position < before)
+    rows = (await connection.execute(query.order_by(messages.c.position.desc()).limit(limit + 1))).all()
+    page = await _whole(connection, rows[:limit][::-1])
+    return page, page[0].position if len(rows) > limit else None
+
+
+async def _whole(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Message]:
+    ids = [row.id for row in rows]
+    sent = await _deliveries(connection, ids)
+    reacted = await _reactions(connection, ids)
+    about = await _snippets(connection, {row.refers_to for row in rows if row.refers_to})
+    return [_message(row, sent[row.id], reacted[row.id], about) for row in rows]
+
+
+def _message(row: Row[Any], sent: list[Delivery], reacted: list[Reaction], about: dict[str, str]) -> Message:
+    kind = MessageKind(row.kind)
+    gone = row.deleted_at is not None
+    text = row.text
+    if kind is MessageKind.REACTION:
+        # Made at reading, so that a text that was deleted meanwhile is not told on.
+        text = reaction_sentence(row.author_name, row.text, about.get(row.refers_to, ""))
+    return Message(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        client_id=row.client_id,
+        position=row.position,
+        revision=row.revision,
+        kind=kind,
+        author=Author(
+            person_id=row.author_person_id,
+            user_id=row.author_user_id,
+            display_name=row.author_name,
+            platform=Platform(row.author_platform),
+        ),
+        html="" if gone else row.html,
+        text="" if gone else text,
+        created_at=row.created_at,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+        refers_to=row.refers_to,
+        reactions=reacted,
+        deliveries=sent,
+    )
+
+
+async def _deliveries(connection: AsyncConnection, ids: Collection[str]) -> dict[str, list[Delivery]]:
+    query = select(deliveries).where(deliveries.c.message_id.in_(ids)).order_by(deliveries.c.platform)
+    found: dict[str, list[Delivery]] = defaultdict(list)
+    for row in await connection.execute(query):
+        found[row.message_id].append(
+            Delivery(
+                platform=Platform(row.platform),
+                state=DeliveryState(row.state),
+                reason=row.reason,
+                changed_at=row.changed_at,
+            )
+        )
+    return found
+
+
+async def _reactions(connection: AsyncConnection, ids: Collection[str]) -> dict[str, list[Reaction]]:
+    query = select(reactions).where(reactions.c.message_id.in_(ids)).order_by(reactions.c.at, reactions.c.who)
+    by_kind: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in await connection.execute(query):
+        by_kind[row.message_id][row.reaction].append(row.name)
+    found: dict[str, list[Reaction]] = defaultdict(list)
+    for message_id, kinds in by_kind.items():
+        found[message_id] = [Reaction(reaction=reaction, by=names) for reaction, names in kinds.items()]
+    return found
+
+
+async def _snippets(connection: AsyncConnection, ids: Collection[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    query = select(messages.c.id, messages.c.text, messages.c.deleted_at).where(messages.c.id.in_(ids))
+    return {row.id: "" if row.deleted_at else row.text for row in await connection.execute(query)}
+
+
+def _seen_by(user_id: UserId) -> Select[Any]:
+    return (
+        select(conversations, participants.c.sees_person_id, participants.c.read_position)
+        .join(participants, participants.c.conversation_id == conversations.c.id)
+        .where(participants.c.user_id == user_id)
+    )
+
+
+async def find_conversation(
+    connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId
+) -> Conversation | None:
+    """The conversation as that participant sees it; None for everyone else."""
+    query = _seen_by(user_id).where(conversations.c.id == conversation_id)
+    found = await _conversations(connection, (await connection.execute(query)).all(), user_id)
+    return found[0] if found else None
+
+
+async def list_conversations(connection: AsyncConnection, user_id: UserId) -> list[Conversation]:
+    """All conversations of a User, those with the newest message first; empty ones only for who started them."""
+    query = _seen_by(user_id).order_by(
+        conversations.c.last_position.desc(), conversations.c.started_at.desc()
+    )
+    found = await _conversations(connection, (await connection.execute(query.limit(500))).all(), user_id)
+    return found
+
+
+async def _conversations(
+    connection: AsyncConnection, rows: Sequence[Row[Any]], user_id: UserId
+) -> list[Conversation]:
+    if not rows:
+        return []
+    persons = await directory_store.find_persons(
+        connection, rows[0].account_id, {row.sees_person_id for row in rows}
+    )
+    last = await _last_messages(connection, [row.id for row in rows])
+    unread = await _unread(connection, [row.id for row in rows], user_id)
+    return [
+        Conversation(
+            id=row.id,
+            kind=Kind(row.kind),
+            revision=row.revision,
+            person=persons[row.sees_person_id],
+            reaches=reaches(
+                Kind(row.kind), persons[row.sees_person_id], is_agent=row.agent_user_id == user_id
+            ),
+            started_at=row.started_at,
+            last_message=last.get(row.id),
+            unread=unread.get(row.id, 0),
+            complete_up_to=row.complete_up_to,
+        )
+        for row in rows
+    ]
+
+
+async def _last_messages(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Message]:
+    newest = (
+        select(messages.c.conversation_id, func.max(messages.c.position).label("position"))
+        .where(messages.c.conversation_id.in_(ids))
+        .group_by(messages.c.conversation_id)
+        .subquery()
+    )
+    query = select(messages).join(
+        newest,
+        (messages.c.conversation_id == newest.c.conversation_id) & (messages.c.position == newest.c.position),
+    )
+    rows = (await connection.execute(query)).all()
+    return {each.conversation_id: each for each in await _whole(connection, rows)}
+
+
+async def _unread(connection: AsyncConnection, ids: Collection[str], user_id: UserId) -> dict[str, int]:
+    mine = func.coalesce(messages.c.author_user_id, "") == user_id
+    query = (
+        select(messages.c.conversation_id, func.count().label("unread"))
+        .join(
+            participants,
+            (participants.c.conversation_id == messages.c.conversation_id)
+            & (participants.c.user_id == user_id),
+        )
+        .where(messages.c.conversation_id.in_(ids), messages.c.position > participants.c.read_position, ~mine)
+        .group_by(messages.c.conversation_id)
+    )
+    return {row.conversation_id: row.unread for row in await connection.execute(query)}

@@ -1,0 +1,317 @@
+"""Tables and SQL of the Contacts directory: Persons in list order, their Identities, addresses and words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Row,
+    Select,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform
+from deskbridge.storage.schema import metadata
+
+NOWHERE = 9
+"""List rank of a Person who has left: kept for the record of past conversations, listed nowhere."""
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
+    Column("display_name", String(300), nullable=False),
+    Column("job_title", String(300)),
+    Column("department", String(300)),
+    Column("rank", SmallInteger, nullable=False),
+    Column("sort_key", Text, nullable=False),
+    Column("has_contact_center", Boolean, nullable=False),
+    Column("has_teams", Boolean, nullable=False),
+    Column("has_work", Boolean, nullable=False),
+    Index("ix_persons_list", "account_id", "rank", "sort_key", "id"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
+    Column("person_id", String(36), ForeignKey("persons.id"), nullable=False, index=True),
+    Column("platform", String(20), nullable=False),
+    Column("display_name", String(300), nullable=False),
+    Column("address", String(320)),
+    Column("job_title", String(300)),
+    Column("department", String(300)),
+    Column("user_id", String(36), ForeignKey("users.id"), index=True),
+)
+
+addresses = Table(
+    "identity_addresses",
+    metadata,
+    Column("identity_id", String(36), ForeignKey("identities.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", String(320), primary_key=True),
+    Column("account_id", String(36), nullable=False),
+    Index("ix_identity_addresses_address", "account_id", "address"),
+)
+
+person_words = Table(
+    "person_words",
+    metadata,
+    Column("account_id", String(36), primary_key=True),
+    Column("word", String(320), primary_key=True),
+    Column("person_id", String(36), ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_person_words_person", "person_id", "word"),
+)
+
+_HAS = {
+    Platform.CONTACT_CENTER: persons.c.has_contact_center,
+    Platform.TEAMS: persons.c.has_teams,
+    Platform.WORK: persons.c.has_work,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody looks for in the list; `with_teams` is False while Teams chat is switched off (C1)."""
+
+    words: Sequence[str] = ()
+    platform: Platform | None = None
+    with_teams: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of the list ended."""
+
+    rank: int
+    sort_key: str
+    person_id: PersonId
+
+
+def _identity(row: Row[Any]) -> Identity:
+    return Identity(
+        id=row.id,
+        platform=Platform(row.platform),
+        display_name=row.display_name,
+        address=row.address,
+        job_title=row.job_title,
+        department=row.department,
+        user_id=row.user_id,
+    )
+
+
+async def _with_identities(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Person]:
+    query = select(identities).where(identities.c.person_id.in_([row.id for row in rows]))
+    by_person: dict[str, list[Identity]] = {}
+    for each in await connection.execute(query.order_by(identities.c.platform, identities.c.id)):
+        by_person.setdefault(each.person_id, []).append(_identity(each))
+    return [
+        Person(
+            id=row.id,
+            display_name=row.display_name,
+            job_title=row.job_title,
+            department=row.department,
+            identities=sorted(
+                by_person.get(row.id, []), key=lambda each: list(Platform).index(each.platform)
+            ),
+        )
+        for row in rows
+    ]
+
+
+async def find_persons(
+    connection: AsyncConnection, account_id: AccountId, ids: Collection[PersonId]
+) -> dict[PersonId, Person]:
+    """Those Persons of the Account, by id."""
+    query = select(persons).where(persons.c.account_id == account_id, persons.c.id.in_(ids))
+    found = await _with_identities(connection, (await connection.execute(query)).all())
+    return {person.id: person for person in found}
+
+
+async def find_person(
+    connection: AsyncConnection, account_id: AccountId, person_id: PersonId
+) -> Person | None:
+    """The Person of that id in that Account."""
+    return (await find_persons(connection, account_id, [person_id])).get(person_id)
+
+
+async def find_person_of_identity(
+    connection: AsyncConnection, account_id: AccountId, identity_id: IdentityId
+) -> Person | None:
+    """Whose Identity it is."""
+    query = select(identities.c.person_id).where(
+        identities.c.id == identity_id, identities.c.account_id == account_id
+    )
+    person_id = await connection.scalar(query)
+    return None if person_id is None else await find_person(connection, account_id, person_id)
+
+
+async def find_person_of_user(
+    connection: AsyncConnection, account_id: AccountId, user_id: UserId
+) -> Person | None:
+    """The Person that this User is."""
+    query = select(identities.c.person_id).where(
+        identities.c.user_id == user_id, identities.c.account_id == account_id
+    )
+    person_id = await connection.scalar(query.limit(1))
+    return None if person_id is None else await find_person(connection, account_id, person_id)
+
+
+async def identities_of_user(connection: AsyncConnection, user_id: UserId) -> list[Identity]:
+    """The User's own Identities: contact_center, work."""
+    query = select(identities).where(identities.c.user_id == user_id).order_by(identities.c.platform)
+    return [_identity(row) for row in await connection.execute(query)]
+
+
+def _rank(question: Question) -> ColumnElement[int]:
+    # Without Teams, who has Teams and Work is somebody with only Work.
+    return persons.c.rank if question.with_teams else case((persons.c.rank == 4, 2), else_=persons.c.rank)
+
+
+def _matching(query: Select[Any], account_id: AccountId, question: Question) -> Select[Any]:
+    query = query.where(persons.c.account_id == account_id, persons.c.rank < NOWHERE)
+    if not question.with_teams:
+        query = query.where(or_(persons.c.has_contact_center, persons.c.has_work))
+    if question.platform is not None:
+        query = query.where(_HAS[question.platform])
+    for word in question.words:
+        begins = and_(
+            person_words.c.account_id == account_id,
+            person_words.c.person_id == persons.c.id,
+            person_words.c.word >= word,
+            person_words.c.word < word + "\U0010ffff",
+        )
+        query = query.where(exists().where(begins))
+    return query
+
+
+async def list_people(
+    connection: AsyncConnection, account_id: AccountId, question: Question, after: Place | None, limit: int
+) -> tuple[list[Person], Place | None]:
+    """One page in list order (D3), and where it ended if there is more."""
+    rank = _rank(question)
+    query = _matching(select(persons, rank.label("list_rank")), account_id, question)
+    if after is not None:
+        same_rank = and_(rank == after.rank, persons.c.sort_key > after.sort_key)
+        same_name = and_(
+            rank == after.rank, persons.c.sort_key == after.sort_key, persons.c.id > after.person_id
+        )
+        query = query.where(or_(rank > after.rank, same_rank, same_name))
+    rows = (
+        await connection.execute(query.order_by(rank, persons.c.sort_key, persons.c.id).limit(limit + 1))
+    ).all()
+    page = rows[:limit]
+    place = Place(page[-1].list_rank, page[-1].sort_key, page[-1].id) if len(rows) > limit else None
+    return await _with_identities(connection, page), place
+
+
+async def count_people(connection: AsyncConnection, account_id: AccountId, question: Question) -> int:
+    """How many the whole list has."""
+    query = _matching(select(func.count()).select_from(persons), account_id, question)
+    return int(await connection.scalar(query) or 0)
+
+
+async def persons_with_addresses(
+    connection: AsyncConnection, account_id: AccountId, some: Iterable[str], but: IdentityId | None
+) -> dict[PersonId, set[Platform]]:
+    """Persons with an Identity (other than `but`) that has one of these addresses, and the platforms they have."""
+    matching = (
+        select(identities.c.person_id)
+        .join(addresses, addresses.c.identity_id == identities.c.id)
+        .where(addresses.c.account_id == account_id, addresses.c.address.in_(list(some)))
+    )
+    if but is not None:
+        matching = matching.where(identities.c.id != but)
+    query = select(identities.c.person_id, identities.c.platform).where(identities.c.person_id.in_(matching))
+    found: dict[PersonId, set[Platform]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.person_id, set()).add(Platform(row.platform))
+    return found
+
+
+async def insert_person(connection: AsyncConnection, account_id: AccountId, person_id: PersonId) -> None:
+    """An empty Person, to be described by what is put on it."""
+    await connection.execute(
+        persons.insert().values(
+            id=person_id,
+            account_id=account_id,
+            display_name="",
+            rank=NOWHERE,
+            sort_key="",
+            has_contact_center=False,
+            has_teams=False,
+            has_work=False,
+        )
+    )
+
+
+async def describe_person(connection: AsyncConnection, person_id: PersonId, **columns: Any) -> None:
+    """Set what the list shows and sorts by."""
+    await connection.execute(update(persons).where(persons.c.id == person_id).values(**columns))
+
+
+async def set_words(
+    connection: AsyncConnection, account_id: AccountId, person_id: PersonId, words: Collection[str]
+) -> None:
+    """What the Person is found by."""
+    await connection.execute(delete(person_words).where(person_words.c.person_id == person_id))
+    rows = [{"account_id": account_id, "word": word[:320], "person_id": person_id} for word in sorted(words)]
+    if rows:
+        await connection.execute(person_words.insert(), rows)
+
+
+async def find_identity(
+    connection: AsyncConnection, identity_id: IdentityId
+) -> tuple[Identity, PersonId, set[str]] | None:
+    """An Identity, whose it is, and its addresses."""
+    row = (await connection.execute(select(identities).where(identities.c.id == identity_id))).first()
+    if row is None:
+        return None
+    query = select(addresses.c.address).where(addresses.c.identity_id == identity_id)
+    return _identity(row), row.person_id, set((await connection.scalars(query)).all())
+
+
+async def save_identity(
+    connection: AsyncConnection, account_id: AccountId, identity: Identity, person_id: PersonId, *, new: bool
+) -> None:
+    """Insert or overwrite an Identity."""
+    values = {**identity.model_dump(), "account_id": account_id, "person_id": person_id}
+    statement = identities.insert() if new else update(identities).where(identities.c.id == identity.id)
+    await connection.execute(statement.values(**values))
+
+
+async def set_addresses(
+    connection: AsyncConnection, account_id: AccountId, identity_id: IdentityId, some: Collection[str]
+) -> None:
+    """All addresses of an Identity, in the form in which they are compared."""
+    await connection.execute(delete(addresses).where(addresses.c.identity_id == identity_id))
+    rows = [{"identity_id": identity_id, "address": each, "account_id": account_id} for each in sorted(some)]
+    if rows:
+        await connection.execute(addresses.insert(), rows)
+
+
+async def delete_identity(connection: AsyncConnection, identity_id: IdentityId) -> None:
+    """Remove an Identity and its addresses."""
+    await connection.execute(delete(addresses).where(addresses.c.identity_id == identity_id))
+    await connection.execute(delete(identities).where(identities.c.id == identity_id))
