@@ -115,9 +115,7 @@ class AlreadyConnected(Conflict):
     """An agent cannot switch to another Microsoft user (C8)."""
 
     code = "already_connected"
-    sentence = (
-        "You are connected to a Microsoft account already. Ask your administrator to disconnect it first."
-    )
+    sentence = "You are connected to a Microsoft account already. Ask your administrator to disconnect it first."
 
 
 class NameTaken(Conflict):

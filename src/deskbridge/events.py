@@ -71,9 +71,7 @@ class NatsBus:
 
     async def open(self) -> None:
         """Connect; raises when the server cannot be reached at the start."""
-        await self._client.connect(
-            self._url, max_reconnect_attempts=-1, reconnect_time_wait=1, connect_timeout=5
-        )
+        await self._client.connect(self._url, max_reconnect_attempts=-1, reconnect_time_wait=1, connect_timeout=5)
         self._sender = asyncio.create_task(self._send(), name="nats-sender")
 
     def publish(self, channel: str, payload: bytes) -> None:

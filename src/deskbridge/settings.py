@@ -56,18 +56,14 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database)] | None = Field(
         None, examples=["postgresql://deskbridge:secret@db.example.com/deskbridge"]
     )
-    events_url: Annotated[str, AfterValidator(_events)] | None = Field(
-        None, examples=["nats://nats.example.com:4222"]
-    )
+    events_url: Annotated[str, AfterValidator(_events)] | None = Field(None, examples=["nats://nats.example.com:4222"])
     secret_key_file: Path | None = Field(None, examples=["/run/secrets/deskbridge-key"])
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", examples=["INFO"])
     log_format: str = Field("console", pattern="^(console|json)$", examples=["json"])
     session_lifetime: timedelta = Field(timedelta(hours=14), examples=["PT14H"])
 
     microsoft_client_id: str | None = Field(None, examples=["11111111-2222-3333-4444-555555555555"])
-    microsoft_client_secret: SecretStr | None = Field(
-        None, examples=["the value, not the id, of a client secret"]
-    )
+    microsoft_client_secret: SecretStr | None = Field(None, examples=["the value, not the id, of a client secret"])
     microsoft_login_url: Address = Field(
         "https://login.microsoftonline.com", examples=["https://login.microsoftonline.com"]
     )

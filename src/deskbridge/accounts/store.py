@@ -90,7 +90,7 @@ def _user(row: Row[Any]) -> User:
         job_title=row.job_title,
         department=row.department,
         role=Role(row.role),
-        licenses=[license for license, has in granted if has],
+        licenses=[each for each, has in granted if has],
         status=Status(row.status),
         status_since=row.status_since,
         suspended=row.suspended,
@@ -110,19 +110,13 @@ async def list_accounts(connection: AsyncConnection) -> list[Account]:
 
 async def tenant_of(connection: AsyncConnection, account_id: AccountId) -> str | None:
     """The Microsoft tenant that the Account belongs to."""
-    found: str | None = await connection.scalar(
-        select(accounts.c.tenant_id).where(accounts.c.id == account_id)
-    )
+    found: str | None = await connection.scalar(select(accounts.c.tenant_id).where(accounts.c.id == account_id))
     return found
 
 
-async def insert_account(
-    connection: AsyncConnection, account: Account, tenant_id: str | None, now: datetime
-) -> None:
+async def insert_account(connection: AsyncConnection, account: Account, tenant_id: str | None, now: datetime) -> None:
     """A new Account."""
-    await connection.execute(
-        accounts.insert().values(**account.model_dump(), tenant_id=tenant_id, created_at=now)
-    )
+    await connection.execute(accounts.insert().values(**account.model_dump(), tenant_id=tenant_id, created_at=now))
 
 
 async def update_account(connection: AsyncConnection, account_id: AccountId, **changes: Any) -> None:
@@ -136,9 +130,7 @@ async def find_user(connection: AsyncConnection, user_id: UserId) -> User | None
     return _user(row) if row else None
 
 
-async def find_user_by_username(
-    connection: AsyncConnection, username_key: str
-) -> tuple[User, str | None] | None:
+async def find_user_by_username(connection: AsyncConnection, username_key: str) -> tuple[User, str | None] | None:
     """The User and the hash of the password."""
     row = (await connection.execute(select(users).where(users.c.username_key == username_key))).first()
     return (_user(row), row.password_hash) if row else None
@@ -150,9 +142,7 @@ async def list_users(connection: AsyncConnection, account_id: AccountId) -> list
     return [_user(row) for row in await connection.execute(query)]
 
 
-async def insert_user(
-    connection: AsyncConnection, user: User, password_hash: str | None, now: datetime
-) -> None:
+async def insert_user(connection: AsyncConnection, user: User, password_hash: str | None, now: datetime) -> None:
     """A new User."""
     values = user.model_dump(exclude={"licenses"})
     await connection.execute(
@@ -178,9 +168,7 @@ async def insert_session(
     """A new session, from when until when."""
     created_at, expires_at = times
     await connection.execute(
-        sessions.insert().values(
-            token_hash=token_hash, user_id=user_id, created_at=created_at, expires_at=expires_at
-        )
+        sessions.insert().values(token_hash=token_hash, user_id=user_id, created_at=created_at, expires_at=expires_at)
     )
 
 
@@ -219,7 +207,5 @@ async def insert_failure(connection: AsyncConnection, username_key: str, now: da
 
 async def count_failures(connection: AsyncConnection, username_key: str, since: datetime) -> int:
     """Failures to sign in as that since then."""
-    query = select(func.count()).where(
-        failed_sign_ins.c.username_key == username_key, failed_sign_ins.c.at > since
-    )
+    query = select(func.count()).where(failed_sign_ins.c.username_key == username_key, failed_sign_ins.c.at > since)
     return int(await connection.scalar(query) or 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -86,30 +85,6 @@ class SendMessage(View):
 
     client_id: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
     text: Annotated[str, Field(max_length=100_000)]
-
-
-class ImportState(StrEnum):
-    """Where an import is."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class ImportView(View):
-    """One import of the organisation's Teams users, while it runs and as its report at the end."""
-
-    id: str
-    state: ImportState
-    started_at: datetime
-    finished_at: datetime | None
-    read: int
-    added: int
-    changed: int
-    merged: int
-    removed: int
-    skipped: dict[str, int]
-    error: str | None
 
 
 class SetAccount(View):

@@ -25,9 +25,7 @@ async def mark_waiting(tx: Transaction, delivery_id: DeliveryId, reason: str, no
     await _mark(tx, delivery_id, DeliveryState.QUEUED, reason, now)
 
 
-async def set_complete_up_to(
-    tx: Transaction, conversation_id: ConversationId, moment: datetime, now: datetime
-) -> None:
+async def set_complete_up_to(tx: Transaction, conversation_id: ConversationId, moment: datetime, now: datetime) -> None:
     """Everything that was said on the other platform up to that moment is here (M5)."""
     await store.next_revision(tx.connection, conversation_id)
     await store.update_conversation(tx.connection, conversation_id, complete_up_to=moment)
@@ -43,11 +41,7 @@ async def _mark(
     row = await store.next_revision(tx.connection, before.conversation_id)
     # Read again under the conversation's lock: another process may have told meanwhile.
     before = await store.find_delivery(tx.connection, delivery_id)
-    if (
-        before is None
-        or before.state is DeliveryState.SENT
-        or (before.state, before.reason) == (state, reason)
-    ):
+    if before is None or before.state is DeliveryState.SENT or (before.state, before.reason) == (state, reason):
         return
     await store.set_delivery(tx.connection, delivery_id, state, reason, now)
     await store.update_message(tx.connection, before.message_id, revision=row.revision)

@@ -112,10 +112,8 @@ def reaches(kind: Kind, person: Person, *, is_agent: bool) -> list[Platform]:
     The agent chat goes to the contact_center identity; the messenger to the Teams account and the Work account;
     what a Work user answers in the messenger goes back to the agent.
     """
-    if kind is Kind.AGENT or not is_agent:
-        wanted = [Platform.CONTACT_CENTER]
-    else:
-        wanted = [Platform.TEAMS, Platform.WORK]
+    to_agent = kind is Kind.AGENT or not is_agent
+    wanted = [Platform.CONTACT_CENTER] if to_agent else [Platform.TEAMS, Platform.WORK]
     return [platform for platform in wanted if person.identity_on(platform)]
 
 

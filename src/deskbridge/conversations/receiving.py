@@ -131,9 +131,7 @@ class _Change:
             changes |= {"html": said.html, "text": said.text}
         if all(getattr(before, name) == value for name, value in changes.items()):
             return
-        await store.update_message(
-            self._tx.connection, self.message_id, revision=await self._revision(), **changes
-        )
+        await store.update_message(self._tx.connection, self.message_id, revision=await self._revision(), **changes)
         self._changed[self.message_id] = None
         for about in await store.list_about(self._tx.connection, self.message_id):
             # A reaction's own message quotes this one: it reads differently now.
@@ -162,9 +160,7 @@ class _Change:
         told_by = MessageId(new_id())
         author = Author(
             person_id=by.person_id,
-            user_id=self._incoming.author.user_id
-            if by.person_id == self._incoming.author.person_id
-            else None,
+            user_id=self._incoming.author.user_id if by.person_id == self._incoming.author.person_id else None,
             display_name=by.display_name,
             platform=self._incoming.author.platform,
         )

@@ -48,17 +48,13 @@ __all__ = [
 ]
 
 
-async def start(
-    tx: Transaction, user: User, person_id: PersonId, platform: Platform, now: datetime
-) -> Conversation:
+async def start(tx: Transaction, user: User, person_id: PersonId, platform: Platform, now: datetime) -> Conversation:
     """Open, or find, the agent's conversation with that Person's account on that platform (H1, H2).
 
     Teams and Work lead to the same conversation, as both reach the same accounts.
     """
     if not user.is_agent:
-        raise NotAnAgent(
-            "Only contact-centre agents can start a conversation; you can answer those you are in."
-        )
+        raise NotAnAgent("Only contact-centre agents can start a conversation; you can answer those you are in.")
     person = await directory_store.find_person(tx.connection, user.account_id, person_id)
     if person is None:
         raise NotFound("This person is not in your organisation's directory.")
@@ -190,9 +186,7 @@ async def _let_take_part(tx: Transaction, row: store.ConversationRow, person: Pe
         await store.insert_participant(tx.connection, row.id, identity.user_id, agent.id)
 
 
-async def _recipients(
-    tx: Transaction, user: User, row: store.ConversationRow, person: Person
-) -> list[Platform]:
+async def _recipients(tx: Transaction, user: User, row: store.ConversationRow, person: Person) -> list[Platform]:
     """Where this message goes: what the Person has now, which may differ from when the conversation began."""
     is_agent = row.agent_user_id == user.id
     to = reaches(row.kind, person, is_agent=is_agent)

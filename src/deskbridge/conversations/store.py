@@ -172,19 +172,13 @@ async def find_by_pair(
     return _conversation(row) if row else None
 
 
-async def find_conversation(
-    connection: AsyncConnection, conversation_id: ConversationId
-) -> ConversationRow | None:
+async def find_conversation(connection: AsyncConnection, conversation_id: ConversationId) -> ConversationRow | None:
     """The conversation of that id, of whatever Account: callers check."""
-    row = (
-        await connection.execute(select(conversations).where(conversations.c.id == conversation_id))
-    ).first()
+    row = (await connection.execute(select(conversations).where(conversations.c.id == conversation_id))).first()
     return _conversation(row) if row else None
 
 
-async def insert_conversation(
-    connection: AsyncConnection, row: ConversationRow, pair: str, now: datetime
-) -> None:
+async def insert_conversation(connection: AsyncConnection, row: ConversationRow, pair: str, now: datetime) -> None:
     """A new conversation without messages."""
     await connection.execute(
         conversations.insert().values(
@@ -212,13 +206,9 @@ async def next_revision(connection: AsyncConnection, conversation_id: Conversati
     return _conversation((await connection.execute(statement)).one())
 
 
-async def update_conversation(
-    connection: AsyncConnection, conversation_id: ConversationId, **changes: Any
-) -> None:
+async def update_conversation(connection: AsyncConnection, conversation_id: ConversationId, **changes: Any) -> None:
     """Change columns of a conversation."""
-    await connection.execute(
-        update(conversations).where(conversations.c.id == conversation_id).values(**changes)
-    )
+    await connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(**changes))
 
 
 async def list_participants(connection: AsyncConnection, conversation_id: ConversationId) -> list[UserId]:
@@ -238,9 +228,7 @@ async def insert_participant(
     )
 
 
-async def is_participant(
-    connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId
-) -> bool:
+async def is_participant(connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId) -> bool:
     """Whether that User may see the conversation."""
     query = select(participants.c.user_id).where(
         participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
@@ -306,9 +294,7 @@ async def list_about(connection: AsyncConnection, message_id: MessageId) -> list
     return list((await connection.scalars(query)).all())
 
 
-async def list_reactions(
-    connection: AsyncConnection, message_id: MessageId
-) -> dict[tuple[str, str], MessageId]:
+async def list_reactions(connection: AsyncConnection, message_id: MessageId) -> dict[tuple[str, str], MessageId]:
     """(who, reaction) and the individual message that tells of it."""
     query = select(reactions.c.who, reactions.c.reaction, reactions.c.told_by)
     rows = await connection.execute(query.where(reactions.c.message_id == message_id))
@@ -320,9 +306,7 @@ async def insert_reaction(connection: AsyncConnection, **columns: Any) -> None:
     await connection.execute(reactions.insert().values(**columns))
 
 
-async def delete_reaction(
-    connection: AsyncConnection, message_id: MessageId, who: str, reaction: str
-) -> None:
+async def delete_reaction(connection: AsyncConnection, message_id: MessageId, who: str, reaction: str) -> None:
     """Somebody took a reaction back."""
     await connection.execute(
         delete(reactions).where(

@@ -140,22 +140,15 @@ async def find_conversation(
 
 
 async def list_conversations(connection: AsyncConnection, user_id: UserId) -> list[Conversation]:
-    """All conversations of a User, those with the newest message first; empty ones only for who started them."""
-    query = _seen_by(user_id).order_by(
-        conversations.c.last_position.desc(), conversations.c.started_at.desc()
-    )
-    found = await _conversations(connection, (await connection.execute(query.limit(500))).all(), user_id)
-    return found
+    """All conversations of a User, those with the newest message first."""
+    query = _seen_by(user_id).order_by(conversations.c.last_position.desc(), conversations.c.started_at.desc())
+    return await _conversations(connection, (await connection.execute(query.limit(500))).all(), user_id)
 
 
-async def _conversations(
-    connection: AsyncConnection, rows: Sequence[Row[Any]], user_id: UserId
-) -> list[Conversation]:
+async def _conversations(connection: AsyncConnection, rows: Sequence[Row[Any]], user_id: UserId) -> list[Conversation]:
     if not rows:
         return []
-    persons = await directory_store.find_persons(
-        connection, rows[0].account_id, {row.sees_person_id for row in rows}
-    )
+    persons = await directory_store.find_persons(connection, rows[0].account_id, {row.sees_person_id for row in rows})
     last = await _last_messages(connection, [row.id for row in rows])
     unread = await _unread(connection, [row.id for row in rows], user_id)
     return [
@@ -164,9 +157,7 @@ async def _conversations(
             kind=Kind(row.kind),
             revision=row.revision,
             person=persons[row.sees_person_id],
-            reaches=reaches(
-                Kind(row.kind), persons[row.sees_person_id], is_agent=row.agent_user_id == user_id
-            ),
+            reaches=reaches(Kind(row.kind), persons[row.sees_person_id], is_agent=row.agent_user_id == user_id),
             started_at=row.started_at,
             last_message=last.get(row.id),
             unread=unread.get(row.id, 0),
@@ -197,8 +188,7 @@ async def _unread(connection: AsyncConnection, ids: Collection[str], user_id: Us
         select(messages.c.conversation_id, func.count().label("unread"))
         .join(
             participants,
-            (participants.c.conversation_id == messages.c.conversation_id)
-            & (participants.c.user_id == user_id),
+            (participants.c.conversation_id == messages.c.conversation_id) & (participants.c.user_id == user_id),
         )
         .where(messages.c.conversation_id.in_(ids), messages.c.position > participants.c.read_position, ~mine)
         .group_by(messages.c.conversation_id)

@@ -68,9 +68,7 @@ def list_rank(platforms: Iterable[Platform]) -> int:
 
 
 # Letters that Unicode does not decompose though people type them without their stroke.
-_STROKES = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"}
-)
+_STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
 
 
 def fold(text: str) -> str:

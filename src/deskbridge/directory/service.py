@@ -60,9 +60,7 @@ async def put_identity(
     return identity.id, Outcome.MERGED if match else Outcome.ADDED
 
 
-async def remove_identity(
-    tx: Transaction, account_id: AccountId, identity_id: IdentityId, now: datetime
-) -> None:
+async def remove_identity(tx: Transaction, account_id: AccountId, identity_id: IdentityId, now: datetime) -> None:
     """Take an Identity away; a Person without any is listed no more, but stays for the record."""
     known = await store.find_identity(tx.connection, identity_id)
     if known is None:

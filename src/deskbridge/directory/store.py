@@ -132,9 +132,7 @@ async def _with_identities(connection: AsyncConnection, rows: Sequence[Row[Any]]
             display_name=row.display_name,
             job_title=row.job_title,
             department=row.department,
-            identities=sorted(
-                by_person.get(row.id, []), key=lambda each: list(Platform).index(each.platform)
-            ),
+            identities=sorted(by_person.get(row.id, []), key=lambda each: list(Platform).index(each.platform)),
         )
         for row in rows
     ]
@@ -149,9 +147,7 @@ async def find_persons(
     return {person.id: person for person in found}
 
 
-async def find_person(
-    connection: AsyncConnection, account_id: AccountId, person_id: PersonId
-) -> Person | None:
+async def find_person(connection: AsyncConnection, account_id: AccountId, person_id: PersonId) -> Person | None:
     """The Person of that id in that Account."""
     return (await find_persons(connection, account_id, [person_id])).get(person_id)
 
@@ -160,20 +156,14 @@ async def find_person_of_identity(
     connection: AsyncConnection, account_id: AccountId, identity_id: IdentityId
 ) -> Person | None:
     """Whose Identity it is."""
-    query = select(identities.c.person_id).where(
-        identities.c.id == identity_id, identities.c.account_id == account_id
-    )
+    query = select(identities.c.person_id).where(identities.c.id == identity_id, identities.c.account_id == account_id)
     person_id = await connection.scalar(query)
     return None if person_id is None else await find_person(connection, account_id, person_id)
 
 
-async def find_person_of_user(
-    connection: AsyncConnection, account_id: AccountId, user_id: UserId
-) -> Person | None:
+async def find_person_of_user(connection: AsyncConnection, account_id: AccountId, user_id: UserId) -> Person | None:
     """The Person that this User is."""
-    query = select(identities.c.person_id).where(
-        identities.c.user_id == user_id, identities.c.account_id == account_id
-    )
+    query = select(identities.c.person_id).where(identities.c.user_id == user_id, identities.c.account_id == account_id)
     person_id = await connection.scalar(query.limit(1))
     return None if person_id is None else await find_person(connection, account_id, person_id)
 
@@ -214,13 +204,9 @@ async def list_people(
     query = _matching(select(persons, rank.label("list_rank")), account_id, question)
     if after is not None:
         same_rank = and_(rank == after.rank, persons.c.sort_key > after.sort_key)
-        same_name = and_(
-            rank == after.rank, persons.c.sort_key == after.sort_key, persons.c.id > after.person_id
-        )
+        same_name = and_(rank == after.rank, persons.c.sort_key == after.sort_key, persons.c.id > after.person_id)
         query = query.where(or_(rank > after.rank, same_rank, same_name))
-    rows = (
-        await connection.execute(query.order_by(rank, persons.c.sort_key, persons.c.id).limit(limit + 1))
-    ).all()
+    rows = (await connection.execute(query.order_by(rank, persons.c.sort_key, persons.c.id).limit(limit + 1))).all()
     page = rows[:limit]
     place = Place(page[-1].list_rank, page[-1].sort_key, page[-1].id) if len(rows) > limit else None
     return await _with_identities(connection, page), place

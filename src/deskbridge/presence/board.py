@@ -64,9 +64,7 @@ class Board:
         for person in persons.values():
             for identity in person.identities:
                 presence = await self._of(connection, identity)
-                found.append(
-                    IdentityPresence(person_id=person.id, identity_id=identity.id, presence=presence)
-                )
+                found.append(IdentityPresence(person_id=person.id, identity_id=identity.id, presence=presence))
         return found
 
     async def _of(self, connection: AsyncConnection, identity: Identity) -> Presence:

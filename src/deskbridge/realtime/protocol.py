@@ -106,9 +106,9 @@ class Ping(View):
 ClientFrame = Annotated[Hello | Watch | Ping, Field(discriminator="type")]
 
 client_frame: TypeAdapter[Hello | Watch | Ping] = TypeAdapter(ClientFrame)
-server_frame: TypeAdapter[Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Pong] = (
-    TypeAdapter(ServerFrame)
+server_frame: TypeAdapter[Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Pong] = TypeAdapter(
+    ServerFrame
 )
-feed_event: TypeAdapter[
-    MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged
-] = TypeAdapter(FeedEvent)
+feed_event: TypeAdapter[MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged] = (
+    TypeAdapter(FeedEvent)
+)

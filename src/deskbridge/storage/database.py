@@ -225,9 +225,7 @@ def open_database(url: str, bus: Bus, clock: Clock) -> Database:
         return Database(engine, engine, bus, clock)
     path = Path(make_url(url).database or "")
     _check_folder(path.parent)
-    write = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool
-    )
+    write = create_async_engine(f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool)
     read = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
     for engine, pragmas in ((write, _WRITER), (read, _READER)):
         _on_connect(engine, pragmas)

@@ -55,9 +55,7 @@ def user_topic(user_id: str) -> Topic:
     return Topic(f"user.{user_id}")
 
 
-async def append(
-    connection: AsyncConnection, topic: Topic, events: Sequence[str], now: datetime
-) -> list[Recorded]:
+async def append(connection: AsyncConnection, topic: Topic, events: Sequence[str], now: datetime) -> list[Recorded]:
     """Record events; the row of the topic's head is locked until commit, so numbers are committed in order."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     moved = (
@@ -87,11 +85,7 @@ async def after(connection: AsyncConnection, topic: Topic, number: int) -> list[
         return []
     if not newest - KEEP_EVENTS <= number < newest:
         return None
-    query = (
-        select(log.c.number, log.c.event)
-        .where(log.c.topic == topic, log.c.number > number)
-        .order_by(log.c.number)
-    )
+    query = select(log.c.number, log.c.event).where(log.c.topic == topic, log.c.number > number).order_by(log.c.number)
     rows = (await connection.execute(query)).all()
     found = [Recorded(topic, int(row.number), row.event) for row in rows]
     whole = [each.number for each in found] == list(range(number + 1, newest + 1))

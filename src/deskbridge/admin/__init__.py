@@ -1,0 +1,1 @@
+"""What admins and operators do across the domains: Users with their Identities, the Account's switches."""

@@ -1,0 +1,44 @@
+"""Creating Users together with their place in the Contacts directory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from deskbridge.accounts import service as accounts
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.events import AccountChanged
+from deskbridge.accounts.model import Account, AccountId, License, User
+from deskbridge.accounts.service import NewUser
+from deskbridge.directory import service as directory
+from deskbridge.directory.model import Platform
+from deskbridge.directory.service import Details
+from deskbridge.storage.database import Transaction
+from deskbridge.storage.feed import user_topic
+
+_PLATFORM = {License.CONTACT_CENTER: Platform.CONTACT_CENTER, License.WORK: Platform.WORK}
+
+
+async def create_user(tx: Transaction, account_id: AccountId, new: NewUser, now: datetime) -> User:
+    """A new User, who is found in the directory under each license."""
+    user = await accounts.create_user(tx, account_id, new, now)
+    for license_ in user.licenses:
+        details = Details(
+            platform=_PLATFORM[license_],
+            display_name=user.display_name,
+            address=user.email,
+            addresses=frozenset(each for each in (user.email, user.username) if "@" in each),
+            job_title=user.job_title,
+            department=user.department,
+            user_id=user.id,
+        )
+        await directory.put_identity(tx, account_id, None, details, now)
+    return user
+
+
+async def set_teams_chat(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:
+    """Switch Teams chat on or off (C1); every User's workspace shows it at once."""
+    account = await accounts.set_teams_chat(tx, account_id, enabled=enabled)
+    for user in await accounts_store.list_users(tx.connection, account_id):
+        tx.emit(user_topic(user.id), AccountChanged(account=account))
+    tx.announce(f"directory.{account_id}")
+    return account

@@ -1,0 +1,75 @@
+"""Conversations and messages of who asks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from deskbridge.api.desk import Me, MyAccount, TheDesk
+from deskbridge.api.models import MessagePage, Route, SendMessage, StartConversation
+from deskbridge.conversations import service, store, views
+from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId
+from deskbridge.directory import store as directory_store
+from deskbridge.directory.model import MAIN_ORDER, Platform
+from deskbridge.errors import CannotReach, NotFound
+
+router = APIRouter(tags=["conversations"])
+
+_ROUTE = {Route.TEAMS: Platform.TEAMS, Route.WORK: Platform.WORK}
+
+
+@router.post("/conversations")
+async def start_conversation(body: StartConversation, desk: TheDesk, me: Me, account: MyAccount) -> Conversation:
+    """Open, or find, the conversation that the button leads to (H1, H2)."""
+    platform = _ROUTE.get(body.route)
+    if platform is None:
+        async with desk.db.read() as connection:
+            person = await directory_store.find_person(connection, me.account_id, body.person_id)
+        has = {each.platform for each in person.identities} if person else set()
+        if not account.teams_chat_enabled:
+            has.discard(Platform.TEAMS)
+        platform = next((each for each in MAIN_ORDER if each in has), None)
+        if person is None:
+            raise NotFound("This person is not in your organisation's directory.")
+        if platform is None:
+            raise CannotReach
+    async with desk.db.transaction() as tx:
+        return await service.start(tx, me, body.person_id, platform, desk.clock())
+
+
+@router.get("/conversations/{conversation_id}/messages")
+async def list_messages(
+    conversation_id: ConversationId,
+    desk: TheDesk,
+    me: Me,
+    before: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> MessagePage:
+    """A page of messages, the newest without `before`."""
+    async with desk.db.read() as connection:
+        if not await store.is_participant(connection, conversation_id, me.id):
+            raise NotFound("There is no such conversation of yours.")
+        messages, earlier = await views.list_messages(connection, conversation_id, before, limit)
+    return MessagePage(messages=messages, earlier=earlier)
+
+
+@router.post("/conversations/{conversation_id}/messages", status_code=201)
+async def send_message(conversation_id: ConversationId, body: SendMessage, desk: TheDesk, me: Me) -> Message:
+    """Store a message and queue it; answered once it is on disk. The same client_id again is the same message."""
+    async with desk.db.transaction() as tx:
+        return await service.send(tx, me, conversation_id, (body.client_id.lower(), body.text), desk.clock())
+
+
+@router.post("/conversations/{conversation_id}/messages/{message_id}/retry")
+async def retry_message(conversation_id: ConversationId, message_id: MessageId, desk: TheDesk, me: Me) -> Message:
+    """Try again what has failed."""
+    async with desk.db.transaction() as tx:
+        return await service.retry(tx, me, conversation_id, message_id, desk.clock())
+
+
+@router.post("/conversations/{conversation_id}/read")
+async def mark_read(conversation_id: ConversationId, desk: TheDesk, me: Me) -> Conversation:
+    """Everything in it has been seen."""
+    async with desk.db.transaction() as tx:
+        return await service.mark_read(tx, me, conversation_id)

@@ -1,0 +1,92 @@
+"""What every route needs, wired once by the composition root, and who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from deskbridge.accounts import sessions
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import Account, User
+from deskbridge.accounts.sessions import SessionToken
+from deskbridge.clock import Clock
+from deskbridge.errors import Forbidden, NotSignedIn
+from deskbridge.events import Bus
+from deskbridge.presence.board import Board
+from deskbridge.realtime.hub import Hub
+from deskbridge.settings import Settings
+from deskbridge.storage.database import Database
+from deskbridge.teams.connector import Connector
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The whole product in one process."""
+
+    settings: Settings
+    db: Database
+    bus: Bus
+    clock: Clock
+    board: Board
+    hub: Hub
+    connector: Connector
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name; `__Host-` ties it to this host where there is TLS."""
+        return "__Host-deskbridge" if self.settings.public_url.startswith("https://") else "deskbridge"
+
+
+def get_desk(connection: HTTPConnection) -> Desk:
+    """The Desk that serves this request."""
+    return cast("Desk", connection.app.state.desk)
+
+
+TheDesk = Annotated[Desk, Depends(get_desk)]
+
+
+def session_token(connection: HTTPConnection, desk: TheDesk) -> SessionToken:
+    """The session that the browser presents; raises NotSignedIn without one."""
+    token = connection.cookies.get(desk.cookie)
+    if not token:
+        raise NotSignedIn
+    return SessionToken(token)
+
+
+Token = Annotated[SessionToken, Depends(session_token)]
+
+
+async def current_user(desk: TheDesk, token: Token) -> User:
+    """Who asks; raises NotSignedIn."""
+    user = await sessions.find_user(desk.db, token, desk.clock())
+    if user is None:
+        raise NotSignedIn
+    return user
+
+
+Me = Annotated[User, Depends(current_user)]
+
+
+async def current_admin(me: Me) -> User:
+    """Who asks, an admin; raises Forbidden."""
+    if not me.is_admin:
+        raise Forbidden("Only an administrator of your organisation can do this.")
+    return me
+
+
+Admin = Annotated[User, Depends(current_admin)]
+
+
+async def my_account(desk: TheDesk, me: Me) -> Account:
+    """The Account of who asks."""
+    async with desk.db.read() as connection:
+        account = await accounts_store.find_account(connection, me.account_id)
+    if account is None:
+        raise NotSignedIn
+    return account
+
+
+MyAccount = Annotated[Account, Depends(my_account)]

@@ -1,0 +1,92 @@
+"""The ASGI application: routes, guards, and every error as `{code, message}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from deskbridge.api import admin, conversations, pages, people, session, teams, workspace
+from deskbridge.api.models import Problem
+from deskbridge.api.security import Guard
+from deskbridge.errors import BadRequest, DeskbridgeError, NotFound, Unavailable, Unprocessable
+from deskbridge.storage import database
+
+log = structlog.get_logger(__name__)
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "Refused; docs/errors.md lists the codes."},
+    "5XX": {"model": Problem, "description": "Something here or at Microsoft is away."},
+}
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def create_api(public_url: str, lifespan: Lifespan | None = None) -> FastAPI:
+    """The application without a Desk; `app.py` puts one into `state.desk`."""
+    app = FastAPI(
+        title="Deskbridge",
+        version="0.1.0",
+        description="The API that the web workspace uses. Errors are `{code, message}`.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+    )
+    app.add_middleware(Guard, public_url=public_url)
+    api = APIRouter(prefix="/api/v1", responses=_ANSWERS)
+    for module in (session, workspace, teams, people, conversations, admin):
+        api.include_router(module.router)
+    app.include_router(api)
+    _add_health(app)
+    app.include_router(pages.router)
+    _add_error_handlers(app)
+    return app
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+
+def _add_error_handlers(app: FastAPI) -> None:
+    def answer(error: DeskbridgeError) -> JSONResponse:
+        return JSONResponse({"code": error.code, "message": error.message}, error.status)
+
+    @app.exception_handler(DeskbridgeError)
+    async def on_ours(request: Request, error: DeskbridgeError) -> JSONResponse:
+        return answer(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return answer(BadRequest("The body is not JSON."))
+        where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+        return answer(Unprocessable(f"{where}: {first['msg']}."))
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 404:
+            return answer(NotFound())
+        body = {"code": "method_not_allowed", "message": "This address does not take that method."}
+        return JSONResponse(body, error.status_code, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def on_surprise(request: Request, error: Exception) -> JSONResponse:
+        log.error("request_failed", path=request.url.path, exc_info=error)
+        return answer(Unavailable() if database.is_connection_lost(error) else DeskbridgeError())

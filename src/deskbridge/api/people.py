@@ -1,0 +1,93 @@
+"""The Contacts directory, as every User of the Account sees it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query
+
+from deskbridge.accounts.model import Account
+from deskbridge.api.desk import Me, MyAccount, TheDesk
+from deskbridge.api.models import PeoplePage
+from deskbridge.directory import store
+from deskbridge.directory.model import Person, PersonId, Platform, fold, words
+from deskbridge.directory.store import Place, Question
+from deskbridge.errors import BadCursor, NotFound
+from deskbridge.presence.model import IdentityPresence
+
+router = APIRouter(tags=["people"])
+
+Search = Annotated[str, Query(max_length=200)]
+After = Annotated[str | None, Query(max_length=2_000)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+def _cursor(place: Place | None) -> str | None:
+    if place is None:
+        return None
+    packed = msgspec.json.encode([place.rank, place.sort_key, place.person_id])
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _place(cursor: str | None) -> Place | None:
+    if cursor is None:
+        return None
+    try:
+        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        rank, sort_key, person_id = msgspec.json.decode(packed, type=tuple[int, str, str])
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise BadCursor from error
+    return Place(rank, sort_key, PersonId(person_id))
+
+
+def _words(search: str) -> list[str]:
+    # An address is looked for whole, everything else word by word.
+    return [fold(search.strip())] if "@" in search else words(search)
+
+
+def _shown(person: Person, account: Account) -> Person:
+    if account.teams_chat_enabled:
+        return person
+    return person.model_copy(
+        update={"identities": [each for each in person.identities if each.platform is not Platform.TEAMS]}
+    )
+
+
+@router.get("/people")
+async def list_people(
+    desk: TheDesk,
+    me: Me,
+    account: MyAccount,
+    q: Search = "",
+    type: Platform | None = None,
+    after: After = None,
+    limit: Limit = 50,  # Query parameters have the names that users of the API see.
+) -> PeoplePage:
+    """One page of the list in its order (D3), narrowed by search and Type (D4), over the whole directory."""
+    question = Question(_words(q), type, with_teams=account.teams_chat_enabled)
+    async with desk.db.read() as connection:
+        people, place = await store.list_people(connection, me.account_id, question, _place(after), limit)
+        total = await store.count_people(connection, me.account_id, question)
+    return PeoplePage(people=[_shown(each, account) for each in people], next=_cursor(place), total=total)
+
+
+@router.get("/people/{person_id}")
+async def get_person(person_id: PersonId, desk: TheDesk, me: Me, account: MyAccount) -> Person:
+    """One Person with all Identities."""
+    async with desk.db.read() as connection:
+        person = await store.find_person(connection, me.account_id, person_id)
+    if person is None:
+        raise NotFound
+    return _shown(person, account)
+
+
+@router.get("/presence")
+async def get_presence(
+    person_id: Annotated[list[PersonId], Query(max_length=100)], desk: TheDesk, me: Me
+) -> list[IdentityPresence]:
+    """What is known now of these people's presence; the WebSocket tells changes."""
+    async with desk.db.read() as connection:
+        return await desk.board.current(connection, me.account_id, person_id)

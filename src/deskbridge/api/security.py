@@ -1,0 +1,79 @@
+"""What guards every request: own origin only, headers against misuse, a limit on bodies, a request id in the logs."""
+
+from __future__ import annotations
+
+import secrets
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deskbridge.errors import DeskbridgeError, WrongOrigin
+
+MOST_BYTES = 1_000_000
+"""Of a request's body; the largest that is meant is a message of 28 KB."""
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_WEBHOOKS = "/api/v1/webhooks/"
+
+
+class TooLarge(DeskbridgeError):
+    """The body is larger than anything that is meant."""
+
+    code, status, sentence = "request_too_large", 413, "The request is too large."
+
+
+class Guard:
+    """ASGI middleware around the whole application; webhooks prove themselves in their own way."""
+
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        self._app = app
+        self._public_url = public_url
+        self._secure = public_url.startswith("https://")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, then let through with the headers added."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add_headers(MutableHeaders(scope=message), request_id)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            refusal = None if scope["path"].startswith(_WEBHOOKS) else self._refusal(scope["method"], headers)
+            if refusal is not None:
+                body = {"code": refusal.code, "message": refusal.message}
+                await JSONResponse(body, refusal.status)(scope, receive, send_guarded)
+                return
+            await self._app(scope, receive, send_guarded)
+
+    def _refusal(self, method: str, headers: Headers) -> DeskbridgeError | None:
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > MOST_BYTES:
+            return TooLarge()
+        if method in _SAFE:
+            return None
+        origin = headers.get("origin")
+        own = {self._public_url, f"http://{headers.get('host')}"}
+        # Browsers send Origin with every unsafe request; a program without one holds nobody's cookie by accident.
+        if (origin is not None and origin not in own) or headers.get("sec-fetch-site") == "cross-site":
+            return WrongOrigin()
+        return None
+
+    def _add_headers(self, headers: MutableHeaders, request_id: str) -> None:
+        headers["x-request-id"] = request_id
+        headers["x-content-type-options"] = "nosniff"
+        headers["referrer-policy"] = "same-origin"
+        headers["x-frame-options"] = "DENY"
+        headers["cross-origin-opener-policy"] = "same-origin"
+        headers.setdefault("cache-control", "no-store")
+        headers.setdefault("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+        if self._secure:
+            headers["strict-transport-security"] = "max-age=31536000"

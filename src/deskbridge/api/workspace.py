@@ -1,0 +1,81 @@
+"""The snapshot that the workspace starts from, what agents change of themselves, and the WebSocket."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, WebSocket
+
+from deskbridge.accounts import service as accounts
+from deskbridge.accounts import sessions
+from deskbridge.accounts.events import MeChanged
+from deskbridge.accounts.model import Status, User
+from deskbridge.api.desk import Desk, Me, MyAccount, TheDesk, get_desk
+from deskbridge.api.models import SetStatus, Snapshot
+from deskbridge.conversations import views
+from deskbridge.directory import store as directory_store
+from deskbridge.directory.model import PersonId
+from deskbridge.errors import Unprocessable
+from deskbridge.presence.board import announce_status
+from deskbridge.realtime.socket import SIGNED_OUT, Socket
+from deskbridge.storage import feed
+
+router = APIRouter(tags=["workspace"])
+
+
+@router.get("/workspace")
+async def get_workspace(desk: TheDesk, me: Me, account: MyAccount) -> Snapshot:
+    """Everything at once, and its version: events after it complete it.
+
+    The version is read first: an event that happens meanwhile is then sent again, which changes nothing, where the
+    other way round it would be missed.
+    """
+    connection_now = await desk.connector.connections.view(me)
+    async with desk.db.read() as connection:
+        number = await feed.head(connection, feed.user_topic(me.id))
+        person = await directory_store.find_person_of_user(connection, me.account_id, me.id)
+        conversations = await views.list_conversations(connection, me.id)
+    return Snapshot(
+        version=f"{desk.db.epoch}.{number}",
+        me=me,
+        my_person_id=person.id if person else None,
+        account=account,
+        connection=connection_now,
+        conversations=conversations,
+    )
+
+
+@router.put("/me/status")
+async def set_status(body: SetStatus, desk: TheDesk, me: Me) -> User:
+    """Choose a Status; everyone who sees this agent sees it."""
+    if body.status is Status.LOGGED_OUT:
+        raise Unprocessable("To be Logged Out, log out.")
+    async with desk.db.transaction() as tx:
+        user = await accounts.set_status(tx, me, body.status, desk.clock())
+        await announce_status(tx, user)
+        tx.emit(feed.user_topic(user.id), MeChanged(me=user))
+    return user
+
+
+@router.websocket("/realtime")
+async def realtime(websocket: WebSocket) -> None:
+    """The frames of realtime/protocol.py; other web sites and strangers are turned away."""
+    desk = get_desk(websocket)
+    await websocket.accept()
+    token = sessions.SessionToken(websocket.cookies.get(desk.cookie, ""))
+    user = await sessions.find_user(desk.db, token, desk.clock()) if token else None
+    if user is None or websocket.headers.get("origin") not in _own_origins(desk, websocket):
+        await websocket.close(SIGNED_OUT)
+        return
+
+    async def still_signed_in() -> bool:
+        return await sessions.find_user(desk.db, token, desk.clock()) is not None
+
+    async def on_watch(watcher: User, person_ids: list[PersonId]) -> None:
+        await desk.connector.presence.watch(watcher.id, person_ids)
+
+    socket = Socket(websocket, user, desk.hub, desk.db, desk.board, desk.clock)
+    await socket.serve(still_signed_in, on_watch)
+
+
+def _own_origins(desk: Desk, websocket: WebSocket) -> set[str | None]:
+    # A browser always sends Origin with a WebSocket; programs, which hold no victim's cookie, need not.
+    return {None, desk.settings.public_url, f"http://{websocket.headers.get('host')}"}

@@ -1,0 +1,117 @@
+"""The composition root: the only place where everything is wired, started and ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from deskbridge import migrate
+from deskbridge.accounts import sessions
+from deskbridge.accounts.model import UserId
+from deskbridge.api.desk import Desk
+from deskbridge.api.http import create_api
+from deskbridge.clock import Clock, system_clock
+from deskbridge.errors import WrongSetting
+from deskbridge.events import open_bus
+from deskbridge.presence.board import Board
+from deskbridge.realtime.hub import Hub
+from deskbridge.realtime.protocol import ConnectionChanged
+from deskbridge.settings import ProcessRole, Settings
+from deskbridge.storage import feed
+from deskbridge.storage.database import Transaction, open_database
+from deskbridge.teams.connector import Connector
+from deskbridge.teams.model import Connection
+
+log = structlog.get_logger(__name__)
+
+SWEEP_EVERY = timedelta(minutes=10)
+KEEP_EVENTS_FOR = timedelta(days=2)
+
+
+async def _tell_connection(tx: Transaction, user_id: UserId, connection: Connection) -> None:
+    tx.emit(feed.user_topic(user_id), ConnectionChanged(connection=connection))
+
+
+@contextlib.asynccontextmanager
+async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Desk]:
+    """Everything opened in order, and closed in the opposite one; migrates an embedded database by itself."""
+    try:
+        bus = await open_bus(settings.events_url)
+    except OSError as error:
+        raise WrongSetting(
+            f"The NATS server at DESKBRIDGE_EVENTS_URL={settings.events_url} does not answer ({error}). "
+            "Start it, or leave the setting out where one process does everything."
+        ) from error
+    db = open_database(settings.resolved_database_url, bus, clock)
+    try:
+        await _prepare(settings)
+        await db.start()
+        board = Board(bus)
+        hub = Hub(bus)
+        await hub.open(db.epoch)
+        connector = Connector(settings, db, bus, clock, board, on_connection_changed=_tell_connection)
+        await connector.open()
+        try:
+            yield Desk(settings, db, bus, clock, board, hub, connector)
+        finally:
+            await connector.close()
+            await hub.close()
+    finally:
+        await db.close()
+        await bus.close()
+
+
+async def _prepare(settings: Settings) -> None:
+    url = settings.resolved_database_url
+    try:
+        if url.startswith("sqlite"):
+            await asyncio.to_thread(migrate.upgrade, url)
+        elif not await asyncio.to_thread(migrate.is_current, url):
+            raise WrongSetting("The database is not at this version. Run: deskbridge migrate")
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise WrongSetting(
+            f"The database cannot be opened ({reason}). Set DESKBRIDGE_DATABASE_URL, for example "
+            "DESKBRIDGE_DATABASE_URL=postgresql://deskbridge:secret@db.example.com/deskbridge, "
+            "or leave it out for a file in DESKBRIDGE_DATA_DIR."
+        ) from error
+
+
+def create_app(settings: Settings, role: ProcessRole = ProcessRole.ALL, clock: Clock = system_clock) -> FastAPI:
+    """The ASGI application of one process, with its background work inside its lifespan."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_desk(settings, clock) as desk:
+            app.state.desk = desk
+            app.mount("/api/v1/webhooks/graph", desk.connector.notifications)
+            # The workspace answers every address; the webhooks must be looked at before it.
+            app.router.routes.insert(0, app.router.routes.pop())
+            stop = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                if role is not ProcessRole.WEB:
+                    group.create_task(desk.connector.run(stop), name="connector")
+                    group.create_task(_sweep(desk, stop), name="sweep")
+                yield
+                stop.set()
+
+    return create_api(settings.public_url, lifespan)
+
+
+async def _sweep(desk: Desk, stop: asyncio.Event) -> None:
+    """Now and then: forget what has expired."""
+    while not stop.is_set():
+        try:
+            async with desk.db.transaction() as tx:
+                await sessions.forget_old(tx, desk.clock())
+                await feed.prune(tx.connection, desk.clock() - KEEP_EVENTS_FOR)
+        except SQLAlchemyError as error:
+            log.warning("sweep_failed", error=repr(error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), SWEEP_EVERY.total_seconds())

@@ -1,0 +1,206 @@
+"""The `deskbridge` command: serve, migrate, account, user, import, openapi, demo."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import socket
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deskbridge import logs, migrate
+from deskbridge.accounts import service as accounts
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import Account, License, Role
+from deskbridge.accounts.service import NewUser
+from deskbridge.admin import users
+from deskbridge.api.desk import Desk
+from deskbridge.app import create_app, open_desk
+from deskbridge.errors import DeskbridgeError, NotFound, WrongSetting
+from deskbridge.settings import ProcessRole, Settings
+from deskbridge.teams.model import ImportState
+
+app = typer.Typer(
+    help="Deskbridge: a web workspace in which contact-centre agents chat with people in Microsoft Teams. "
+    "Settings come from environment variables with prefix DESKBRIDGE_.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+account_app = typer.Typer(help="Customer organisations.", no_args_is_help=True)
+user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
+app.add_typer(account_app, name="account")
+app.add_typer(user_app, name="user")
+
+
+def _with_desk(work: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:
+    settings = Settings.load()
+    logs.configure("WARNING", settings.log_format)
+
+    async def run() -> None:
+        async with open_desk(settings) as desk:
+            await work(desk)
+
+    asyncio.run(run())
+
+
+@app.command()
+def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does.")] = ProcessRole.ALL) -> None:
+    """Serve the workspace and its API, and do the background work."""
+    import uvicorn  # Only here: other commands start faster without.
+
+    settings = Settings.load()
+    logs.configure(settings.log_level, settings.log_format)
+    listening = _listen(settings.host, settings.port)
+    typer.echo(f"Deskbridge serves {settings.public_url} on {settings.host}:{listening.getsockname()[1]}", err=True)
+    config = uvicorn.Config(
+        create_app(settings, role),
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=256 * 1024,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
+    if not server.started:
+        raise typer.Exit(1)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = "is in use by another program" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
+        raise WrongSetting(
+            f"The port {port} on {host} {reason}. Stop that program or choose another, "
+            "for example DESKBRIDGE_PORT=8001 (and DESKBRIDGE_PUBLIC_URL to match)."
+        ) from error
+
+
+@app.command(name="migrate")
+def run_migrations() -> None:
+    """Bring the database to this version; safe to repeat."""
+    migrate.upgrade(Settings.load().resolved_database_url)
+    typer.echo("The database is at this version.")
+
+
+@account_app.command("create")
+def create_account(
+    name: str,
+    tenant_id: Annotated[str | None, typer.Option(help="The organisation's Microsoft tenant id.")] = None,
+    teams_chat: Annotated[bool, typer.Option(help="Switch chat with Microsoft Teams on.")] = False,
+) -> None:
+    """Create an Account."""
+
+    async def work(desk: Desk) -> None:
+        async with desk.db.transaction() as tx:
+            account = await accounts.create_account(tx, name, tenant_id, desk.clock())
+            await users.set_teams_chat(tx, account.id, enabled=teams_chat)
+        typer.echo(f"Created the account {name!r} ({account.id}).")
+
+    _with_desk(work)
+
+
+async def _account(desk: Desk, name: str | None) -> Account:
+    async with desk.db.read() as connection:
+        found = [each for each in await accounts_store.list_accounts(connection) if name in {None, each.name, each.id}]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFound("There is no such account. Create one first: deskbridge account create NAME")
+    raise NotFound("There are several accounts: say which with --account NAME.")
+
+
+_ACCOUNT = typer.Option("--account", help="Name or id of the account; not needed where there is only one.")
+
+
+@user_app.command("create")
+def create_user(
+    username: str,
+    name: Annotated[str, typer.Option(help="The name that others see.")],
+    email: Annotated[str, typer.Option(help="Also finds the same person among the imported Teams users.")],
+    role: Annotated[Role, typer.Option()] = Role.NONE,
+    license_: Annotated[list[License] | None, typer.Option("--license", help="May be given twice.")] = None,
+    job_title: Annotated[str | None, typer.Option()] = None,
+    department: Annotated[str | None, typer.Option()] = None,
+    account: Annotated[str | None, _ACCOUNT] = None,
+) -> None:
+    """Create a User; the password is read from the first line of standard input."""
+    password = sys.stdin.readline().rstrip("\n")
+    if len(password) < 8:
+        raise WrongSetting("Give a password of at least 8 characters on standard input.")
+    new = NewUser(username, name, email, role, frozenset(license_ or ()), password, job_title, department)
+
+    async def work(desk: Desk) -> None:
+        found = await _account(desk, account)
+        async with desk.db.transaction() as tx:
+            user = await users.create_user(tx, found.id, new, desk.clock())
+        typer.echo(f"Created the user {user.username!r} ({user.id}).")
+
+    _with_desk(work)
+
+
+@app.command(name="import")
+def import_people(account: Annotated[str | None, _ACCOUNT] = None) -> None:
+    """Import the organisation's Teams users from Microsoft: all the first time, then what changed."""
+
+    async def work(desk: Desk) -> None:
+        found = await _account(desk, account)
+        await desk.connector.importer.run_once(found.id)
+        report = (await desk.connector.importer.latest(found.id))[0]
+        skipped = ", ".join(f"{count} {reason}" for reason, count in report.skipped.items()) or "none"
+        typer.echo(
+            f"Read {report.read}: added {report.added}, changed {report.changed}, merged {report.merged}, "
+            f"removed {report.removed}; skipped: {skipped}."
+        )
+        if report.state is not ImportState.DONE:
+            raise DeskbridgeError(report.error or "The import did not finish; run it again, it goes on where it was.")
+
+    _with_desk(work)
+
+
+@app.command()
+def openapi(
+    folder: Annotated[Path, typer.Argument(help="Where to write openapi.json and protocol.schema.json.")],
+) -> None:
+    """Write the API's and the WebSocket protocol's schemas, from which web/ is generated."""
+    from deskbridge.api.schemas import schemas  # Only here.
+
+    for name, schema in schemas().items():
+        text = json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False)
+        (folder / name).write_text(text + "\n", encoding="utf-8")
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the workspace listens.")] = 8000,
+    m365_port: Annotated[int, typer.Option(help="Where the simulated Microsoft 365 listens.")] = 8365,
+    data_dir: Annotated[Path, typer.Option(help="Where both keep their data.")] = Path(".demo"),
+) -> None:
+    """Start m365sim and the product with a demo organisation, until Ctrl-C."""
+    from deskbridge.demo import run_demo  # Only here.
+
+    raise typer.Exit(run_demo(port, m365_port, data_dir))
+
+
+def main() -> None:
+    """Entry point: every trouble is a sentence on the console and an exit status, never a traceback."""
+    try:
+        app()
+    except DeskbridgeError as error:
+        typer.echo(f"deskbridge: {error.message}", err=True)
+        raise SystemExit(2 if isinstance(error, WrongSetting) else 1) from None
+    except BaseExceptionGroup as group:
+        wrong, others = group.split(DeskbridgeError)
+        if wrong is None or others is not None:
+            raise
+        typer.echo(f"deskbridge: {wrong.exceptions[0]}", err=True)
+        raise SystemExit(2) from None

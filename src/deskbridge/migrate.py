@@ -1,0 +1,46 @@
+"""Bringing a database to this version's schema, with Alembic and its own blocking connection."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+_HERE = Path(__file__).resolve().parent
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HERE / "migrations"))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Run what is missing; nothing when all is there. Safe to run twice at once."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    command.upgrade(_config(url), "head")
+
+
+def is_current(url: str) -> bool:
+    """Whether the database is at this version."""
+
+    def heads(connection: Connection) -> set[str]:
+        return set(MigrationContext.configure(connection).get_current_heads())
+
+    async def ask() -> set[str]:
+        engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+        try:
+            async with engine.connect() as connection:
+                return await connection.run_sync(heads)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(ask()) == set(ScriptDirectory.from_config(_config(url)).get_heads())

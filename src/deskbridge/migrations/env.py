@@ -1,0 +1,47 @@
+"""Alembic's entry: runs migrations on SQLite or PostgreSQL, one at a time where many start at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import deskbridge.tables
+from deskbridge.storage.schema import metadata
+
+_ = deskbridge.tables
+LOCK = 5_047_301
+"""Any number: two processes that migrate at once wait for each other on it."""
+
+
+def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _migrate_async(url: str) -> None:
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.begin() as connection:
+        await connection.run_sync(_migrate)
+    await engine.dispose()
+
+
+def run() -> None:
+    """Whatever Alembic was asked to do."""
+    url = cast("str", context.config.attributes["url"])
+    if url.startswith("sqlite"):
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            _migrate(connection)
+        engine.dispose()
+    else:
+        asyncio.run(_migrate_async(url))
+
+
+run()

@@ -1,0 +1,135 @@
+"""Who is connected to this process, and what they are to hear: their own feed, and presence of whom they watch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+
+from deskbridge.accounts.model import AccountId, User, UserId
+from deskbridge.directory.model import PersonId
+from deskbridge.events import Bus
+from deskbridge.presence import board
+from deskbridge.presence.model import IdentityPresence
+from deskbridge.realtime.protocol import DirectoryChanged, PresenceChanged, server_frame
+
+MOST_WAITING = 2_000
+"""Frames that a slow browser may leave waiting; then it is disconnected and resumes from its version."""
+
+_DIRECTORY_CHANGED = server_frame.dump_json(DirectoryChanged()).decode()
+
+
+class Client:
+    """One connected tab: what it has heard, whom it watches, and the frames that wait to be sent."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.number = 0
+        self.live = False
+        self.watched: frozenset[PersonId] = frozenset()
+        self.outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
+        self.behind = asyncio.Event()
+        self.overflowed = asyncio.Event()
+
+    def put(self, frame: str) -> None:
+        """Send soon; a browser that does not keep up is let go."""
+        try:
+            self.outgoing.put_nowait(frame)
+        except asyncio.QueueFull:
+            self.overflowed.set()
+
+
+def event_frame(epoch: str, number: int, event: str) -> str:
+    """One event of the feed; it was validated when it was emitted, so it is not parsed again."""
+    return f'{{"type":"event","version":"{epoch}.{number}","event":{event}}}'
+
+
+class Hub:
+    """One per process; hears the bus and hands on."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._by_user: dict[UserId, set[Client]] = defaultdict(set)
+        self._by_account: dict[AccountId, set[Client]] = defaultdict(set)
+        self._watchers: dict[PersonId, set[Client]] = defaultdict(set)
+        self._endings: list[Callable[[], Awaitable[None]]] = []
+        self.epoch = ""
+
+    async def open(self, epoch: str) -> None:
+        """Start to hear."""
+        self.epoch = epoch
+        self._endings = [
+            await self._bus.subscribe("feed.*", self._on_feed),
+            await self._bus.subscribe("presence.*", self._on_presence),
+            await self._bus.subscribe("directory.*", self._on_directory),
+        ]
+
+    async def close(self) -> None:
+        """Hear no more."""
+        for end in self._endings:
+            await end()
+
+    @property
+    def connected(self) -> int:
+        """How many tabs are connected to this process."""
+        return sum(len(clients) for clients in self._by_user.values())
+
+    def join(self, client: Client) -> None:
+        """A tab has connected."""
+        self._by_user[client.user.id].add(client)
+        self._by_account[client.user.account_id].add(client)
+
+    def leave(self, client: Client) -> None:
+        """A tab is gone."""
+        self.watch(client, ())
+        for index, key in ((self._by_user, client.user.id), (self._by_account, client.user.account_id)):
+            index[key].discard(client)  # type: ignore[index]  # Two indexes, each with its own key.
+            if not index[key]:  # type: ignore[index]
+                del index[key]  # type: ignore[arg-type]
+
+    def watch(self, client: Client, person_ids: Iterable[PersonId]) -> None:
+        """The people whom that tab has on screen now."""
+        wanted = frozenset(person_ids)
+        for person_id in client.watched - wanted:
+            self._watchers[person_id].discard(client)
+            if not self._watchers[person_id]:
+                del self._watchers[person_id]
+        for person_id in wanted - client.watched:
+            self._watchers[person_id].add(client)
+        client.watched = wanted
+
+    def _on_feed(self, channel: str, payload: bytes) -> None:
+        user_id = UserId(channel.removeprefix("feed.user."))
+        clients = self._by_user.get(user_id)
+        if not clients:
+            return
+        number_text, _, event = payload.decode().partition(" ")
+        number = int(number_text)
+        frame = event_frame(self.epoch, number, event)
+        for client in clients:
+            if client.live and number == client.number + 1:
+                client.number = number
+                client.put(frame)
+            elif number > client.number:
+                # Something between was missed, or it still catches up: the database tells the rest.
+                client.live = False
+                client.behind.set()
+
+    def _on_presence(self, channel: str, payload: bytes) -> None:
+        account_id = channel.removeprefix("presence.")
+        mine: dict[Client, list[IdentityPresence]] = defaultdict(list)
+        for said in board.decode(payload):
+            for client in self._watchers.get(said.person_id, ()):
+                if client.user.account_id == account_id:
+                    mine[client].append(said)
+        for client, presences in mine.items():
+            client.put(presence_frame(presences))
+
+    def _on_directory(self, channel: str, payload: bytes) -> None:
+        for client in self._by_account.get(AccountId(channel.removeprefix("directory.")), ()):
+            client.put(_DIRECTORY_CHANGED)
+
+
+def presence_frame(presences: list[IdentityPresence]) -> str:
+    """Presence of watched people."""
+    return server_frame.dump_json(PresenceChanged(presences=presences)).decode()
