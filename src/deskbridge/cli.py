@@ -186,7 +186,7 @@ def demo(
     data_dir: Annotated[Path, typer.Option(help="Where both keep their data.")] = Path(".demo"),
 ) -> None:
     """Start m365sim and the product with a demo organisation, until Ctrl-C."""
-    from deskbridge.demo import run_demo  # Only here.
+    from deskbridge.demo.launcher import run_demo  # Only here.
 
     raise typer.Exit(run_demo(port, m365_port, data_dir))
 

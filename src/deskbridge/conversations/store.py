@@ -1,4 +1,4 @@
-"""Tables of conversations, and the SQL that changes them; reading for the screen is in `views.py`."""
+"""The SQL that changes conversations and finds what is to be changed; reading for the screen is in `views.py`."""
 
 from __future__ import annotations
 
@@ -6,104 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    Row,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    delete,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.conversations.model import ConversationId, DeliveryId, DeliveryState, Kind, MessageId
+from deskbridge.conversations.tables import conversations, deliveries, messages, participants, reactions
 from deskbridge.directory.model import IdentityId, PersonId, Platform
-from deskbridge.storage.schema import Moment, metadata
-
-conversations = Table(
-    "conversations",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("pair", String(80), nullable=False),
-    Column("agent_user_id", String(36), ForeignKey("users.id"), nullable=False),
-    Column("person_id", String(36), ForeignKey("persons.id"), nullable=False, index=True),
-    Column("started_at", Moment, nullable=False),
-    Column("revision", BigInteger, nullable=False),
-    Column("last_position", BigInteger, nullable=False),
-    Column("complete_up_to", Moment),
-    UniqueConstraint("account_id", "kind", "pair"),
-)
-
-participants = Table(
-    "participants",
-    metadata,
-    Column("conversation_id", String(36), ForeignKey("conversations.id"), primary_key=True),
-    Column("user_id", String(36), ForeignKey("users.id"), primary_key=True),
-    Column("sees_person_id", String(36), ForeignKey("persons.id"), nullable=False),
-    Column("read_position", BigInteger, nullable=False),
-    Index("ix_participants_user", "user_id"),
-)
-
-messages = Table(
-    "messages",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("conversation_id", String(36), ForeignKey("conversations.id"), nullable=False),
-    Column("client_id", String(36)),
-    Column("position", BigInteger, nullable=False),
-    Column("revision", BigInteger, nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("author_person_id", String(36)),
-    Column("author_user_id", String(36)),
-    Column("author_name", String(300), nullable=False),
-    Column("author_platform", String(20), nullable=False),
-    Column("html", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("edited_at", Moment),
-    Column("deleted_at", Moment),
-    Column("refers_to", String(36), index=True),
-    UniqueConstraint("conversation_id", "position"),
-    UniqueConstraint("conversation_id", "client_id"),
-)
-
-reactions = Table(
-    "reactions",
-    metadata,
-    Column("message_id", String(36), ForeignKey("messages.id"), primary_key=True),
-    Column("who", String(400), primary_key=True),
-    Column("reaction", String(64), primary_key=True),
-    Column("name", String(300), nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("told_by", String(36), nullable=False),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("conversation_id", String(36), ForeignKey("conversations.id"), nullable=False),
-    Column("message_id", String(36), ForeignKey("messages.id"), nullable=False, index=True),
-    Column("identity_id", String(36), nullable=False),
-    Column("platform", String(20), nullable=False),
-    Column("position", BigInteger, nullable=False),
-    Column("state", String(10), nullable=False),
-    Column("reason", Text),
-    Column("changed_at", Moment, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Index("ix_deliveries_queue", "state", "platform", "conversation_id", "position"),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What one participant sees: conversations, pages of messages. Reads only; the tables are in `store.py`.
+"""What one participant sees: conversations, pages of messages. Reads only; changing is in `store.py`.
 
 This file is apart from `store.py` because each would be too large to see whole.
 """
@@ -27,7 +27,7 @@ from deskbridge.conversations.model import (
     reaches,
     reaction_sentence,
 )
-from deskbridge.conversations.store import conversations, deliveries, messages, participants, reactions
+from deskbridge.conversations.tables import conversations, deliveries, messages, participants, reactions
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Platform
 

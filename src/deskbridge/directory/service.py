@@ -18,6 +18,7 @@ from deskbridge.directory.model import (
     searchable_words,
     sort_key,
 )
+from deskbridge.directory.tables import NOWHERE
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id
 
@@ -121,7 +122,7 @@ async def _describe(tx: Transaction, account_id: AccountId, person_id: PersonId)
         await store.describe_person(
             tx.connection,
             person_id,
-            rank=store.NOWHERE,
+            rank=NOWHERE,
             has_contact_center=False,
             has_teams=False,
             has_work=False,

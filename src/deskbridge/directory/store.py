@@ -1,4 +1,4 @@
-"""Tables and SQL of the Contacts directory: Persons in list order, their Identities, addresses and words."""
+"""All SQL of the Contacts directory: Persons in list order, their Identities, addresses and words."""
 
 from __future__ import annotations
 
@@ -6,83 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ColumnElement,
-    ForeignKey,
-    Index,
-    Row,
-    Select,
-    SmallInteger,
-    String,
-    Table,
-    Text,
-    and_,
-    case,
-    delete,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform
-from deskbridge.storage.schema import metadata
-
-NOWHERE = 9
-"""List rank of a Person who has left: kept for the record of past conversations, listed nowhere."""
-
-persons = Table(
-    "persons",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
-    Column("display_name", String(300), nullable=False),
-    Column("job_title", String(300)),
-    Column("department", String(300)),
-    Column("rank", SmallInteger, nullable=False),
-    Column("sort_key", Text, nullable=False),
-    Column("has_contact_center", Boolean, nullable=False),
-    Column("has_teams", Boolean, nullable=False),
-    Column("has_work", Boolean, nullable=False),
-    Index("ix_persons_list", "account_id", "rank", "sort_key", "id"),
-)
-
-identities = Table(
-    "identities",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
-    Column("person_id", String(36), ForeignKey("persons.id"), nullable=False, index=True),
-    Column("platform", String(20), nullable=False),
-    Column("display_name", String(300), nullable=False),
-    Column("address", String(320)),
-    Column("job_title", String(300)),
-    Column("department", String(300)),
-    Column("user_id", String(36), ForeignKey("users.id"), index=True),
-)
-
-addresses = Table(
-    "identity_addresses",
-    metadata,
-    Column("identity_id", String(36), ForeignKey("identities.id", ondelete="CASCADE"), primary_key=True),
-    Column("address", String(320), primary_key=True),
-    Column("account_id", String(36), nullable=False),
-    Index("ix_identity_addresses_address", "account_id", "address"),
-)
-
-person_words = Table(
-    "person_words",
-    metadata,
-    Column("account_id", String(36), primary_key=True),
-    Column("word", String(320), primary_key=True),
-    Column("person_id", String(36), ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True),
-    Index("ix_person_words_person", "person_id", "word"),
-)
+from deskbridge.directory.tables import NOWHERE, addresses, identities, person_words, persons
 
 _HAS = {
     Platform.CONTACT_CENTER: persons.c.has_contact_center,

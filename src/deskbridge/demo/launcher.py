@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,60 +25,27 @@ import typer
 from deskbridge import logs
 from deskbridge.accounts import service as accounts
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import License, Role
-from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
 from deskbridge.app import open_desk
+from deskbridge.demo.people import PASSWORD, PEOPLE, describe
 from deskbridge.errors import WrongSetting
 from deskbridge.settings import Settings
 
-PASSWORD = "Desk-demo-1"  # noqa: S105  # Printed on the console: it guards nothing.
+_TOLD = (
+    "graph_url",
+    "graph_https_url",
+    "authority_url",
+    "authority_https_url",
+    "ca_file",
+    "teams_url",
+    "control_url",
+    "tenant_id",
+    "client_id",
+    "client_secret",
+)
 
 START_WITHIN = 60
 """Seconds that a program may take until it answers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Somebody:
-    """A person of the demo as Deskbridge knows them; their Microsoft account is m365sim's."""
-
-    username: str
-    name: str
-    role: Role
-    licenses: frozenset[License]
-    job_title: str
-    department: str
-
-    @property
-    def email(self) -> str:
-        """The address by which they are matched."""
-        return f"{self.username}@contoso.example"
-
-    def as_new_user(self) -> NewUser:
-        """What an admin would enter."""
-        return NewUser(
-            self.username,
-            self.name,
-            self.email,
-            self.role,
-            self.licenses,
-            PASSWORD,
-            self.job_title,
-            self.department,
-        )
-
-
-_AGENT = frozenset({License.CONTACT_CENTER})
-_WORK = frozenset({License.WORK})
-
-PEOPLE = (
-    Somebody("anne", "Anne Baker", Role.AGENT, _AGENT, "Customer Support Agent", "Contact Centre"),
-    Somebody("taylor", "Taylor Quinn", Role.AGENT, _AGENT | _WORK, "Senior Support Agent", "Contact Centre"),
-    Somebody("robin", "Robin Hale", Role.NONE, _WORK, "Billing Specialist", "Billing"),
-    Somebody("sam", "Sam Rivera", Role.NONE, _WORK, "Field Technician", "Operations"),
-    Somebody("lee", "Lee Chen", Role.AGENT, _AGENT, "Support Agent", "Contact Centre"),
-    Somebody("dana", "Dana Ortiz", Role.ADMIN, frozenset(), "IT Administrator", "IT"),
-)
 
 
 class Demo:
@@ -213,50 +179,30 @@ class Demo:
                     process.kill()
                     process.wait()
 
-    def _people(self) -> list[dict[str, Any]]:
-        at_microsoft = {each["username"]: each for each in self._info["people"]}
-        shown: list[dict[str, Any]] = []
-        for each in PEOPLE:
-            theirs = at_microsoft.pop(each.email, None)
-            shown.append(
-                {
-                    "name": each.name,
-                    "licenses": _licenses(each.licenses, theirs),
-                    "workspace": {"username": each.username, "password": PASSWORD},
-                    "microsoft": _credentials(theirs),
-                }
-            )
-        ben = next((each for name, each in at_microsoft.items() if name.startswith("ben@")), None)
-        if ben is not None:
-            shown.append(
-                {
-                    "name": ben["name"],
-                    "licenses": _licenses(frozenset(), ben),
-                    "workspace": None,
-                    "microsoft": _credentials(ben),
-                }
-            )
-        return shown
-
     def _write_demo_json(self, product_pid: int) -> None:
         names = ("graph_url", "graph_https_url", "authority_url", "authority_https_url", "ca_file", "teams_url")
         names += ("control_url", "tenant_id", "client_id", "client_secret")
         content = {name: self._info[name] for name in names}
-        content |= {"workspace_url": self.workspace_url, "product_pid": product_pid, "people": self._people()}
+        content |= {
+            "workspace_url": self.workspace_url,
+            "product_pid": product_pid,
+            "people": describe(self._info["people"]),
+        }
         path = self._folder / "demo.json"
         new = path.with_suffix(".new")
         new.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
         new.replace(path)
 
     def _say_where(self) -> None:
+        passwords = f"Workspace (password {PASSWORD})", f"Microsoft (password {self._teams_password()})"
         lines = [
             "",
             f"  The workspace:        {self.workspace_url}",
             f"  The simulated Teams:  {self._info['teams_url']}",
             "",
-            f"  {'Who':<14} {'Workspace (password ' + PASSWORD + ')':<38} Microsoft (password {self._teams_password()})",
+            f"  {'Who':<14} {passwords[0]:<38} {passwords[1]}",
         ]
-        for each in self._people():
+        for each in describe(self._info["people"]):
             here = each["workspace"]["username"] if each["workspace"] else "–"
             there = each["microsoft"]["username"] if each["microsoft"] else "–"
             lines.append(f"  {each['name']:<14} {here:<38} {there}")
@@ -270,17 +216,6 @@ class Demo:
 
     def _teams_password(self) -> str:
         return str(self._info["people"][0]["password"])
-
-
-def _licenses(granted: frozenset[License], at_microsoft: dict[str, Any] | None) -> list[str]:
-    teams = ["teams"] if at_microsoft and at_microsoft["has_teams_license"] else []
-    return [*sorted(granted), *teams]
-
-
-def _credentials(at_microsoft: dict[str, Any] | None) -> dict[str, str] | None:
-    if at_microsoft is None:
-        return None
-    return {"username": at_microsoft["username"], "password": at_microsoft["password"]}
 
 
 def _check_folder(folder: Path) -> None:

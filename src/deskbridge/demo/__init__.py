@@ -1,0 +1,1 @@
+"""`deskbridge demo`: m365sim and the product side by side, with people to be."""

