@@ -1,0 +1,34 @@
+import { ContactCardGroupRegular, SettingsRegular } from "@fluentui/react-icons";
+import { NavLink, useNavigate } from "react-router";
+import { ChatsList } from "../features/conversations/chats-list";
+import { OwnStatus } from "../features/presence/own-status";
+import { useWorld } from "../realtime/world";
+import styles from "./control-panel.module.css";
+import { addressOfChat } from "./places";
+
+/** At the left: me and my status, my chats, and the way to Contacts. */
+export function ControlPanel({ onLogOut }: { onLogOut: () => void }) {
+  const navigate = useNavigate();
+  const isAdmin = useWorld((world) => world.me.role === "admin");
+  return (
+    <nav className={styles.panel} aria-label="Control Panel">
+      <div className={styles.top}>
+        <OwnStatus onProfile={() => void navigate("/profile")} onLogOut={onLogOut} />
+      </div>
+      <h2 className={styles.title}>Chats</h2>
+      <ChatsList addressOf={addressOfChat} />
+      <div className={styles.bottom}>
+        <NavLink to="/contacts" className={styles.place}>
+          <ContactCardGroupRegular aria-hidden />
+          Contacts
+        </NavLink>
+        {isAdmin && (
+          <NavLink to="/admin" className={styles.place}>
+            <SettingsRegular aria-hidden />
+            Admin
+          </NavLink>
+        )}
+      </div>
+    </nav>
+  );
+}

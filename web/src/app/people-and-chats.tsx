@@ -1,0 +1,71 @@
+import { useCallback, useMemo } from "react";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { ErrorBoundary } from "../components/ui/error-boundary";
+import { useMedia } from "../components/ui/use-media";
+import { ChatPanel } from "../features/conversations/chat-panel";
+import { DirectoryPanel } from "../features/directory/directory-panel";
+import type { PeopleQuery } from "../features/directory/people-query";
+import type { Platform } from "../realtime/protocol";
+import { PLATFORMS } from "../wording/platforms";
+import { PageHeader } from "./page-header";
+import styles from "./people-and-chats.module.css";
+import { addressOfChat, NARROW, WIDE } from "./places";
+
+/** Contacts, a chat, or on a wide page both: a chat started from Contacts opens beside them. */
+export function PeopleAndChats() {
+  const { chatId } = useParams();
+  const [search, setSearch] = useSearchParams();
+  const navigate = useNavigate();
+  const isNarrow = useMedia(NARROW);
+  const isWide = useMedia(WIDE);
+  const fromContacts = search.has("contacts");
+  const showsContacts = chatId === undefined || (fromContacts && isWide);
+
+  const type = PLATFORMS.find((each) => each === search.get("type")) ?? null;
+  const q = search.get("q") ?? "";
+  const query = useMemo((): PeopleQuery => ({ q, type }), [q, type]);
+  const onQuery = useCallback(
+    (next: PeopleQuery) => {
+      setSearch((held) => searchWith(held, next), { replace: true });
+    },
+    [setSearch],
+  );
+  const onOpenChat = (id: string) => {
+    const kept = new URLSearchParams(search);
+    kept.set("contacts", "");
+    void navigate(`${addressOfChat(id)}?${kept.toString().replace("contacts=", "contacts")}`);
+  };
+  const onBack = () => {
+    const kept = new URLSearchParams(search);
+    kept.delete("contacts");
+    void navigate(fromContacts ? { pathname: "/contacts", search: kept.toString() } : "/");
+  };
+  const hasWayBack = isNarrow || (fromContacts && !isWide);
+
+  return (
+    <div className={styles.panes}>
+      {showsContacts && (
+        <div className={chatId === undefined ? styles.alone : styles.beside}>
+          <PageHeader />
+          <ErrorBoundary>
+            <DirectoryPanel query={query} onQuery={onQuery} onOpenChat={onOpenChat} />
+          </ErrorBoundary>
+        </div>
+      )}
+      {chatId !== undefined && (
+        <ErrorBoundary key={chatId}>
+          <ChatPanel conversationId={chatId} onBack={hasWayBack ? onBack : undefined} />
+        </ErrorBoundary>
+      )}
+    </div>
+  );
+}
+
+function searchWith(held: URLSearchParams, { q, type }: { q: string; type: Platform | null }): URLSearchParams {
+  const next = new URLSearchParams(held);
+  if (q === "") next.delete("q");
+  else next.set("q", q);
+  if (type === null) next.delete("type");
+  else next.set("type", type);
+  return next;
+}

@@ -1,0 +1,74 @@
+import { Button, Spinner } from "@fluentui/react-components";
+import { PlugDisconnectedRegular } from "@fluentui/react-icons";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { answerOf, api } from "../api/client";
+import { isSignedOut, sentenceOf } from "../api/problem";
+import { Notice } from "../components/ui/notice";
+import { useNotify } from "../components/ui/notify";
+import { forgetPromptAnswered } from "../features/connection/prompt-memory";
+import { SignInPage } from "../features/session/sign-in-page";
+import { RealtimeProvider } from "../realtime/realtime-provider";
+import { worldQuery } from "../realtime/world";
+import styles from "./session-gate.module.css";
+import { Workspace } from "./workspace";
+
+interface Props {
+  isSignedIn: boolean;
+  onSignedIn: (isSignedIn: boolean) => void;
+}
+
+/** The sign-in page, or the workspace of whoever is signed in; the address stays the same across both. */
+export function SessionGate({ isSignedIn, onSignedIn }: Props) {
+  const client = useQueryClient();
+  const notify = useNotify();
+  const world = useQuery({ ...worldQuery(client), enabled: isSignedIn });
+
+  const leave = useCallback(() => {
+    onSignedIn(false);
+  }, [onSignedIn]);
+  const logOut = useCallback(() => {
+    answerOf(api.DELETE("/api/v1/session")).then(leave, (error: unknown) => {
+      if (isSignedOut(error)) leave();
+      else notify("error", "You are still signed in.", sentenceOf(error));
+    });
+  }, [leave, notify]);
+
+  if (!isSignedIn || isSignedOut(world.error)) {
+    return (
+      <SignInPage
+        onSignedIn={() => {
+          forgetPromptAnswered();
+          client.clear();
+          onSignedIn(true);
+        }}
+      />
+    );
+  }
+  if (world.data !== undefined) {
+    return (
+      <RealtimeProvider key={world.data.me.id} onSignedOut={leave}>
+        <Workspace onSignedOut={leave} onLogOut={logOut} />
+      </RealtimeProvider>
+    );
+  }
+  return (
+    <main className={styles.page}>
+      {world.isError ? (
+        <Notice
+          icon={<PlugDisconnectedRegular />}
+          title="The workspace could not be loaded"
+          action={
+            <Button appearance="primary" onClick={() => void world.refetch()}>
+              Try again
+            </Button>
+          }
+        >
+          {sentenceOf(world.error)}
+        </Notice>
+      ) : (
+        <Spinner label="Opening your workspace" size="large" labelPosition="below" />
+      )}
+    </main>
+  );
+}

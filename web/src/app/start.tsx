@@ -1,0 +1,24 @@
+import { ChatMultipleRegular } from "@fluentui/react-icons";
+import { useNavigate } from "react-router";
+import { Button } from "@fluentui/react-components";
+import { Notice } from "../components/ui/notice";
+import { useWorld } from "../realtime/world";
+
+/** Nothing chosen yet. */
+export function Start() {
+  const navigate = useNavigate();
+  const hasChats = useWorld((world) => world.conversations.length > 0);
+  return (
+    <Notice
+      icon={<ChatMultipleRegular />}
+      title={hasChats ? "Choose a chat on the left" : "Everybody is one search away"}
+      action={
+        <Button appearance="primary" onClick={() => void navigate("/contacts")}>
+          Find someone
+        </Button>
+      }
+    >
+      Or find anyone in your organization, see whether they can be reached, and write to them.
+    </Notice>
+  );
+}

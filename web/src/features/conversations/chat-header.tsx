@@ -1,0 +1,56 @@
+import { Button, Tooltip } from "@fluentui/react-components";
+import { ArrowLeftRegular } from "@fluentui/react-icons";
+import { PersonAvatar } from "../../components/ui/person-avatar";
+import { PlatformIcons } from "../../components/ui/platform-icon";
+import { PresenceLine } from "../../components/ui/presence-line";
+import type { Conversation } from "../../realtime/protocol";
+import { usePresence, useWatch } from "../../realtime/realtime-context";
+import { dateAndTime } from "../../wording/moments";
+import { platformsInWords, reachedIdentity } from "../../wording/platforms";
+import { badgeOf } from "../../wording/presence";
+import styles from "./chat-header.module.css";
+
+interface Props {
+  conversation: Conversation;
+  onBack?: (() => void) | undefined;
+}
+
+/** Whom one chats with, how reachable they are, and which of their accounts a message goes to. */
+export function ChatHeader({ conversation, onBack }: Props) {
+  const { person, reaches, complete_up_to } = conversation;
+  const presence = usePresence(reachedIdentity(person, reaches)?.id);
+  useWatch([person.id]);
+
+  const upTo = complete_up_to === null ? "" : ` Messages from Teams are complete up to ${dateAndTime(complete_up_to)}.`;
+  return (
+    <header className={styles.header}>
+      {onBack !== undefined && (
+        <Tooltip content="Back" relationship="label">
+          <Button appearance="subtle" icon={<ArrowLeftRegular />} onClick={onBack} />
+        </Tooltip>
+      )}
+      <PersonAvatar name={person.display_name} size={40} badge={badgeOf(presence)} />
+      <div className={styles.who}>
+        <h2 className={styles.name} dir="auto" title={person.display_name}>
+          {person.display_name}
+        </h2>
+        <div className={styles.about}>
+          <PresenceLine presence={presence} />
+          {person.job_title !== null && (
+            <span className={styles.role} dir="auto">
+              {person.job_title}
+            </span>
+          )}
+        </div>
+      </div>
+      <Tooltip content={`Your messages go to ${platformsInWords(reaches)}.${upTo}`} relationship="description">
+        <span className={styles.reaches}>
+          <PlatformIcons platforms={reaches} />
+          <span className={styles.reachesWords}>
+            {reaches.length === 0 ? "Reaches no account now" : `Reaches ${platformsInWords(reaches)}`}
+          </span>
+        </span>
+      </Tooltip>
+    </header>
+  );
+}

@@ -1,0 +1,74 @@
+import { CounterBadge } from "@fluentui/react-components";
+import { useMemo } from "react";
+import { NavLink } from "react-router";
+import { PersonAvatar } from "../../components/ui/person-avatar";
+import type { Conversation } from "../../realtime/protocol";
+import { usePresence, useWatch } from "../../realtime/realtime-context";
+import { useWorld } from "../../realtime/world";
+import { briefly } from "../../wording/moments";
+import { reachedIdentity } from "../../wording/platforms";
+import { badgeOf, presenceInWords } from "../../wording/presence";
+import styles from "./chats-list.module.css";
+import { byLastActivity, previewOf } from "./chats";
+import { useWaitingTexts } from "./outbox-context";
+import { useArrowKeys } from "./use-arrow-keys";
+
+interface Props {
+  /** The address of a chat. */
+  addressOf: (conversationId: string) => string;
+}
+
+/** The chats of the signed-in user, the liveliest first. */
+export function ChatsList({ addressOf }: Props) {
+  const conversations = useWorld((world) => world.conversations);
+  const waiting = useWaitingTexts();
+  const sorted = useMemo(() => byLastActivity(conversations), [conversations]);
+  const onKeyDown = useArrowKeys();
+  useWatch(useMemo(() => sorted.slice(0, 100).map((each) => each.person.id), [sorted]));
+
+  if (sorted.length === 0) {
+    return <p className={styles.empty}>No chats yet. Find someone in Contacts and start one.</p>;
+  }
+  return (
+    <ul className={styles.list} aria-label="Chats" onKeyDown={onKeyDown}>
+      {sorted.map((each) => (
+        <li key={each.id}>
+          <ChatLink conversation={each} address={addressOf(each.id)} waiting={waiting.get(each.id)} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface LinkProps {
+  conversation: Conversation;
+  address: string;
+  waiting: string | undefined;
+}
+
+function ChatLink({ conversation, address, waiting }: LinkProps) {
+  const { person, reaches, unread, last_message, started_at } = conversation;
+  const myId = useWorld((world) => world.me.id);
+  const presence = usePresence(reachedIdentity(person, reaches)?.id);
+  return (
+    <NavLink to={address} className={styles.chat} data-unread={unread > 0}>
+      <PersonAvatar name={person.display_name} size={36} badge={badgeOf(presence)} />
+      <span className={styles.name} dir="auto">
+        {person.display_name}
+      </span>
+      <span className="visually-hidden">{presenceInWords(presence)}</span>
+      <time className={styles.time} dateTime={last_message?.created_at ?? started_at}>
+        {briefly(last_message?.created_at ?? started_at)}
+      </time>
+      <span className={styles.preview} dir="auto">
+        {previewOf(conversation, myId, waiting)}
+      </span>
+      {unread > 0 && (
+        <span className={styles.badge}>
+          <CounterBadge count={unread} size="small" color="brand" overflowCount={99} />
+          <span className="visually-hidden"> unread</span>
+        </span>
+      )}
+    </NavLink>
+  );
+}

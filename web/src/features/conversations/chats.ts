@@ -1,0 +1,19 @@
+import type { Conversation } from "../../realtime/protocol";
+
+function lastActivity({ last_message, started_at }: Conversation): number {
+  return Date.parse(last_message?.created_at ?? started_at);
+}
+
+export function byLastActivity(conversations: Conversation[]): Conversation[] {
+  return [...conversations].sort((a, b) => lastActivity(b) - lastActivity(a) || a.id.localeCompare(b.id));
+}
+
+/** The second line of a chat in the list. */
+export function previewOf({ last_message: last }: Conversation, myId: string, waiting: string | undefined): string {
+  if (waiting !== undefined) return `Sending: ${waiting}`;
+  if (last === null) return "No messages yet";
+  if (last.kind !== "message") return last.text;
+  const by = last.author.user_id === myId ? "You: " : "";
+  if (last.deleted_at !== null) return `${by}Message deleted`;
+  return by + (last.text.trim() === "" ? "Attachment" : last.text);
+}

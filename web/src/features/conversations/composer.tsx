@@ -1,0 +1,88 @@
+import { Button, Tooltip } from "@fluentui/react-components";
+import { SendRegular } from "@fluentui/react-icons";
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import type { Conversation } from "../../realtime/protocol";
+import { useWorld } from "../../realtime/world";
+import { platformsInWords } from "../../wording/platforms";
+import { whyTooLong } from "../../wording/sizes";
+import styles from "./composer.module.css";
+import { keepDraft, readDraft } from "./drafts";
+
+interface Props {
+  conversation: Conversation;
+  onSend: (text: string) => void;
+}
+
+/** Where one writes: Enter sends, Shift+Enter makes a new line, and what is written stays until it is sent. */
+export function Composer({ conversation, onSend }: Props) {
+  const userId = useWorld((world) => world.me.id);
+  const [text, setText] = useState(() => readDraft(userId, conversation.id));
+  const box = useRef<HTMLTextAreaElement>(null);
+  const hintId = useId();
+  const problem = whyTooLong(text);
+  const canSend = text.trim() !== "" && problem === undefined;
+
+  useEffect(() => {
+    box.current?.focus({ preventScroll: true });
+  }, []);
+  useEffect(() => {
+    grow(box.current);
+  }, [text]);
+
+  const write = (next: string) => {
+    setText(next);
+    keepDraft(userId, conversation.id, next);
+  };
+  const send = () => {
+    if (!canSend) return;
+    onSend(text.trim());
+    write("");
+    box.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Enter that chooses a word of an input method is not meant for us.
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+
+  return (
+    <div className={styles.composer}>
+      <div className={styles.box} data-invalid={problem !== undefined}>
+        <textarea
+          ref={box}
+          className={styles.text}
+          rows={1}
+          dir="auto"
+          aria-label="Type a message"
+          aria-describedby={hintId}
+          aria-invalid={problem !== undefined}
+          placeholder="Type a message"
+          value={text}
+          onChange={(event) => {
+            write(event.target.value);
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <Tooltip content="Send" relationship="label">
+          <Button appearance="primary" icon={<SendRegular />} disabledFocusable={!canSend} onClick={send} />
+        </Tooltip>
+      </div>
+      <div id={hintId} className={styles.hint} role={problem === undefined ? undefined : "alert"}>
+        {problem ?? hintFor(conversation)}
+      </div>
+    </div>
+  );
+}
+
+function hintFor({ reaches }: Conversation): string {
+  if (reaches.length === 0) return "No account of this person can be reached at the moment; messages wait.";
+  return `Goes to ${platformsInWords(reaches)} · Shift+Enter for a new line`;
+}
+
+/** Where the browser does not size a text box by its content itself. */
+function grow(box: HTMLTextAreaElement | null): void {
+  if (box === null || globalThis.CSS?.supports("field-sizing", "content")) return;
+  box.style.height = "auto";
+  box.style.height = `${String(box.scrollHeight)}px`;
+}

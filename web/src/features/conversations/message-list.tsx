@@ -1,0 +1,100 @@
+import { Button, Spinner } from "@fluentui/react-components";
+import { ArrowDownRegular, ChatRegular } from "@fluentui/react-icons";
+import { useMemo } from "react";
+import { sentenceOf } from "../../api/problem";
+import { Notice } from "../../components/ui/notice";
+import type { Conversation } from "../../realtime/protocol";
+import { useWorld } from "../../realtime/world";
+import { LiveRegion } from "./live-region";
+import styles from "./message-list.module.css";
+import type { Pending } from "./outbox";
+import { TimelineRow } from "./timeline-row";
+import { isOwn, timeline, type Me } from "./timeline";
+import { useFirstUnread } from "./use-first-unread";
+import type { useThread } from "./use-thread";
+import { useThreadScroll } from "./use-thread-scroll";
+
+interface Props {
+  conversation: Conversation;
+  thread: ReturnType<typeof useThread>;
+  pending: Pending[];
+  isAttended: boolean;
+}
+
+export function MessageList({ conversation, thread, pending, isAttended }: Props) {
+  const me = useMe();
+  const { messages } = thread;
+  const firstUnread = useFirstUnread(conversation, messages, me, isAttended);
+  const rows = useMemo(() => timeline(messages, pending, me, firstUnread), [messages, pending, me, firstUnread]);
+  const newest = messages.at(-1);
+  const { scroller, content, onScroll, hasNewBelow, toBottom } = useThreadScroll({
+    firstKey: messages[0]?.id,
+    lastKey: rows.at(-1)?.key,
+    isLastOwn: pending.length > 0 || (newest !== undefined && isOwn(newest, me)),
+    onNearTop: thread.loadEarlier,
+  });
+
+  return (
+    <div className={styles.frame}>
+      {/* Focusable, so that the keyboard can scroll it. */}
+      <div
+        ref={scroller}
+        className={styles.scroller}
+        onScroll={onScroll}
+        tabIndex={0}
+        role="region"
+        aria-label={`Messages with ${conversation.person.display_name}`}
+      >
+        <Beginning thread={thread} />
+        {rows.length === 0 && <FirstWords name={conversation.person.display_name} />}
+        <ol ref={content} className={styles.list}>
+          {rows.map((row) => (
+            <TimelineRow key={row.key} row={row} />
+          ))}
+        </ol>
+      </div>
+      {hasNewBelow && (
+        <Button className={styles.pill} shape="circular" appearance="primary" icon={<ArrowDownRegular />} onClick={toBottom}>
+          New messages
+        </Button>
+      )}
+      <LiveRegion messages={messages} me={me} />
+    </div>
+  );
+}
+
+function useMe(): Me {
+  const id = useWorld((world) => world.me.id);
+  const personId = useWorld((world) => world.my_person_id);
+  return useMemo(() => ({ id, personId }), [id, personId]);
+}
+
+function Beginning({ thread }: { thread: Props["thread"] }) {
+  if (thread.isLoadingEarlier) return <Spinner className={styles.earlier} size="tiny" label="Loading earlier messages" />;
+  if (thread.earlierError !== null) {
+    return (
+      <div className={styles.earlier}>
+        <span>{sentenceOf(thread.earlierError)}</span>
+        <Button size="small" onClick={thread.loadEarlier}>
+          Try again
+        </Button>
+      </div>
+    );
+  }
+  if (!thread.hasEarlier) return null;
+  return (
+    <div className={styles.earlier}>
+      <Button size="small" appearance="subtle" onClick={thread.loadEarlier}>
+        Load earlier messages
+      </Button>
+    </div>
+  );
+}
+
+function FirstWords({ name }: { name: string }) {
+  return (
+    <Notice icon={<ChatRegular />} title="No messages yet">
+      Write the first message to <bdi>{name}</bdi>. From then on they can write to you at any time.
+    </Notice>
+  );
+}

@@ -1,0 +1,171 @@
+import { isPassing, isSignedOut, sentenceOf } from "../../api/problem";
+import { backoffMs } from "../../realtime/backoff";
+import type { Message } from "../../realtime/protocol";
+import { newId } from "../../wording/identifiers";
+
+/** A message that the server has not acknowledged yet; `problem` is why it stopped trying by itself. */
+export interface Pending {
+  client_id: string;
+  conversation_id: string;
+  text: string;
+  created_at: string;
+  order: number;
+  problem: string | null;
+}
+
+export interface OutboxOptions {
+  userId: string;
+  storage: Storage;
+  send: (pending: Pending) => Promise<Message>;
+  onSent: (message: Message) => void;
+  onSignedOut: () => void;
+}
+
+/** Keeps what was written, over reloads and restarts, until the server has it. The same client_id is the same
+ * message there, so sending once too often (another tab, a lost answer) shows nothing twice. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #prefix: string;
+  readonly #listeners = new Set<() => void>();
+  /** Conversations being worked on: one message at a time, so that their order stays. */
+  readonly #busy = new Set<string>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #attempts = new Map<string, number>();
+  #entries: Pending[] = [];
+  #isStopped = true;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#prefix = `deskbridge.outbox.${options.userId}.`;
+    this.#read();
+  }
+
+  list = (): Pending[] => this.#entries;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  start(): () => void {
+    this.#isStopped = false;
+    const reread = () => {
+      this.#read();
+      this.#tell();
+    };
+    globalThis.addEventListener("storage", reread);
+    this.flush();
+    return () => {
+      this.#isStopped = true;
+      globalThis.removeEventListener("storage", reread);
+      for (const timer of this.#timers.values()) clearTimeout(timer);
+      this.#timers.clear();
+    };
+  }
+
+  add(conversationId: string, text: string): void {
+    const order = Math.max(Date.now(), (this.#entries.at(-1)?.order ?? 0) + 1);
+    const pending: Pending = {
+      client_id: newId(),
+      conversation_id: conversationId,
+      text,
+      created_at: new Date().toISOString(),
+      order,
+      problem: null,
+    };
+    this.#keep(pending);
+    void this.#work(conversationId);
+  }
+
+  retry(clientId: string): void {
+    const pending = this.#entries.find((each) => each.client_id === clientId);
+    if (pending === undefined) return;
+    this.#keep({ ...pending, problem: null });
+    void this.#work(pending.conversation_id);
+  }
+
+  /** The server has it, or its writer does not want it any more. */
+  remove(clientId: string): void {
+    if (!this.#entries.some((each) => each.client_id === clientId)) return;
+    this.#options.storage.removeItem(this.#prefix + clientId);
+    this.#replace(this.#entries.filter((each) => each.client_id !== clientId));
+  }
+
+  /** Try everything that waits now: the network is back. */
+  flush(): void {
+    this.#attempts.clear();
+    for (const id of new Set(this.#entries.map((each) => each.conversation_id))) void this.#work(id);
+  }
+
+  async #work(conversationId: string): Promise<void> {
+    if (this.#isStopped || this.#busy.has(conversationId)) return;
+    clearTimeout(this.#timers.get(conversationId));
+    this.#busy.add(conversationId);
+    try {
+      for (let next = this.#next(conversationId); next !== undefined; next = this.#next(conversationId)) {
+        if (!(await this.#try(next))) return;
+      }
+    } finally {
+      this.#busy.delete(conversationId);
+    }
+  }
+
+  /** Whether the lane can go on to the next message. */
+  async #try(pending: Pending): Promise<boolean> {
+    try {
+      const message = await this.#options.send(pending);
+      this.#attempts.delete(pending.conversation_id);
+      this.#options.onSent(message);
+      this.remove(pending.client_id);
+      return !this.#isStopped;
+    } catch (error) {
+      if (isSignedOut(error)) this.#options.onSignedOut();
+      else if (isPassing(error)) this.#later(pending.conversation_id);
+      else {
+        this.#keep({ ...pending, problem: sentenceOf(error) });
+        return true;
+      }
+      return false;
+    }
+  }
+
+  #later(conversationId: string): void {
+    if (this.#isStopped) return;
+    const attempt = this.#attempts.get(conversationId) ?? 0;
+    this.#attempts.set(conversationId, attempt + 1);
+    this.#timers.set(
+      conversationId,
+      setTimeout(() => void this.#work(conversationId), backoffMs(attempt)),
+    );
+  }
+
+  #next(conversationId: string): Pending | undefined {
+    return this.#entries.find((each) => each.conversation_id === conversationId && each.problem === null);
+  }
+
+  #keep(pending: Pending): void {
+    try {
+      this.#options.storage.setItem(this.#prefix + pending.client_id, JSON.stringify(pending));
+    } catch {
+      // The browser's storage is full or forbidden: the message still lives as long as this page.
+    }
+    this.#replace([...this.#entries.filter((each) => each.client_id !== pending.client_id), pending]);
+  }
+
+  #read(): void {
+    const { storage } = this.#options;
+    this.#entries = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "")
+      .filter((key) => key.startsWith(this.#prefix))
+      .flatMap((key) => JSON.parse(storage.getItem(key) ?? "[]") as Pending)
+      .sort((a, b) => a.order - b.order);
+  }
+
+  #replace(entries: Pending[]): void {
+    this.#entries = entries.sort((a, b) => a.order - b.order);
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,69 @@
+import type { Message, User } from "../../realtime/protocol";
+import { isSameDay } from "../../wording/moments";
+import type { Pending } from "./outbox";
+
+export type Row =
+  | { type: "day"; key: string; moment: string }
+  | { type: "unread"; key: string }
+  | { type: "reaction" | "system"; key: string; message: Message }
+  | { type: "message"; key: string; message: Message; isOwn: boolean; isFirst: boolean; isLast: boolean }
+  | { type: "pending"; key: string; pending: Pending; isFirst: boolean };
+
+/** Messages of one author closer together than this belong together. */
+const GROUP_MS = 5 * 60_000;
+
+export interface Me {
+  id: User["id"];
+  personId: string | null;
+}
+
+/** Written by the reader, here or in Teams itself. */
+export function isOwn(message: Message, me: Me): boolean {
+  const { user_id, person_id } = message.author;
+  return user_id === me.id || (person_id !== null && person_id === me.personId);
+}
+
+/** What the chat panel shows, from top to bottom. */
+export function timeline(messages: Message[], pending: Pending[], me: Me, firstUnread: string | null): Row[] {
+  const rows: Row[] = [];
+  let previous: Message | undefined;
+  for (const message of messages) {
+    if (previous === undefined || !isSameDay(previous.created_at, message.created_at)) {
+      rows.push({ type: "day", key: `day-${message.id}`, moment: message.created_at });
+    }
+    if (message.id === firstUnread) rows.push({ type: "unread", key: "unread" });
+    rows.push(rowOf(message, me, rows.at(-1)));
+    previous = message;
+  }
+  markLasts(rows);
+  pending.forEach((each, index) => {
+    rows.push({ type: "pending", key: each.client_id, pending: each, isFirst: index === 0 });
+  });
+  return rows;
+}
+
+function rowOf(message: Message, me: Me, before: Row | undefined): Row {
+  const key = message.client_id ?? message.id;
+  if (message.kind !== "message") return { type: message.kind, key, message };
+  const isFirst = before?.type !== "message" || !belongTogether(before.message, message);
+  return { type: "message", key, message, isOwn: isOwn(message, me), isFirst, isLast: false };
+}
+
+function belongTogether(a: Message, b: Message): boolean {
+  const isSameAuthor = a.author.person_id === b.author.person_id && a.author.display_name === b.author.display_name;
+  return isSameAuthor && Date.parse(b.created_at) - Date.parse(a.created_at) < GROUP_MS;
+}
+
+function markLasts(rows: Row[]): void {
+  rows.forEach((row, index) => {
+    const next = rows[index + 1];
+    if (row.type === "message") row.isLast = next?.type !== "message" || next.isFirst;
+  });
+}
+
+/** The message before which the unread divider goes: the first of the last `unread` that others wrote. */
+export function firstUnreadOf(messages: Message[], unread: number, me: Me): string | null {
+  if (unread <= 0) return null;
+  const others = messages.filter((each) => !isOwn(each, me));
+  return others.at(-Math.min(unread, others.length))?.id ?? null;
+}

@@ -1,0 +1,89 @@
+import { Spinner } from "@fluentui/react-components";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, useState } from "react";
+import type { Person } from "../../realtime/protocol";
+import { useWatch } from "../../realtime/realtime-context";
+import styles from "./people-list.module.css";
+import { PersonRow } from "./person-row";
+import { useRovingRows } from "./roving-rows";
+import type { StartConversation } from "./start-conversation";
+
+interface Props {
+  people: Person[];
+  total: number;
+  hasMore: boolean;
+  isFetchingMore: boolean;
+  onMore: () => void;
+  canStart: (person: Person) => boolean;
+  onStart: (start: StartConversation) => void;
+}
+
+/** How many rows before the end of what is loaded the next page is asked for. */
+const AHEAD = 40;
+
+export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, canStart, onStart }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  // eslint-disable-next-line react-hooks/incompatible-library -- it renders on every scroll anyway
+  const rows = useVirtualizer({
+    count: people.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 62,
+    getItemKey: (index) => people[index]?.id ?? index,
+    overscan: 8,
+  });
+  const shown = rows.getVirtualItems();
+  const last = shown.at(-1)?.index ?? 0;
+  const roving = useRovingRows(people.length, (index) => {
+    rows.scrollToIndex(index);
+  });
+
+  useWatch(shown.flatMap(({ index }) => people[index]?.id ?? []));
+  useEffect(() => {
+    if (hasMore && !isFetchingMore && last >= people.length - AHEAD) onMore();
+  }, [hasMore, isFetchingMore, last, people.length, onMore]);
+
+  const toggle = (id: string) => {
+    setOpen((held) => (held.has(id) ? new Set([...held].filter((each) => each !== id)) : new Set([...held, id])));
+  };
+
+  return (
+    <div ref={scroller} className={styles.scroller}>
+      <ul className={styles.list} style={{ height: rows.getTotalSize() }} aria-label="Contacts" {...roving.list}>
+        {shown.map(({ index, start, key }) => {
+          const person = people[index];
+          if (person === undefined) return null;
+          return (
+            <li
+              key={key}
+              ref={rows.measureElement}
+              className={styles.item}
+              style={{ transform: `translateY(${String(start)}px)` }}
+              data-index={index}
+              aria-label={person.display_name}
+              aria-posinset={index + 1}
+              aria-setsize={total}
+              {...roving.row(index)}
+            >
+              <PersonRow
+                person={person}
+                isOpen={open.has(person.id)}
+                onToggle={() => {
+                  toggle(person.id);
+                }}
+                onStart={
+                  canStart(person)
+                    ? (route) => {
+                        onStart({ person_id: person.id, route });
+                      }
+                    : undefined
+                }
+              />
+            </li>
+          );
+        })}
+      </ul>
+      {isFetchingMore && <Spinner className={styles.more} size="tiny" label="Loading more people" />}
+    </div>
+  );
+}

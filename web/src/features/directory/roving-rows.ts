@@ -1,0 +1,41 @@
+import { useState, type FocusEvent, type KeyboardEvent } from "react";
+
+const STEPS: Record<string, (index: number, count: number) => number> = {
+  ArrowDown: (index) => index + 1,
+  ArrowUp: (index) => index - 1,
+  PageDown: (index) => index + 10,
+  PageUp: (index) => index - 10,
+  Home: () => 0,
+  End: (_, count) => count - 1,
+};
+
+/** One tab stop for a long list: arrow keys walk its rows, Tab goes on into the row's own buttons. */
+export function useRovingRows(count: number, reveal: (index: number) => void) {
+  const [active, setActive] = useState(0);
+  const current = Math.min(active, Math.max(0, count - 1));
+
+  const go = (list: HTMLElement, index: number) => {
+    setActive(index);
+    reveal(index);
+    // The row may only be rendered once the list has scrolled there.
+    requestAnimationFrame(() => {
+      requestAnimationFrame(() => list.querySelector<HTMLElement>(`[data-index="${String(index)}"]`)?.focus());
+    });
+  };
+
+  return {
+    list: {
+      onKeyDown: (event: KeyboardEvent<HTMLElement>) => {
+        const step = STEPS[event.key];
+        if (step === undefined || count === 0) return;
+        event.preventDefault();
+        go(event.currentTarget, Math.min(count - 1, Math.max(0, step(current, count))));
+      },
+      onFocus: (event: FocusEvent<HTMLElement>) => {
+        const row = event.target.closest<HTMLElement>("[data-index]");
+        if (row !== null) setActive(Number(row.dataset.index));
+      },
+    },
+    row: (index: number) => ({ tabIndex: index === current ? 0 : -1 }),
+  };
+}

@@ -1,0 +1,89 @@
+import type { Account, Connection, Conversation, FeedEvent, Message, User } from "./protocol";
+
+/** How much of a conversation's past is here: everything from the first message on when `earlier` is null. */
+export interface History {
+  state: "loading" | "ready" | "stale";
+  earlier: number | null;
+}
+
+/** All that the workspace shows: the server's snapshot and the messages of the conversations opened so far. */
+export interface World {
+  version: string;
+  me: User;
+  my_person_id: string | null;
+  account: Account;
+  connection: Connection;
+  conversations: Conversation[];
+  messages: Record<string, Message[]>;
+  history?: Record<string, History>;
+}
+
+/** The world after one event. Pure: the same rule is proved in Python and here by shared golden files. */
+export function applyEvent(world: World, event: FeedEvent): World {
+  switch (event.type) {
+    case "message_changed":
+      return withMessage(world, event.message);
+    case "conversation_changed":
+      return withConversation(world, event.conversation);
+    case "me_changed":
+      return { ...world, me: event.me };
+    case "connection_changed":
+      return { ...world, connection: event.connection };
+    case "account_changed":
+      return { ...world, account: event.account };
+    default:
+      return unheardOf(event, world);
+  }
+}
+
+function unheardOf(event: never, world: World): World {
+  console.warn("An event of a kind that this page does not know", event);
+  return world;
+}
+
+/** A conversation put where its id is; the higher revision wins. */
+export function withConversation(world: World, conversation: Conversation): World {
+  const held = world.conversations.find((each) => each.id === conversation.id);
+  if (held === undefined) return { ...world, conversations: [...world.conversations, conversation] };
+  if (held.revision >= conversation.revision) return world;
+  return {
+    ...world,
+    conversations: world.conversations.map((each) => (each.id === conversation.id ? conversation : each)),
+  };
+}
+
+/** A message put into its conversation, and into the chats list where it is the last one shown. */
+export function withMessage(world: World, message: Message): World {
+  const id = message.conversation_id;
+  const held = world.messages[id];
+  const messages =
+    held === undefined || isBeforeLoaded(held, message, world.history?.[id])
+      ? world.messages
+      : { ...world.messages, [id]: mergeMessages(held, [message]) };
+  const conversations = world.conversations.map((each) =>
+    each.last_message?.id === message.id && each.last_message.revision < message.revision
+      ? { ...each, last_message: message }
+      : each,
+  );
+  return { ...world, messages, conversations };
+}
+
+/** Showing a message from before the loaded part would hide the gap between. */
+function isBeforeLoaded(held: Message[], message: Message, history: History | undefined): boolean {
+  const first = held[0];
+  if (history === undefined || history.earlier === null || first === undefined) return false;
+  return message.position < first.position;
+}
+
+/** Both lists as one, in the conversation's order; of two versions of a message the higher revision stays. */
+export function mergeMessages(held: Message[], incoming: Message[]): Message[] {
+  const byId = new Map(held.map((each) => [each.id, each]));
+  let changed = false;
+  for (const message of incoming) {
+    const known = byId.get(message.id);
+    if (known !== undefined && known.revision >= message.revision) continue;
+    byId.set(message.id, message);
+    changed = true;
+  }
+  return changed ? [...byId.values()].sort((a, b) => a.position - b.position) : held;
+}

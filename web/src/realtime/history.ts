@@ -1,0 +1,44 @@
+import type { Schemas } from "../api/client";
+import { mergeMessages, type History, type World } from "./apply-event";
+
+type Page = Schemas["MessagePage"];
+type Snapshot = Schemas["Snapshot"];
+
+/** A fresh snapshot in place of the old world; messages stay on screen until they have been fetched again. */
+export function worldFrom(snapshot: Snapshot, held?: World): World {
+  const history = Object.entries(held?.history ?? {}).map(([id, each]): [string, History] => [
+    id,
+    { ...each, state: "stale" },
+  ]);
+  return { ...snapshot, messages: held?.messages ?? {}, history: Object.fromEntries(history) };
+}
+
+/** From here on events are kept for this conversation, so that none falls between asking and the answer. */
+export function withHistoryLoading(world: World, id: string): World {
+  return {
+    ...world,
+    messages: { ...world.messages, [id]: world.messages[id] ?? [] },
+    history: { ...world.history, [id]: { earlier: world.history?.[id]?.earlier ?? null, state: "loading" } },
+  };
+}
+
+/** The newest page in place of what was held, which stays only where it is newer than the page. */
+export function withNewestPage(world: World, id: string, page: Page): World {
+  const last = page.messages.at(-1)?.position ?? -1;
+  const listed = new Set(page.messages.map((each) => each.id));
+  const newer = (world.messages[id] ?? []).filter((each) => each.position > last || listed.has(each.id));
+  return withPage(world, id, mergeMessages(page.messages, newer), page.earlier);
+}
+
+/** An earlier page before what is held. */
+export function withEarlierPage(world: World, id: string, page: Page): World {
+  return withPage(world, id, mergeMessages(world.messages[id] ?? [], page.messages), page.earlier);
+}
+
+function withPage(world: World, id: string, messages: World["messages"][string], earlier: number | null): World {
+  return {
+    ...world,
+    messages: { ...world.messages, [id]: messages },
+    history: { ...world.history, [id]: { state: "ready", earlier } },
+  };
+}

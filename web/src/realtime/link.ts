@@ -1,0 +1,112 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { applyEvent } from "./apply-event";
+import { PresenceBoard } from "./presence-board";
+import type { ServerFrame } from "./protocol";
+import type { EventListener } from "./realtime-context";
+import { RealtimeSocket, type SocketState } from "./socket";
+import { WatchList } from "./watch-list";
+import { changeWorld, heldWorld, worldQuery } from "./world";
+
+/** A reconnect shorter than this is nobody's business. */
+const PATIENCE_MS = 2_000;
+
+interface Owner {
+  onSignedOut: () => void;
+  /** False once the connection has been away for longer than a moment. */
+  onLive: (isLive: boolean) => void;
+}
+
+/** What happens to frames: events change the world, presences the board, and listeners hear of both. */
+export class Link {
+  readonly presences = new PresenceBoard();
+  readonly watchList = new WatchList((ids) => {
+    this.presences.keepOnly(new Set(ids));
+    this.#socket.watch(ids);
+  });
+  #owner: Owner | undefined;
+  readonly #client: QueryClient;
+  readonly #listeners = new Set<EventListener>();
+  readonly #socket: RealtimeSocket;
+  #offset = 0;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: QueryClient) {
+    this.#client = client;
+    const { protocol, host } = globalThis.location;
+    this.#socket = new RealtimeSocket({
+      url: `${protocol === "https:" ? "wss" : "ws"}://${host}/api/v1/realtime`,
+      version: () => heldWorld(client)?.version ?? "",
+      onFrame: (frame) => {
+        this.#hear(frame);
+      },
+      onState: (state) => {
+        this.#follow(state);
+      },
+      resync: async () => {
+        await client.query({ ...worldQuery(client), staleTime: 0, retry: false });
+      },
+    });
+  }
+
+  clockOffset = (): number => this.#offset;
+
+  onEvent = (listener: EventListener): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  start(owner: Owner): () => void {
+    this.#owner = owner;
+    const nudge = () => {
+      if (document.visibilityState === "visible") this.#socket.nudge();
+    };
+    globalThis.addEventListener("online", nudge);
+    document.addEventListener("visibilitychange", nudge);
+    this.#socket.open();
+    return () => {
+      globalThis.removeEventListener("online", nudge);
+      document.removeEventListener("visibilitychange", nudge);
+      clearTimeout(this.#patience);
+      this.#socket.close();
+    };
+  }
+
+  #hear(frame: ServerFrame): void {
+    switch (frame.type) {
+      case "event": {
+        const before = heldWorld(this.#client);
+        if (before === undefined) return;
+        changeWorld(this.#client, (world) => ({ ...applyEvent(world, frame.event), version: frame.version }));
+        for (const listener of this.#listeners) listener(frame.event, before);
+        return;
+      }
+      case "welcome":
+        this.#offset = Date.parse(frame.server_time) - Date.now();
+        changeWorld(this.#client, (world) => ({ ...world, version: frame.version }));
+        return;
+      case "presence":
+        this.presences.update(frame.presences);
+        return;
+      case "directory_changed":
+        void this.#client.invalidateQueries({ queryKey: ["people"] });
+        return;
+      case "pong":
+      case "resync":
+        return;
+    }
+  }
+
+  #follow(state: SocketState): void {
+    if (state === "signed_out") this.#owner?.onSignedOut();
+    if (state === "live") {
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+      this.#owner?.onLive(true);
+    } else {
+      this.#patience ??= setTimeout(() => {
+        this.presences.clear();
+        this.#owner?.onLive(false);
+      }, PATIENCE_MS);
+    }
+  }
+}

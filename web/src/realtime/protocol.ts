@@ -1,0 +1,289 @@
+/* Generated from protocol.schema.json by `npm run generate`; do not edit. */
+
+export type ClientFrame = Hello | Watch | Ping;
+export type ServerFrame = Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Pong;
+export type FeedEvent = MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged;
+/**
+ * Where an Identity lives, in the order that makes one the main identity.
+ */
+export type Platform = "contact_center" | "teams" | "work";
+/**
+ * How far a Message has come on its way to one Identity.
+ */
+export type DeliveryState = "queued" | "sent" | "failed";
+/**
+ * `reaction` is somebody's reaction, received as an individual message (M2).
+ */
+export type MessageKind = "message" | "reaction" | "system";
+/**
+ * `agent` goes to the contact_center identity; `messenger` to the Teams and Work accounts (H2).
+ */
+export type Kind = "agent" | "messenger";
+/**
+ * What we grant; a Teams license is known from Microsoft and never granted by us.
+ */
+export type License = "contact_center" | "work";
+/**
+ * What a User may do; `none` is a plain Work user.
+ */
+export type Role = "agent" | "supervisor" | "admin" | "none";
+/**
+ * What an agent chooses or is put in.
+ */
+export type Status = "Available" | "Busy" | "On Break" | "Work Offline" | "Logged Out";
+/**
+ * `off`: Teams chat is not switched on, or the User is no agent. `lost` names the remedy beside it.
+ */
+export type ConnectionState = "off" | "not_connected" | "connected" | "lost";
+/**
+ * How reachable an Identity is; `unknown` is never shown as offline.
+ */
+export type Availability = "available" | "busy" | "do_not_disturb" | "away" | "be_right_back" | "offline" | "unknown";
+
+/**
+ * Both directions of the WebSocket; here only so that one file holds every type.
+ */
+export interface Protocol {
+  client: ClientFrame;
+  server: ServerFrame;
+}
+/**
+ * First frame: the version of the snapshot that the browser holds.
+ */
+export interface Hello {
+  type: "hello";
+  version: string;
+}
+/**
+ * The people on screen now, instead of those said before; at most 500.
+ */
+export interface Watch {
+  person_ids: string[];
+  type: "watch";
+}
+/**
+ * Every 20 seconds: is anyone there, and am I up to date at this version?
+ */
+export interface Ping {
+  type: "ping";
+  version: string;
+}
+/**
+ * One event of the user's feed, and the version that a snapshot has after it.
+ */
+export interface Happened {
+  event: FeedEvent;
+  type: "event";
+  version: string;
+}
+/**
+ * A message is new or different; put it where its id is, unless a higher revision is there.
+ */
+export interface MessageChanged {
+  message: Message;
+  type: "message_changed";
+}
+/**
+ * One message as it is now. `revision` grows with every change: the higher one wins.
+ *
+ * `position` orders the messages of one conversation; it is given once and stays. `html` is sanitised.
+ * A deleted message has neither html nor text.
+ */
+export interface Message {
+  author: Author;
+  client_id: string | null;
+  conversation_id: string;
+  created_at: string;
+  deleted_at: string | null;
+  deliveries: Delivery[];
+  edited_at: string | null;
+  html: string;
+  id: string;
+  kind: MessageKind;
+  position: number;
+  reactions: Reaction[];
+  refers_to: string | null;
+  revision: number;
+  text: string;
+}
+/**
+ * Who wrote it and from where; `user_id` is set when that person signs in to Deskbridge.
+ */
+export interface Author {
+  display_name: string;
+  person_id: string | null;
+  platform: Platform;
+  user_id: string | null;
+}
+/**
+ * One Message on its way to one Identity; `reason` is a sentence when it failed or waits.
+ */
+export interface Delivery {
+  changed_at: string;
+  platform: Platform;
+  reason: string | null;
+  state: DeliveryState;
+}
+/**
+ * One kind of reaction to a message, with the names of those who reacted so.
+ */
+export interface Reaction {
+  by: string[];
+  reaction: string;
+}
+/**
+ * A conversation is new or different.
+ */
+export interface ConversationChanged {
+  conversation: Conversation;
+  type: "conversation_changed";
+}
+/**
+ * The thread between one agent and one Person, as one of them sees it: `person` is the other one.
+ *
+ * `reaches` says which accounts of `person` a message goes to. `complete_up_to` is the moment up to which
+ * everything said in Teams is here, or None where nothing comes from Teams.
+ */
+export interface Conversation {
+  complete_up_to: string | null;
+  id: string;
+  kind: Kind;
+  last_message: Message | null;
+  person: Person;
+  reaches: Platform[];
+  revision: number;
+  started_at: string;
+  unread: number;
+}
+/**
+ * One entry of the Contacts directory.
+ */
+export interface Person {
+  department: string | null;
+  display_name: string;
+  id: string;
+  identities: Identity[];
+  job_title: string | null;
+}
+/**
+ * A Person's account on one platform.
+ */
+export interface Identity {
+  address: string | null;
+  department: string | null;
+  display_name: string;
+  id: string;
+  job_title: string | null;
+  platform: Platform;
+  user_id?: string | null;
+}
+/**
+ * The signed-in User is different: Status, licenses, role.
+ */
+export interface MeChanged {
+  me: User;
+  type: "me_changed";
+}
+/**
+ * Someone who signs in to Deskbridge.
+ */
+export interface User {
+  account_id: string;
+  department?: string | null;
+  display_name: string;
+  email: string;
+  id: string;
+  job_title?: string | null;
+  licenses: License[];
+  role: Role;
+  status: Status;
+  status_since: string;
+  suspended?: boolean;
+  username: string;
+}
+/**
+ * The Teams connection is different.
+ */
+export interface ConnectionChanged {
+  connection: Connection;
+  type: "connection_changed";
+}
+/**
+ * The link between one User and their own Microsoft account.
+ *
+ * `reason` is a code (see docs/errors.md) and `remedy` a sentence for the agent, both set when the last attempt
+ * to connect failed or the connection was lost.
+ */
+export interface Connection {
+  microsoft_name?: string | null;
+  microsoft_username?: string | null;
+  reason?: string | null;
+  remedy?: string | null;
+  since?: string | null;
+  state: ConnectionState;
+}
+/**
+ * The Account is different: Teams chat switched on or off.
+ */
+export interface AccountChanged {
+  account: Account;
+  type: "account_changed";
+}
+/**
+ * One customer organisation; everything belongs to exactly one.
+ */
+export interface Account {
+  id: string;
+  name: string;
+  teams_chat_enabled: boolean;
+}
+/**
+ * Everything missed has been sent; `version` is where the feed is now.
+ */
+export interface Welcome {
+  server_time: string;
+  type: "welcome";
+  version: string;
+}
+/**
+ * What was missed cannot be told as events: fetch the snapshot again, then say hello again.
+ */
+export interface Resync {
+  type: "resync";
+}
+/**
+ * Presence of watched people: all of them after `watch`, later only what changed.
+ */
+export interface PresenceChanged {
+  presences: IdentityPresence[];
+  type: "presence";
+}
+/**
+ * A presence and whose it is.
+ */
+export interface IdentityPresence {
+  identity_id: string;
+  person_id: string;
+  presence: Presence;
+}
+/**
+ * One Identity's presence: `activity` in words, `source` where it comes from, `as_of` when that said so.
+ */
+export interface Presence {
+  activity: string;
+  as_of: string | null;
+  availability: Availability;
+  source: string;
+}
+/**
+ * Entries of the Contacts directory changed: lists on screen are to be fetched again.
+ */
+export interface DirectoryChanged {
+  type: "directory_changed";
+}
+/**
+ * The answer to a ping: the connection lives.
+ */
+export interface Pong {
+  type: "pong";
+}

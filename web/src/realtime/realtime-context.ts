@@ -1,0 +1,56 @@
+import { createContext, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import type { PresenceBoard } from "./presence-board";
+import type { FeedEvent, Presence } from "./protocol";
+import type { World } from "./apply-event";
+import type { WatchList } from "./watch-list";
+
+/** Told about each event after it was applied, with the world before it. */
+export type EventListener = (event: FeedEvent, before: World) => void;
+
+export interface Realtime {
+  presences: PresenceBoard;
+  watchList: WatchList;
+  /** False once the connection has been away for longer than a moment. */
+  isLive: boolean;
+  /** The server's clock minus this machine's, in milliseconds. */
+  clockOffset: () => number;
+  onEvent: (listener: EventListener) => () => void;
+}
+
+export const RealtimeContext = createContext<Realtime | null>(null);
+
+export function useRealtime(): Realtime {
+  const realtime = useContext(RealtimeContext);
+  if (realtime === null) throw new Error("RealtimeContext is missing.");
+  return realtime;
+}
+
+/** The presence of one identity; undefined while nobody has told us. */
+export function usePresence(identityId: string | undefined): Presence | undefined {
+  const { presences } = useRealtime();
+  return useSyncExternalStore(presences.subscribe, () =>
+    identityId === undefined ? undefined : presences.get(identityId),
+  );
+}
+
+/** Asks the server for presence of these people for as long as they are on screen. */
+export function useWatch(personIds: readonly string[]): void {
+  const { watchList } = useRealtime();
+  const key = personIds.join(" ");
+  useEffect(() => watchList.add(key === "" ? [] : key.split(" ")), [watchList, key]);
+}
+
+/** The time by the server's clock, renewed every `everyMs`. */
+export function useServerNow(everyMs: number): number {
+  const { clockOffset } = useRealtime();
+  const [now, setNow] = useState(() => Date.now() + clockOffset());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNow(Date.now() + clockOffset());
+    }, everyMs);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [clockOffset, everyMs]);
+  return now;
+}

@@ -1,0 +1,42 @@
+import { queryOptions, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { answerOf, api } from "../api/client";
+import type { World } from "./apply-event";
+import { worldFrom } from "./history";
+
+/** The one cache entry that events change; everything on screen about chats, status and connection reads it. */
+export const worldQuery = (client: QueryClient) =>
+  queryOptions({
+    queryKey: ["world"],
+    queryFn: async ({ signal }): Promise<World> => {
+      const snapshot = await answerOf(api.GET("/api/v1/workspace", { signal }));
+      return worldFrom(snapshot, client.getQueryData<World>(["world"]));
+    },
+    staleTime: Infinity,
+    gcTime: Infinity,
+    refetchOnReconnect: false,
+    // Changes keep every part that stayed the same, so comparing it all again would only cost time.
+    structuralSharing: false,
+  });
+
+export function heldWorld(client: QueryClient): World | undefined {
+  return client.getQueryData<World>(["world"]);
+}
+
+export function changeWorld(client: QueryClient, change: (world: World) => World): void {
+  client.setQueryData<World>(["world"], (world) => (world === undefined ? undefined : change(world)));
+}
+
+/** A part of the world; re-renders only when that part changes. */
+export function useWorld<T>(select: (world: World) => T): T {
+  const client = useQueryClient();
+  const { data } = useQuery({ ...worldQuery(client), select, enabled: false });
+  if (data === undefined) throw new Error("The workspace is shown before its snapshot came.");
+  return data;
+}
+
+export function useChangeWorld(): (change: (world: World) => World) => void {
+  const client = useQueryClient();
+  return (change) => {
+    changeWorld(client, change);
+  };
+}

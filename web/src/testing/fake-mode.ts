@@ -1,0 +1,3 @@
+export function startFakeServer(): void {
+  // Comes with the fake server.
+}

@@ -1,0 +1,28 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** Where `npm run dev` finds a running product; the fake mode needs none. */
+const product = process.env.DESKBRIDGE_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig(({ mode }) => ({
+  plugins: [react()],
+  build: {
+    target: "es2023",
+    outDir: "dist",
+    // Data addresses would need a wider Content-Security-Policy than the product has.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+  },
+  server:
+    mode === "fake"
+      ? { host: "127.0.0.1" }
+      : { host: "127.0.0.1", proxy: { "/api": { target: product, ws: true, changeOrigin: false } } },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["src/testing/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}"],
+    css: false,
+    restoreMocks: true,
+    testTimeout: 15_000,
+  },
+}));
