@@ -46,14 +46,9 @@ def ensure() -> str:
     attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if shutil.which("apt-get") and os.geteuid() == 0:
         # Debian's own comes with everything that it needs, so it is tried first where it may be installed.
-        attempts.insert(
-            0,
-            [
-                "sh",
-                "-c",
-                "apt-get update -q && apt-get install -q -y --no-install-recommends chromium fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji",
-            ],
-        )
+        packages = "chromium fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
+        script = f"apt-get update -q && apt-get install -q -y --no-install-recommends {packages}"
+        attempts.insert(0, ["sh", "-c", script])
     for command in attempts:
         print("Installing a browser for the tests …", file=sys.stderr, flush=True)
         if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0:
