@@ -130,6 +130,11 @@ async def find_user(connection: AsyncConnection, user_id: UserId) -> User | None
     return _user(row) if row else None
 
 
+async def lock_user(connection: AsyncConnection, user_id: UserId) -> None:
+    """Others who lock the same User wait until this transaction ends; SQLite has one writer anyway."""
+    await connection.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
+
+
 async def find_user_by_username(connection: AsyncConnection, username_key: str) -> tuple[User, str | None] | None:
     """The User and the hash of the password."""
     row = (await connection.execute(select(users).where(users.c.username_key == username_key))).first()

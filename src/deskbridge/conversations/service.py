@@ -66,6 +66,8 @@ async def start(tx: Transaction, user: User, person_id: PersonId, platform: Plat
         await _require_teams_chat(tx, user)
     other = identity.user_id if kind is Kind.AGENT else None
     pair = ":".join(sorted([user.id, other])) if other else f"{user.id}:{person.id}"
+    # Pressed twice at once, the button still makes one conversation.
+    await accounts_store.lock_user(tx.connection, min(user.id, other or user.id))
     found = await store.find_by_pair(tx.connection, user.account_id, kind, pair)
     if found is None:
         row = store.ConversationRow(
@@ -85,9 +87,6 @@ async def send(
     """Store what the user wrote (client id, text) and queue it; the same client id again is the same message."""
     client_id, text = written
     await _require_participant(tx, conversation_id, user)
-    known = await store.find_by_client_id(tx.connection, conversation_id, client_id)
-    if known is not None:
-        return (await views.messages_by_id(tx.connection, [known]))[known]
     body = text.strip("\n")
     if not body.strip():
         raise EmptyMessage
@@ -95,6 +94,10 @@ async def send(
     if len(html.encode()) > MOST_BYTES:
         raise MessageTooLarge
     row = await store.next_revision(tx.connection, conversation_id)
+    # Under the conversation's lock, so that the same message sent twice at once is stored once.
+    known = await store.find_by_client_id(tx.connection, conversation_id, client_id)
+    if known is not None:
+        return (await views.messages_by_id(tx.connection, [known]))[known]
     seen = await _seen(tx, conversation_id, user)
     to = await _recipients(tx, user, row, seen.person)
     position = await store.free_position(tx.connection, row.id, max(position_at(now), row.last_position + 1))
