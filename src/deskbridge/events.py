@@ -9,11 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error
 
 log = structlog.get_logger(__name__)
+
+START_WITHIN = timedelta(seconds=5)
 
 Handler = Callable[[str, bytes], None]
 """Called with the channel and the payload, at once and without waiting."""
@@ -62,8 +68,6 @@ class NatsBus:
     """Events between processes over a NATS server; reconnects by itself for ever."""
 
     def __init__(self, url: str) -> None:
-        from nats.aio.client import Client  # Only where NATS is used.
-
         self._url = url
         self._client = Client()
         self._outgoing: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(maxsize=10_000)
@@ -71,7 +75,12 @@ class NatsBus:
 
     async def open(self) -> None:
         """Connect; raises when the server cannot be reached at the start."""
-        await self._client.connect(self._url, max_reconnect_attempts=-1, reconnect_time_wait=1, connect_timeout=5)
+        try:
+            # For ever once connected, but not at the start: an operator who mistyped wants to hear it.
+            async with asyncio.timeout(START_WITHIN.total_seconds()):
+                await self._client.connect(self._url, max_reconnect_attempts=-1, reconnect_time_wait=1)
+        except (TimeoutError, Error) as error:
+            raise ConnectionError(f"no answer from {self._url}") from error
         self._sender = asyncio.create_task(self._send(), name="nats-sender")
 
     def publish(self, channel: str, payload: bytes) -> None:
@@ -93,12 +102,12 @@ class NatsBus:
 
     async def subscribe(self, channel: str, handler: Handler) -> Callable[[], Awaitable[None]]:
         """Hear a channel of all processes, this one too."""
-        from nats.aio.msg import Msg  # Only where NATS is used.
-
         async def on_message(message: Msg) -> None:
             handler(message.subject.removeprefix("deskbridge."), message.data)
 
-        subscription = await self._client.subscribe(f"deskbridge.{channel}", cb=on_message)
+        # Ours says `feed.*` for everything below; in NATS a star is one word and `>` is all the rest.
+        subject = f"deskbridge.{channel.removesuffix('*')}>" if channel.endswith(".*") else f"deskbridge.{channel}"
+        subscription = await self._client.subscribe(subject, cb=on_message)
         await self._client.flush()
         return subscription.unsubscribe
 
