@@ -64,6 +64,10 @@ class LocalBus:
         self._handlers.clear()
 
 
+async def _log_trouble(error: Exception) -> None:
+    log.warning("bus_trouble", error=repr(error))
+
+
 class NatsBus:
     """Events between processes over a NATS server; reconnects by itself for ever."""
 
@@ -78,7 +82,9 @@ class NatsBus:
         try:
             # For ever once connected, but not at the start: an operator who mistyped wants to hear it.
             async with asyncio.timeout(START_WITHIN.total_seconds()):
-                await self._client.connect(self._url, max_reconnect_attempts=-1, reconnect_time_wait=1)
+                await self._client.connect(
+                    self._url, max_reconnect_attempts=-1, reconnect_time_wait=1, error_cb=_log_trouble
+                )
         except (TimeoutError, Error) as error:
             raise ConnectionError(f"no answer from {self._url}") from error
         self._sender = asyncio.create_task(self._send(), name="nats-sender")
@@ -102,6 +108,7 @@ class NatsBus:
 
     async def subscribe(self, channel: str, handler: Handler) -> Callable[[], Awaitable[None]]:
         """Hear a channel of all processes, this one too."""
+
         async def on_message(message: Msg) -> None:
             handler(message.subject.removeprefix("deskbridge."), message.data)
 
