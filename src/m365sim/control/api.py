@@ -1,0 +1,32 @@
+"""The control API: one FastAPI application, so that it has OpenAPI at /_sim/openapi.json."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from m365sim.control import act, directory, tenant
+from m365sim.scenarios.load import ScenarioError
+from m365sim.world.refusals import Missing, NotAllowed, Refusal, TooLarge
+
+if TYPE_CHECKING:
+    from m365sim.app import Simulator
+
+
+def build_control(simulator: "Simulator") -> FastAPI:
+    """All control routes."""
+    app = FastAPI(title="m365sim control", docs_url=None, redoc_url=None)
+    app.state.simulator = simulator
+    app.include_router(tenant.router)
+    app.include_router(act.router)
+    app.include_router(directory.router)
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(ScenarioError, _refused)
+    return app
+
+
+async def _refused(request: Request, trouble: Exception) -> JSONResponse:
+    """What the tenant refuses, said plainly."""
+    del request
+    statuses = {Missing: 404, NotAllowed: 403, TooLarge: 413}
+    return JSONResponse({"error": str(trouble)}, statuses.get(type(trouble), 400))

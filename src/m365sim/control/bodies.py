@@ -1,0 +1,109 @@
+"""Bodies of the control API."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Body(BaseModel):
+    """Unknown fields are a typing error of whoever steers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ResetBody(Body):
+    """Back to a scenario's start."""
+
+    scenario: str | dict[str, object] | None = None
+    seed: int | None = None
+
+
+class RedirectUris(Body):
+    """Further redirect URIs of an app."""
+
+    redirect_uris: list[str]
+
+
+class AdvanceBody(Body):
+    """How far to move the clock."""
+
+    seconds: float = Field(ge=0)
+
+
+class SayBody(Body):
+    """What somebody says, as text or as html."""
+
+    text: str | None = None
+    html: str | None = None
+
+
+class SendToBody(SayBody):
+    """Said to one person, in the 1:1 chat with them."""
+
+    to: str
+
+
+class ReactBody(Body):
+    """An emoji."""
+
+    reaction: str = "👍"
+
+
+class QuoteBody(SayBody):
+    """An answer to a message."""
+
+    quotes: list[str]
+
+
+class GroupBody(Body):
+    """A new group chat."""
+
+    members: list[str]
+    topic: str | None = None
+
+
+class PresenceBody(Body):
+    """What somebody's own Teams client reports."""
+
+    availability: str
+    activity: str | None = None
+    out_of_office: str | None = None
+
+
+class UserBody(Body):
+    """A directory entry: only what is given changes."""
+
+    display_name: str | None = None
+    given_name: str | None = None
+    surname: str | None = None
+    upn: str | None = None
+    mail: str | None = None
+    job_title: str | None = None
+    department: str | None = None
+    proxy_addresses: list[str] | None = None
+    enabled: bool | None = None
+    skus: list[str] | None = None
+    password: str | None = None
+    mfa: bool | None = None
+    blocked_by_policy: bool | None = None
+    password_expired: bool | None = None
+    user_type: Literal["Member", "Guest"] | None = None
+    roles: list[str] | None = None
+    home_tenant: str | None = None
+
+
+class AppBody(Body):
+    """An app registration: only what is given changes."""
+
+    name: str | None = None
+    redirect_uris: list[str] | None = None
+    declared_scopes: list[str] | None = None
+    admin_scopes: list[str] | None = None
+    app_roles: list[str] | None = None
+    certificates: list[str] | None = None
+    enabled: bool | None = None
+    assignment_required: bool | None = None
+    assigned_users: list[str] | None = None
+    public_client: bool | None = None
+    single_tenant: bool | None = None
+    client_secret: str | None = None

@@ -1,0 +1,97 @@
+"""A directory user as Graph's JSON, property by property (facts.md 3)."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable
+
+from m365sim.clock import graph_time
+from m365sim.graph.call import Json
+from m365sim.world.licenses import CATALOG
+from m365sim.world.records import User
+
+_EPOCH = "2024-01-15T09:00:00Z"
+
+
+def _assigned_licenses(user: User) -> object:
+    return [{"disabledPlans": [], "skuId": CATALOG[sku].id} for sku in user.skus if sku in CATALOG]
+
+
+def _assigned_plans(user: User) -> object:
+    return [
+        {
+            "assignedDateTime": _EPOCH,
+            "capabilityStatus": "Deleted" if plan.state == "Disabled" else "Enabled",
+            "service": plan.service,
+            "servicePlanId": plan.id,
+        }
+        for sku in user.skus
+        if sku in CATALOG
+        for plan in CATALOG[sku].plans
+    ]
+
+
+GETTERS: dict[str, Callable[[User], object]] = {
+    "id": lambda user: user.id,
+    "businessPhones": lambda user: list(user.business_phones),
+    "displayName": lambda user: user.display_name,
+    "givenName": lambda user: user.given_name,
+    "jobTitle": lambda user: user.job_title,
+    "mail": lambda user: user.mail,
+    "mobilePhone": lambda user: user.mobile_phone,
+    "officeLocation": lambda user: user.office_location,
+    "preferredLanguage": lambda user: user.preferred_language,
+    "surname": lambda user: user.surname,
+    "userPrincipalName": lambda user: user.upn,
+    "accountEnabled": lambda user: user.enabled,
+    "assignedLicenses": _assigned_licenses,
+    "assignedPlans": _assigned_plans,
+    "companyName": lambda user: user.company_name,
+    "createdDateTime": lambda user: graph_time(user.created_ms) if user.created_ms else _EPOCH,
+    "department": lambda user: user.department,
+    "externalUserState": lambda user: "Accepted" if user.user_type == "Guest" else None,
+    "mailNickname": lambda user: user.upn.split("@")[0],
+    "otherMails": lambda _user: [],
+    "proxyAddresses": lambda user: list(user.addresses()),
+    "imAddresses": lambda user: [user.upn],
+    "userType": lambda user: user.user_type,
+    "usageLocation": lambda _user: "IE",
+    "city": lambda _user: None,
+    "country": lambda _user: None,
+    "employeeId": lambda _user: None,
+    "onPremisesSyncEnabled": lambda _user: None,
+    "securityIdentifier": lambda _user: None,
+}
+
+#: Without $select Graph gives these.
+DEFAULT = (
+    "businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",
+    "preferredLanguage", "surname", "userPrincipalName", "id",
+)  # fmt: skip
+
+#: What User.ReadBasic.All shows of others.
+BASIC = frozenset({"id", "displayName", "givenName", "surname", "mail", "userPrincipalName"})
+
+
+def user_json(user: User, names: Iterable[str]) -> Json:
+    """The chosen properties; unknown names are left out, as Graph leaves out what an open type lacks."""
+    return {name: GETTERS[name](user) for name in names if name in GETTERS}
+
+
+def license_details(user: User, sku_name: str) -> Json:
+    """One product of a user."""
+    sku = CATALOG[sku_name]
+    digest = hashlib.sha256(f"{user.id}{sku.id}".encode()).digest()
+    return {
+        "id": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        "skuId": sku.id,
+        "skuPartNumber": sku_name,
+        "servicePlans": [
+            {
+                "servicePlanId": plan.id,
+                "servicePlanName": plan.name,
+                "provisioningStatus": plan.state,
+                "appliesTo": plan.applies_to,
+            }
+            for plan in sku.plans
+        ],
+    }

@@ -1,0 +1,175 @@
+"""The list of what exists in Graph. A newcomer adds an operation here first."""
+
+from m365sim.graph import chats, hosted, members, messages, presence, users, users_delta
+from m365sim.graph.operations import (
+    APP_CHAT_BASIC,
+    APP_CHAT_READ,
+    CHAT_BASIC,
+    CHAT_READ,
+    CHAT_SEND,
+    CHAT_WRITE,
+    USER_FULL_READERS,
+    USER_READERS,
+    Handler,
+    Operation,
+    in_chats,
+    of_user,
+)
+from m365sim.graph.subscriptions import Subscriptions, get_subscription, list_subscriptions
+
+_PRESENCE_READ = ("Presence.Read", "Presence.Read.All")
+_PRESENCE_ALL = ("Presence.Read.All",)
+_PRESENCE_WRITE = ("Presence.ReadWrite",)
+_APP_PRESENCE_READ = ("Presence.Read.All", "Presence.ReadWrite.All")
+_APP_PRESENCE_WRITE = ("Presence.ReadWrite.All",)
+_ME_READ = ("User.Read", "User.ReadWrite", *USER_READERS)
+_LICENSE = ("User.Read", "LicenseAssignment.Read.All", *USER_FULL_READERS)
+_ANY = ("*",)
+
+
+def operations(subscriptions: Subscriptions) -> list[Operation]:
+    """Every operation, by subject."""
+    return [*_directory(), *_presence(), *_chats(), *_messages(), *_actions(), *_subscriptions(subscriptions)]
+
+
+def _directory() -> list[Operation]:
+    return [
+        Operation("GET", ("/me",), users.get_me, _ME_READ, (), "3", "directory", "directory"),
+        Operation(
+            "GET", of_user("/licenseDetails"), users.license_list, _LICENSE,
+            ("LicenseAssignment.Read.All", *USER_FULL_READERS), "2", "directory", "directory",
+        ),
+        Operation(
+            "GET", of_user("/licenseDetails/getTeamsLicensingDetails"), users.teams_licensing, _LICENSE,
+            USER_FULL_READERS, "2", "directory", "directory",
+        ),
+        Operation("GET", ("/users",), users.list_users, USER_READERS, USER_READERS, "3", "directory", "directory"),
+        Operation(
+            "GET", ("/users/delta",), users_delta.delta, USER_FULL_READERS, USER_FULL_READERS, "3", "directory",
+            "directory",
+        ),
+        Operation(
+            "GET", ("/users/{user}",), users.get_user, _ME_READ, USER_READERS, "3", "directory", "directory",
+        ),
+    ]  # fmt: skip
+
+
+def _presence() -> list[Operation]:
+    def post(action: str, handler: Handler) -> Operation:
+        return Operation(
+            "POST", of_user(f"/presence/{action}"), handler, _PRESENCE_WRITE, _APP_PRESENCE_WRITE,
+            "4", "presence", "presence",
+        )  # fmt: skip
+
+    one = (*of_user("/presence"), "/communications/presences/{user}")
+    return [
+        Operation(
+            "GET", one, presence.get_presence, _PRESENCE_READ, _APP_PRESENCE_READ, "4", "presence", "presence"
+        ),
+        Operation(
+            "GET", ("/communications/presences",), presence.list_presences, _PRESENCE_ALL, _APP_PRESENCE_READ,
+            "4", "presence", "presence",
+        ),
+        Operation(
+            "POST", ("/communications/getPresencesByUserId",), presence.by_user_id, _PRESENCE_ALL,
+            _APP_PRESENCE_READ, "4", "presence", "presence",
+        ),
+        post("setPresence", presence.set_presence),
+        post("clearPresence", presence.clear_presence),
+        post("setUserPreferredPresence", presence.set_preferred),
+        post("clearUserPreferredPresence", presence.clear_preferred),
+        post("setStatusMessage", presence.set_note),
+    ]  # fmt: skip
+
+
+def _chats() -> list[Operation]:
+    listing = ("/chats", "/me/chats", "/users/{user}/chats")
+    return [
+        Operation("GET", listing, chats.list_chats, CHAT_BASIC, APP_CHAT_BASIC, "5", "chat-list"),
+        Operation(
+            "POST", ("/chats", "/me/chats"), chats.create, ("Chat.Create", "Chat.ReadWrite"), ("Chat.Create",),
+            "5", "chat-create",
+        ),
+        Operation("GET", in_chats(""), chats.get_chat, CHAT_BASIC, APP_CHAT_BASIC, "5", "chat-get"),
+        Operation("PATCH", in_chats(""), chats.rename, CHAT_WRITE, (), "5", "chat-patch"),
+        Operation(
+            "GET", in_chats("/members"), members.list_members,
+            ("ChatMember.Read", "ChatMember.ReadWrite", *CHAT_BASIC), APP_CHAT_BASIC, "5",
+        ),
+        Operation(
+            "POST", in_chats("/members"), members.add_member, ("ChatMember.ReadWrite", "Chat.ReadWrite"), (),
+            "5", "members-change",
+        ),
+        Operation(
+            "GET", in_chats("/members/{member}"), members.get_member,
+            ("ChatMember.Read", "ChatMember.ReadWrite", *CHAT_BASIC), APP_CHAT_BASIC, "5",
+        ),
+        Operation(
+            "DELETE", in_chats("/members/{member}"), members.remove_member,
+            ("ChatMember.ReadWrite", "Chat.ReadWrite"), (), "5", "members-change",
+        ),
+    ]  # fmt: skip
+
+
+def _messages() -> list[Operation]:
+    at = in_chats("/messages/{message}")
+    everything = tuple(f"{path}/chats/getAllMessages" for path in ("/me", "/users/{user}"))
+    pictures = in_chats("/messages/{message}/hostedContents")
+    picture = in_chats("/messages/{message}/hostedContents/{content}")
+    value = in_chats("/messages/{message}/hostedContents/{content}/$value")
+    return [
+        Operation(
+            "GET", in_chats("/messages"), messages.list_messages, CHAT_READ, APP_CHAT_READ, "6.3", "message-read"
+        ),
+        Operation("POST", in_chats("/messages"), messages.send, CHAT_SEND, (), "6.2", "message-send"),
+        Operation(
+            "POST", in_chats("/messages/replyWithQuote"), messages.reply_with_quote, CHAT_SEND, (), "6.2",
+            "message-send",
+        ),
+        Operation("GET", at, messages.get_message, CHAT_READ, APP_CHAT_READ, "6.3", "message-read"),
+        Operation("PATCH", at, messages.edit, CHAT_WRITE, (), "6.4", "message-patch"),
+        Operation(
+            "GET", everything, messages.all_messages, (), APP_CHAT_READ, "6.3", "message-export",
+            evidence="observed", note="a delegated token gets 412",
+        ),
+        Operation("GET", pictures, hosted.list_hosted, CHAT_READ, APP_CHAT_READ, "6.2", "hosted"),
+        Operation("GET", picture, hosted.get_hosted, CHAT_READ, APP_CHAT_READ, "6.2", "hosted"),
+        Operation("GET", value, hosted.get_value, CHAT_READ, APP_CHAT_READ, "6.2", "hosted-value"),
+    ]  # fmt: skip
+
+
+def _actions() -> list[Operation]:
+    def on_message(action: str, handler: Handler, scopes: tuple[str, ...], row: str) -> Operation:
+        paths = in_chats(f"/messages/{{message}}/{action}")
+        return Operation("POST", paths, handler, scopes, (), "6.4", row)
+
+    def on_chat(action: str, handler: Handler) -> Operation:
+        return Operation("POST", in_chats(f"/{action}"), handler, CHAT_WRITE, (), "5")
+
+    return [
+        on_message("softDelete", messages.soft_delete, CHAT_WRITE, "message-delete"),
+        on_message("undoSoftDelete", messages.undo_soft_delete, CHAT_WRITE, "message-delete"),
+        on_message("setReaction", messages.set_reaction, CHAT_SEND, "default"),
+        on_message("unsetReaction", messages.unset_reaction, CHAT_SEND, "default"),
+        on_chat("markChatReadForUser", chats.mark_read),
+        on_chat("markChatUnreadForUser", chats.mark_unread),
+        on_chat("hideForUser", chats.hide),
+        on_chat("unhideForUser", chats.unhide),
+    ]
+
+
+def _subscriptions(own: Subscriptions) -> list[Operation]:
+    one = ("/subscriptions/{subscription}",)
+    again = ("/subscriptions/{subscription}/reauthorize",)
+
+    def row(method: str, paths: tuple[str, ...], handler: Handler, throttle: str) -> Operation:
+        return Operation(method, paths, handler, _ANY, _ANY, "7.2", throttle, "subscriptions")
+
+    return [
+        row("POST", ("/subscriptions",), own.create, "subscription-change"),
+        row("GET", ("/subscriptions",), list_subscriptions, "subscription-list"),
+        row("GET", one, get_subscription, "subscription-get"),
+        row("PATCH", one, own.renew, "subscription-change"),
+        row("DELETE", one, own.delete, "subscription-change"),
+        row("POST", again, own.reauthorize, "reauthorize"),
+    ]

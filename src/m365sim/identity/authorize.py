@@ -1,0 +1,157 @@
+"""Understanding an authorization request and answering it (facts.md 1.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from m365sim.addresses import Addresses
+from m365sim.identity import people
+from m365sim.identity.clients import find_app
+from m365sim.identity.errors import IdentityError, missing_parameter
+from m365sim.identity.scopes import Asked, parse
+from m365sim.world.records import App, AuthCode, User
+from m365sim.world.world import World
+
+CODE_LIFE = 600.0
+PROMPTS = ("", "login", "none", "consent", "select_account")
+CANCELLED = "the user canceled the authentication"
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Where and how to send the person back to the app."""
+
+    redirect_uri: str
+    mode: str
+    state: str | None
+
+    def location(self, answer: Mapping[str, str]) -> str:
+        """The address to go back to, for the modes query and fragment."""
+        text = urlencode(self.with_state(answer))
+        if self.mode == "fragment":
+            return f"{self.redirect_uri}#{text}"
+        return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{text}"
+
+    def with_state(self, answer: Mapping[str, str]) -> dict[str, str]:
+        """The answer and the state that the app sent."""
+        return dict(answer) | ({"state": self.state} if self.state is not None else {})
+
+
+@dataclass(frozen=True, slots=True)
+class AuthRequest:
+    """A request that makes sense."""
+
+    app: App
+    back: Return
+    asked: Asked
+    scope_words: tuple[str, ...]
+    prompt: str
+    login_hint: str
+    nonce: str | None
+    challenge: str | None
+    challenge_method: str
+
+
+class ReturnError(Exception):
+    """A mistake that is told to the app, at its redirect URI."""
+
+    def __init__(self, back: Return, error: IdentityError) -> None:
+        super().__init__(error.description)
+        self.back = back
+        self.error = error
+
+
+def read_request(world: World, addresses: Addresses, tenant: str, query: Mapping[str, str]) -> AuthRequest:
+    """Check a request; IdentityError is shown on a page, ReturnError goes back to the app."""
+    people.check_tenant(world, tenant)
+    if not query.get("client_id"):
+        raise missing_parameter("client_id")
+    app = find_app(world, query["client_id"])
+    people.check_tenant(world, tenant, app)
+    back = _read_return(app, query)
+    try:
+        return _read_rest(app, back, query, addresses)
+    except IdentityError as error:
+        raise ReturnError(back, error) from error
+
+
+def redirect_uri_matches(registered: str, given: str) -> bool:
+    """Exactly the same, except that the port of http://localhost does not matter (as Entra does)."""
+    if registered == given:
+        return True
+    one, other = urlsplit(registered), urlsplit(given)
+    return (
+        one.scheme == other.scheme == "http"
+        and one.hostname == other.hostname == "localhost"
+        and (one.path, one.query, one.fragment) == (other.path, other.query, other.fragment)
+    )
+
+
+def issue_code(world: World, request: AuthRequest, user: User, auth_time: float) -> str:
+    """A code that the app can redeem once."""
+    record = AuthCode(
+        code=f"1.{world.chance.secret(72)}",
+        client_id=request.app.client_id,
+        user_id=user.id,
+        redirect_uri=request.back.redirect_uri,
+        scopes=list(request.scope_words),
+        challenge=request.challenge,
+        challenge_method=request.challenge_method,
+        nonce=request.nonce,
+        auth_time=auth_time,
+        expires_at=world.clock.now() + CODE_LIFE,
+    )
+    world.save(record)
+    return record.code
+
+
+def _read_return(app: App, query: Mapping[str, str]) -> Return:
+    given = query.get("redirect_uri")
+    if not given and len(app.redirect_uris) == 1:
+        given = app.redirect_uris[0]
+    if not given:
+        raise IdentityError("invalid_request", 900971, "No reply address provided.")
+    if not any(redirect_uri_matches(registered, given) for registered in app.redirect_uris):
+        raise IdentityError(
+            "invalid_request",
+            50011,
+            f"The redirect URI '{given}' specified in the request does not match the redirect URIs configured"
+            f" for the application '{app.client_id}'. Make sure the redirect URI sent in the request matches"
+            " one added to your application in the Azure portal.",
+        )
+    mode = query.get("response_mode") or "query"
+    if mode not in ("query", "fragment", "form_post"):
+        raise IdentityError("invalid_request", 9002012, f"'{mode}' is not a supported response mode.")
+    return Return(given, mode, query.get("state"))
+
+
+def _read_rest(app: App, back: Return, query: Mapping[str, str], addresses: Addresses) -> AuthRequest:
+    if not query.get("response_type"):
+        raise missing_parameter("response_type")
+    if query["response_type"] != "code":
+        raise IdentityError(
+            "unsupported_response_type",
+            700054,
+            f"response_type '{query['response_type']}' is not enabled for the application.",
+        )
+    if not query.get("scope"):
+        raise missing_parameter("scope")
+    prompt = query.get("prompt", "")
+    if prompt not in PROMPTS:
+        raise IdentityError("invalid_request", 90023, f"Unsupported 'prompt' value '{prompt}'.")
+    method = query.get("code_challenge_method") or "plain"
+    if method not in ("plain", "S256"):
+        raise IdentityError(
+            "invalid_request", 501491, f"Invalid size or method of Code_Challenge parameter: '{method}'."
+        )
+    return AuthRequest(
+        app=app,
+        back=back,
+        asked=parse(query["scope"], addresses),
+        scope_words=tuple(query["scope"].split()),
+        prompt=prompt,
+        login_hint=query.get("login_hint", ""),
+        nonce=query.get("nonce"),
+        challenge=query.get("code_challenge"),
+        challenge_method=method,
+    )

@@ -1,0 +1,70 @@
+"""Whether a person may sign in, and to which app (facts.md 1.2)."""
+
+from m365sim.identity.errors import IdentityError, blocked_by_policy
+from m365sim.world import directory
+from m365sim.world.records import App, User
+from m365sim.world.world import World
+
+
+def with_password(world: World, username: str, password: str) -> User:
+    """The user with this name and password; the sentences are those of the token endpoint."""
+    user = directory.find_user(world, username.strip())
+    if user is None or not directory.is_local(world, user):
+        raise unknown_user(world)
+    if not password or user.password != password:
+        raise IdentityError("invalid_grant", 50126, "Error validating credentials due to invalid username or password.")
+    return user
+
+
+def unknown_user(world: World) -> IdentityError:
+    """No such account in the tenant."""
+    return IdentityError(
+        "invalid_grant",
+        50034,
+        f"The user account does not exist in the {world.tenant.name} directory. To sign into this"
+        " application, the account must be added to the directory.",
+    )
+
+
+def check_may_use(user: User, app: App) -> None:
+    """Whether the account works and the app is open to it."""
+    if user.deleted:
+        raise IdentityError("invalid_grant", 50034, "The user account does not exist in the directory.")
+    if not user.enabled:
+        raise IdentityError("invalid_grant", 50057, "The user account is disabled.")
+    if user.password_expired:
+        raise IdentityError("invalid_grant", 50055, "The password is expired.")
+    if app.assignment_required and user.id not in app.assigned_users:
+        raise IdentityError(
+            "unauthorized_client",
+            50105,
+            f"Your administrator has configured the application {app.name} ('{app.client_id}') to block users"
+            " unless they are specifically granted ('assigned') access to the application. The signed in user"
+            f" '{user.upn}' is blocked because they are not a direct member of a group with access, nor had"
+            " access directly assigned by an administrator.",
+        )
+    if user.blocked_by_policy:
+        raise blocked_by_policy()
+
+
+def check_tenant(world: World, segment: str, app: App | None = None) -> None:
+    """The first path segment must mean this tenant."""
+    tenant = world.tenant
+    if segment.lower() in (tenant.id, tenant.domain):
+        return
+    if segment in ("common", "organizations"):
+        if app is not None and app.single_tenant:
+            raise IdentityError(
+                "invalid_request",
+                50194,
+                f"Application '{app.client_id}'({app.name}) is not configured as a multi-tenant application."
+                " Usage of the /common endpoint is not supported for such apps. Use a tenant-specific"
+                " endpoint or configure the application to be multi-tenant.",
+            )
+        return
+    raise IdentityError(
+        "invalid_request",
+        90002,
+        f"Tenant '{segment}' not found. Check to make sure you have the correct tenant ID and are signing"
+        " into the correct cloud.",
+    )

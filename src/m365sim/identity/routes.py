@@ -1,0 +1,103 @@
+"""The list of what the identity platform serves."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from m365sim.addresses import Addresses
+from m365sim.identity import clients, people
+from m365sim.identity.admin_consent import AdminConsent
+from m365sim.identity.discovery import configuration, instance
+from m365sim.identity.errors import IdentityError, error_body
+from m365sim.identity.grants import Grants
+from m365sim.identity.keys import jwks
+from m365sim.identity.pages import page
+from m365sim.identity.sessions import COOKIE, Sessions
+from m365sim.identity.signin import SignIn
+from m365sim.identity.tokens import Tokens
+from m365sim.world.world import World
+
+_NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class IdentityPlatform:
+    """The identity platform over HTTP."""
+
+    def __init__(self, world: World, addresses: Addresses, tokens: Tokens) -> None:
+        self._world = world
+        self._addresses = addresses
+        self._grants = Grants(world, addresses, tokens)
+        self._sessions = Sessions(world)
+
+    def routes(self) -> list[Route]:
+        """Paths below the tenant's segment."""
+        signin = SignIn(self._world, self._addresses, self._sessions)
+        admin = AdminConsent(self._world, self._addresses, self._sessions)
+        discovery = "/.well-known/openid-configuration"
+        return [
+            Route("/common/discovery/instance", self._instance),
+            Route("/{tenant}/v2.0" + discovery, self._discovery),
+            Route("/{tenant}" + discovery, self._discovery),
+            Route("/{tenant}/discovery/v2.0/keys", self._keys),
+            Route("/{tenant}/discovery/keys", self._keys),
+            Route("/{tenant}/oauth2/v2.0/authorize", signin.authorize, methods=["GET", "POST"]),
+            Route("/{tenant}/login", signin.post, methods=["POST"]),
+            Route("/{tenant}/login/cancel", signin.cancel),
+            Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST"]),
+            Route("/{tenant}/oauth2/v2.0/logout", self._logout),
+            Route("/{tenant}/v2.0/adminconsent", admin.show, methods=["GET", "POST"]),
+        ]
+
+    async def _discovery(self, request: Request) -> Response:
+        try:
+            people.check_tenant(self._world, request.path_params["tenant"])
+        except IdentityError as error:
+            return self._failed(request, error)
+        body = configuration(self._world, self._addresses, request.path_params["tenant"], request.url.scheme)
+        return JSONResponse(body, headers={"Access-Control-Allow-Origin": "*"})
+
+    async def _instance(self, request: Request) -> Response:
+        return JSONResponse(instance(self._world, self._addresses, request.url.scheme))
+
+    async def _keys(self, request: Request) -> Response:
+        del request
+        return JSONResponse(jwks(self._world, self._addresses.issuer(self._world.tenant.id)))
+
+    async def _token(self, request: Request) -> Response:
+        form = {key: str(value) for key, value in (await request.form()).items()}
+        try:
+            people.check_tenant(self._world, request.path_params["tenant"])
+            app = clients.authenticate(self._world, self._addresses, form, request.headers.get("authorization"))
+            people.check_tenant(self._world, request.path_params["tenant"], app)
+            return JSONResponse(self._grants.grant(app, form), headers=self._headers(request))
+        except IdentityError as error:
+            return self._failed(request, error)
+
+    async def _logout(self, request: Request) -> Response:
+        self._sessions.end(request.cookies.get(COOKIE))
+        after = request.query_params.get("post_logout_redirect_uri")
+        response: Response = page(
+            self._world, "refused", heading="You signed out of your account",
+            text="It's a good idea to close all browser windows.", timestamp="",
+        )  # fmt: skip
+        if after and any(after in app.redirect_uris for app in self._world.apps.values()):
+            response = RedirectResponse(after, 302)
+        response.delete_cookie(COOKIE)
+        return response
+
+    def _failed(self, request: Request, error: IdentityError) -> Response:
+        body = error_body(
+            error,
+            self._world.chance,
+            self._world.clock.now(),
+            request.headers.get("client-request-id"),
+            self._addresses.origin(request.url.scheme),
+        )
+        return JSONResponse(body, error.status, headers=self._headers(request))
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        headers = dict(_NOT_STORED)
+        headers["x-ms-request-id"] = self._world.chance.guid()
+        if "client-request-id" in request.headers:
+            headers["client-request-id"] = request.headers["client-request-id"]
+        return headers

@@ -1,0 +1,63 @@
+"""Who is signed in at the identity platform in which browser (single sign-on)."""
+
+from m365sim.world.records import BrowserSession, User
+from m365sim.world.world import World
+
+COOKIE = "m365sim_sso"
+_HALF_WAY = "half-way "
+
+
+class Sessions:
+    """Sessions by the value of their cookie; the user signed in last comes last."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def users(self, cookie: str | None) -> list[User]:
+        """Everybody who is signed in and still may be."""
+        session = self._world.sessions.get(cookie or "")
+        if session is None:
+            return []
+        found = [self._world.users.get(user_id) for user_id in session.user_ids]
+        return [
+            user
+            for user in found
+            if user and not user.deleted and user.enabled and user.sessions_valid_from <= session.signed_in_at
+        ]
+
+    def find(self, cookie: str | None, user_id: str) -> User | None:
+        """One of the signed-in users."""
+        return next((user for user in self.users(cookie) if user.id == user_id), None)
+
+    def latest(self, cookie: str | None) -> User | None:
+        """Who signed in last."""
+        users = self.users(cookie)
+        return users[-1] if users else None
+
+    def half_way(self, cookie: str | None) -> User | None:
+        """Who has given the password, but not yet the second factor."""
+        session = self._world.sessions.get(cookie or "")
+        waiting = [item for item in session.user_ids if item.startswith(_HALF_WAY)] if session else []
+        return self._world.users.get(waiting[-1].removeprefix(_HALF_WAY)) if waiting else None
+
+    def signed_in_at(self, cookie: str | None) -> float:
+        """When the last sign-in of the session was; now, for a session that has only just begun."""
+        session = self._world.sessions.get(cookie or "")
+        return session.signed_in_at if session else self._world.clock.now()
+
+    def start(self, cookie: str | None, user: User, *, proved: bool) -> str:
+        """Sign a user in; other users of the same browser stay."""
+        session = self._world.sessions.get(cookie or "")
+        if session is None:
+            session = BrowserSession(id=self._world.chance.secret(), user_ids=[], signed_in_at=0)
+        kept = [item for item in session.user_ids if item not in (user.id, _HALF_WAY + user.id)]
+        session.user_ids = [*kept, user.id if proved else _HALF_WAY + user.id]
+        session.signed_in_at = self._world.clock.now()
+        self._world.save(session)
+        return session.id
+
+    def end(self, cookie: str | None) -> None:
+        """Sign everybody out."""
+        session = self._world.sessions.get(cookie or "")
+        if session is not None:
+            self._world.forget(session)

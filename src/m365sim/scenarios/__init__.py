@@ -1,0 +1,1 @@
+"""Starting points: `*.json` in this folder, and the people invented for them."""
