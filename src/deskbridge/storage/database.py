@@ -222,7 +222,9 @@ def open_database(url: str, bus: Bus, clock: Clock) -> Database:
     """The database at that address: `sqlite:///path` or `postgresql://…`."""
     if url.startswith("postgresql://"):
         engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=10)
-        return Database(engine, engine, bus, clock)
+        # As in SQLite, a reader sees one moment of the database, and changes nothing.
+        read = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return Database(engine, read, bus, clock)
     path = Path(make_url(url).database or "")
     _check_folder(path.parent)
     write = create_async_engine(f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool)
