@@ -9,7 +9,9 @@ export function Start() {
   const navigate = useNavigate();
   const hasChats = useWorld((world) => world.conversations.length > 0);
   return (
-    <Notice
+    <>
+      <h1 className="visually-hidden">Deskbridge</h1>
+      <Notice
       icon={<ChatMultipleRegular />}
       title={hasChats ? "Choose a chat on the left" : "Everybody is one search away"}
       action={
@@ -19,6 +21,7 @@ export function Start() {
       }
     >
       Or find anyone in your organization, see whether they can be reached, and write to them.
-    </Notice>
+      </Notice>
+    </>
   );
 }

@@ -1,7 +1,10 @@
-import { queryOptions, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { hashKey, queryOptions, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useCallback, useSyncExternalStore } from "react";
 import { answerOf, api } from "../api/client";
 import type { World } from "./apply-event";
 import { worldFrom } from "./history";
+
+const WORLD_HASH = hashKey(["world"]);
 
 /** The one cache entry that events change; everything on screen about chats, status and connection reads it. */
 export const worldQuery = (client: QueryClient) =>
@@ -29,9 +32,18 @@ export function changeWorld(client: QueryClient, change: (world: World) => World
 /** A part of the world; re-renders only when that part changes. */
 export function useWorld<T>(select: (world: World) => T): T {
   const client = useQueryClient();
-  const { data } = useQuery({ ...worldQuery(client), select, enabled: false });
-  if (data === undefined) throw new Error("The workspace is shown before its snapshot came.");
-  return data;
+  const subscribe = useCallback(
+    (listener: () => void) =>
+      client.getQueryCache().subscribe(({ query }) => {
+        if (query.queryHash === WORLD_HASH) listener();
+      }),
+    [client],
+  );
+  return useSyncExternalStore(subscribe, () => {
+    const world = heldWorld(client);
+    if (world === undefined) throw new Error("The workspace is shown before its snapshot came.");
+    return select(world);
+  });
 }
 
 export function useChangeWorld(): (change: (world: World) => World) => void {

@@ -1,1 +1,28 @@
 import "@testing-library/jest-dom/vitest";
+
+// What jsdom has not, and the workspace asks the browser for.
+class NoResizes implements ResizeObserver {
+  observe(): void {
+    // Nothing has a size here.
+  }
+  unobserve(): void {
+    // Nothing was observed.
+  }
+  disconnect(): void {
+    // Nothing was observed.
+  }
+}
+
+globalThis.ResizeObserver = NoResizes;
+globalThis.matchMedia = (query: string): MediaQueryList =>
+  Object.assign(new EventTarget(), {
+    matches: query === "(min-width: 1200px)",
+    media: query,
+    onchange: null,
+    addListener: () => undefined,
+    removeListener: () => undefined,
+  });
+document.hasFocus = () => true;
+// The virtual list shows what fits in its box; without a layout it needs to be told how high that is.
+Object.defineProperty(Element.prototype, "clientHeight", { get: () => 640 });
+Object.defineProperty(Element.prototype, "clientWidth", { get: () => 800 });

@@ -1,4 +1,5 @@
 import { Avatar, type AvatarProps, type PresenceBadgeStatus } from "@fluentui/react-components";
+import { initialsOf } from "../../wording/names";
 
 interface Props {
   name: string;
@@ -12,6 +13,7 @@ export function PersonAvatar({ name, size = 36, badge }: Props) {
   return (
     <Avatar
       name={name}
+      initials={initialsOf(name)}
       size={size}
       color="colorful"
       aria-hidden

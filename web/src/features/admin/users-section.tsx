@@ -105,7 +105,7 @@ function UserRow({ user, connection }: AdminUser) {
           </div>
         </div>
       </td>
-      <td>{user.suspended === true ? `${ROLES[user.role]}, suspended` : ROLES[user.role]}</td>
+      <td>{user.suspended ? `${ROLES[user.role]}, suspended` : ROLES[user.role]}</td>
       <td>{user.licenses.map((each) => PLATFORM_NAMES[each]).join(", ") || "None"}</td>
       <td>
         <ConnectionBadge state={connection.state} />

@@ -31,9 +31,9 @@ export function ChatHeader({ conversation, onBack }: Props) {
       )}
       <PersonAvatar name={person.display_name} size={40} badge={badgeOf(presence)} />
       <div className={styles.who}>
-        <h2 className={styles.name} dir="auto" title={person.display_name}>
+        <h1 className={styles.name} dir="auto" title={person.display_name}>
           {person.display_name}
-        </h2>
+        </h1>
         <div className={styles.about}>
           <PresenceLine presence={presence} />
           {person.job_title !== null && (

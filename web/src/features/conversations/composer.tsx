@@ -82,7 +82,8 @@ function hintFor({ reaches }: Conversation): string {
 
 /** Where the browser does not size a text box by its content itself. */
 function grow(box: HTMLTextAreaElement | null): void {
-  if (box === null || globalThis.CSS?.supports("field-sizing", "content")) return;
+  const isSizedByBrowser = "CSS" in globalThis && CSS.supports("field-sizing", "content");
+  if (box === null || isSizedByBrowser) return;
   box.style.height = "auto";
   box.style.height = `${String(box.scrollHeight)}px`;
 }

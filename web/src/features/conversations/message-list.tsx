@@ -29,7 +29,7 @@ export function MessageList({ conversation, thread, pending, isAttended }: Props
   const newest = messages.at(-1);
   const { scroller, content, onScroll, hasNewBelow, toBottom } = useThreadScroll({
     firstKey: messages[0]?.id,
-    lastKey: rows.at(-1)?.key,
+    lastKey: rows.at(-1)?.id,
     isLastOwn: pending.length > 0 || (newest !== undefined && isOwn(newest, me)),
     onNearTop: thread.loadEarlier,
   });
@@ -49,7 +49,7 @@ export function MessageList({ conversation, thread, pending, isAttended }: Props
         {rows.length === 0 && <FirstWords name={conversation.person.display_name} />}
         <ol ref={content} className={styles.list}>
           {rows.map((row) => (
-            <TimelineRow key={row.key} row={row} />
+            <TimelineRow key={row.id} row={row} />
           ))}
         </ol>
       </div>

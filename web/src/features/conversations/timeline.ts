@@ -3,11 +3,11 @@ import { isSameDay } from "../../wording/moments";
 import type { Pending } from "./outbox";
 
 export type Row =
-  | { type: "day"; key: string; moment: string }
-  | { type: "unread"; key: string }
-  | { type: "reaction" | "system"; key: string; message: Message }
-  | { type: "message"; key: string; message: Message; isOwn: boolean; isFirst: boolean; isLast: boolean }
-  | { type: "pending"; key: string; pending: Pending; isFirst: boolean };
+  | { type: "day"; id: string; moment: string }
+  | { type: "unread"; id: string }
+  | { type: "reaction" | "system"; id: string; message: Message }
+  | { type: "message"; id: string; message: Message; isOwn: boolean; isFirst: boolean; isLast: boolean }
+  | { type: "pending"; id: string; pending: Pending; isFirst: boolean };
 
 /** Messages of one author closer together than this belong together. */
 const GROUP_MS = 5 * 60_000;
@@ -29,24 +29,24 @@ export function timeline(messages: Message[], pending: Pending[], me: Me, firstU
   let previous: Message | undefined;
   for (const message of messages) {
     if (previous === undefined || !isSameDay(previous.created_at, message.created_at)) {
-      rows.push({ type: "day", key: `day-${message.id}`, moment: message.created_at });
+      rows.push({ type: "day", id: `day-${message.id}`, moment: message.created_at });
     }
-    if (message.id === firstUnread) rows.push({ type: "unread", key: "unread" });
+    if (message.id === firstUnread) rows.push({ type: "unread", id: "unread" });
     rows.push(rowOf(message, me, rows.at(-1)));
     previous = message;
   }
   markLasts(rows);
   pending.forEach((each, index) => {
-    rows.push({ type: "pending", key: each.client_id, pending: each, isFirst: index === 0 });
+    rows.push({ type: "pending", id: each.client_id, pending: each, isFirst: index === 0 });
   });
   return rows;
 }
 
 function rowOf(message: Message, me: Me, before: Row | undefined): Row {
-  const key = message.client_id ?? message.id;
-  if (message.kind !== "message") return { type: message.kind, key, message };
+  const id = message.client_id ?? message.id;
+  if (message.kind !== "message") return { type: message.kind, id, message };
   const isFirst = before?.type !== "message" || !belongTogether(before.message, message);
-  return { type: "message", key, message, isOwn: isOwn(message, me), isFirst, isLast: false };
+  return { type: "message", id, message, isOwn: isOwn(message, me), isFirst, isLast: false };
 }
 
 function belongTogether(a: Message, b: Message): boolean {

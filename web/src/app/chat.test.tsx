@@ -1,0 +1,132 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import type { Message } from "../realtime/protocol";
+import { makeConversation, makeMessage, makePerson, makeWorld } from "../testing/builders";
+import { FakeServer } from "../testing/fake-server";
+import { renderApp } from "../testing/render-app";
+
+const robin = makePerson("Robin Hale", ["teams", "work"]);
+const CHAT = "/chats/conversation-1";
+
+function serverWith(...messages: Message[]): FakeServer {
+  const conversation = makeConversation({ person: robin, unread: 1 });
+  return new FakeServer(makeWorld({ conversations: [conversation], messages: { "conversation-1": messages } }), [robin]);
+}
+
+describe("a chat", () => {
+  it("sends with Enter, and says how far the message has come", async () => {
+    const server = serverWith();
+    const user = renderApp(server, CHAT);
+
+    await user.type(await screen.findByRole("textbox", { name: "Type a message" }), "On my{Shift>}{Enter}{/Shift}way{Enter}");
+
+    expect(await screen.findByText("Queued")).toBeVisible();
+    const sent = server.world.messages["conversation-1"]?.[0];
+    expect(sent?.text).toBe("On my\nway");
+    if (sent === undefined) return;
+    const deliveries = sent.deliveries.map((each) => ({ ...each, state: "sent" as const }));
+    server.happen({ type: "message_changed", message: { ...sent, revision: 9, deliveries } });
+    expect(await screen.findByText("Sent")).toBeVisible();
+    expect(screen.getByRole("textbox", { name: "Type a message" })).toHaveValue("");
+  });
+
+  it("keeps what was written while the server is away, and sends it once", async () => {
+    const server = serverWith();
+    const user = renderApp(server, CHAT);
+    const box = await screen.findByRole("textbox", { name: "Type a message" });
+    server.isAway = true;
+
+    await user.type(box, "Still here{Enter}");
+    expect(await screen.findByText("Queued")).toBeVisible();
+    server.isAway = false;
+
+    await waitFor(() => {
+      expect(server.world.messages["conversation-1"]).toHaveLength(1);
+    });
+    await waitFor(() => {
+      expect(localStorage).toHaveLength(0);
+    });
+    expect(screen.getAllByText("Still here")).toHaveLength(1);
+  });
+
+  it("keeps the draft of each chat", async () => {
+    const user = renderApp(serverWith(), CHAT);
+    await user.type(await screen.findByRole("textbox", { name: "Type a message" }), "half a thou");
+    await user.click(screen.getByRole("link", { name: "Contacts" }));
+    await user.click(await screen.findByRole("link", { name: /^Robin Hale/ }));
+
+    expect(await screen.findByRole("textbox", { name: "Type a message" })).toHaveValue("half a thou");
+  });
+
+  it("cannot send nothing, nor too much", async () => {
+    const user = renderApp(serverWith(), CHAT);
+    const box = await screen.findByRole("textbox", { name: "Type a message" });
+    const send = screen.getByRole("button", { name: "Send" });
+    await user.type(box, "  ");
+    expect(send).toHaveAttribute("aria-disabled", "true");
+
+    await user.clear(box);
+    await user.click(box);
+    await user.paste("x".repeat(29_000));
+    expect(await screen.findByText(/can have at most 28 KB/)).toBeVisible();
+    expect(send).toHaveAttribute("aria-disabled", "true");
+  });
+
+  it("shows edits, deletions and reactions as they come", async () => {
+    const answer = makeMessage({ text: "It is paid" });
+    const server = serverWith(answer);
+    renderApp(server, CHAT);
+    await screen.findByText("It is paid", { selector: "p" });
+
+    const edited = { ...answer, revision: 2, html: "<p>Not yet</p>", edited_at: "2026-11-22T15:00:00Z" };
+    server.happen({ type: "message_changed", message: { ...edited, reactions: [{ reaction: "👍", by: ["Robin Hale"] }] } });
+    expect(await screen.findByText("Not yet")).toBeVisible();
+    expect(screen.getByText(/^Edited/)).toBeVisible();
+    expect(within(screen.getByRole("list", { name: "Reactions" })).getByText("👍")).toBeVisible();
+
+    server.happen({
+      type: "message_changed",
+      message: { ...edited, revision: 3, html: "", text: "", deleted_at: "2026-11-22T15:01:00Z" },
+    });
+    expect(await screen.findByText(/^Deleted/)).toBeVisible();
+    expect(screen.queryByText("Not yet")).toBeNull();
+  });
+
+  it("says why a message failed and tries again", async () => {
+    const own = makeMessage({
+      author: { person_id: "person-anne", user_id: "user-anne", display_name: "Anne", platform: "contact_center" },
+      deliveries: [
+        { platform: "teams", state: "failed", reason: "Robin cannot be reached in Teams.", changed_at: "2026-11-22T14:00:00Z" },
+        { platform: "work", state: "sent", reason: null, changed_at: "2026-11-22T14:00:00Z" },
+      ],
+    });
+    const server = serverWith(own);
+    server.instead.set(`POST /conversations/conversation-1/messages/${own.id}/retry`, [
+      200,
+      { ...own, revision: 5, deliveries: own.deliveries.map((each) => ({ ...each, state: "sent", reason: null })) },
+    ]);
+    const user = renderApp(server, CHAT);
+
+    expect(await screen.findByText(/Robin cannot be reached in Teams/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+
+    await waitFor(() => {
+      expect(screen.queryByText(/cannot be reached/)).toBeNull();
+    });
+  });
+
+  it("marks what is on screen read, and counts in the title what is not", async () => {
+    const server = serverWith(makeMessage());
+    renderApp(server, "/");
+    await waitFor(() => {
+      expect(document.title).toBe("(1) Deskbridge");
+    });
+
+    (await screen.findByRole("link", { name: /^Robin Hale/ })).click();
+
+    await waitFor(() => {
+      expect(document.title).toBe("Deskbridge");
+    });
+    expect(await screen.findByText("New")).toBeVisible();
+  });
+});
