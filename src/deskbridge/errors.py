@@ -12,6 +12,7 @@ DeskbridgeError
 ├── NotFound (404)
 ├── Conflict (409)              what is there does not allow it
 │   ├── AlreadyConnected
+│   ├── TeamsSignInFailed       with the code of its reason (teams/reasons.py)
 │   ├── NameTaken
 │   └── CannotReach
 ├── Unprocessable (422)
@@ -31,7 +32,7 @@ from typing import ClassVar
 class DeskbridgeError(Exception):
     """Base of all; `code` for programs, `status` for HTTP, the text for people."""
 
-    code: ClassVar[str] = "internal_error"
+    code: str = "internal_error"
     status: ClassVar[int] = 500
     sentence: ClassVar[str] = "Something went wrong here. Try again; if it stays, tell your administrator."
 
@@ -116,6 +117,16 @@ class AlreadyConnected(Conflict):
 
     code = "already_connected"
     sentence = "You are connected to a Microsoft account already. Ask your administrator to disconnect it first."
+
+
+class TeamsSignInFailed(Conflict):
+    """Microsoft, or we, did not accept the sign-in (C6); the code says which of many reasons it was."""
+
+    code, sentence = "teams_sign_in_failed", "Microsoft refused the sign-in. Sign in again, or ask your administrator."
+
+    def __init__(self, message: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code or self.code
 
 
 class NameTaken(Conflict):

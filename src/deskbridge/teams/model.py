@@ -54,27 +54,3 @@ class ImportView(View):
     removed: int
     skipped: dict[str, int]
     error: str | None
-
-
-class ImportState(StrEnum):
-    """Where an import is."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class ImportView(View):
-    """One import of the organisation's Teams users, while it runs and as its report at the end (D1)."""
-
-    id: str
-    state: ImportState
-    started_at: datetime
-    finished_at: datetime | None
-    read: int
-    added: int
-    changed: int
-    merged: int
-    removed: int
-    skipped: dict[str, int]
-    error: str | None

@@ -1,0 +1,102 @@
+"""Applying states of Teams messages to the Conversation: in any order, any number of times, the same result.
+
+A message's state is applied when it is newer than the one that is here (`lastModifiedDateTime`, and a digest for two
+states of one moment). What the agent wrote is told apart like this: known by its id → a change of it; unknown while an
+attempt to send is under way in this chat → it may be that very message, so it waits until the attempt's end is certain
+(the sender records the id that Graph answered, or finds by reading; sending.py, reconciling.py); unknown otherwise →
+the agent wrote it in Teams itself (H5). No guess is ever made here, so an echo that overtakes the answer to its own
+POST can neither double a message nor be taken for another.
+
+Before our first message has a place in the chat (`since`), everything in it is private (H4): it waits while that first
+message is on its way, and is dropped when there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from deskbridge.conversations import service
+from deskbridge.conversations.service import Incoming
+from deskbridge.storage.database import Transaction
+from deskbridge.teams.authors import Authors
+from deskbridge.teams.outcomes import Outcome
+from deskbridge.teams.store import chats
+from deskbridge.teams.store.chats import KnownMessage, Link
+from deskbridge.teams.translate import MessageState
+
+DEFER = None
+"""Instead of an Outcome: leave it in the inbox, its time has not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteUpTo:
+    """Everything before this mark was read from the chat up to that moment."""
+
+    moment: datetime
+
+
+class Applier:
+    """Applies to one chat inside one transaction; the link is locked until its end."""
+
+    def __init__(self, tx: Transaction, link: Link, now: datetime) -> None:
+        self._tx = tx
+        self._link = link
+        self._now = now
+        self._authors = Authors(tx.connection, link)
+        self.has_deferred = False
+
+    async def apply(self, said: MessageState | CompleteUpTo | Outcome) -> Outcome | None:
+        """What became of it, or DEFER."""
+        if isinstance(said, Outcome):
+            return said
+        if isinstance(said, CompleteUpTo):
+            return await self._complete(said)
+        outcome = await self._message(said)
+        self.has_deferred = self.has_deferred or outcome is DEFER
+        return outcome
+
+    async def _complete(self, mark: CompleteUpTo) -> Outcome | None:
+        if self.has_deferred:
+            return DEFER
+        await service.set_complete_up_to(self._tx, self._link.conversation_id, mark.moment, self._now)
+        return Outcome.COMPLETE
+
+    async def _message(self, state: MessageState) -> Outcome | None:
+        link = self._link
+        known = await chats.find_message(self._tx.connection, link.id, state.id)
+        if known is not None:
+            return await self._change(known, state)
+        if link.since is None:
+            return DEFER if link.attempt else Outcome.BEFORE_CONVERSATION
+        if state.created < link.since:
+            return Outcome.BEFORE_CONVERSATION
+        is_own = state.author_id == link.microsoft_user_id
+        if is_own and link.attempt is not None and state.created >= link.attempt.since:
+            return DEFER
+        await self._receive(None, state)
+        return Outcome.ADDED
+
+    async def _change(self, known: KnownMessage, state: MessageState) -> Outcome:
+        older = state.modified < known.modified_at
+        same = state.modified == known.modified_at and state.digest == known.digest
+        if older or same:
+            return Outcome.STALE
+        await self._receive(known, state)
+        return Outcome.CHANGED
+
+    async def _receive(self, known: KnownMessage | None, state: MessageState) -> None:
+        incoming = Incoming(
+            conversation_id=self._link.conversation_id,
+            message_id=known.message_id if known else None,
+            author=await self._authors.author_of(state),
+            html=state.html,
+            text=state.text,
+            created_at=state.created,
+            edited_at=state.edited,
+            deleted_at=state.deleted,
+            reactions=tuple([await self._authors.reaction(each) for each in state.reactions]),
+        )
+        message_id = await service.receive(self._tx, self._link.account_id, incoming, self._now)
+        now_known = KnownMessage(message_id, state.modified, state.digest)
+        await chats.put_message(self._tx.connection, self._link.id, state.id, now_known)

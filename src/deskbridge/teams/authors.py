@@ -1,0 +1,69 @@
+"""Who a Microsoft user is to us: the agent, a Person of the directory, or only a name."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts import store as accounts_store
+from deskbridge.conversations.model import Author
+from deskbridge.conversations.service import ReactionBy
+from deskbridge.directory import store as directory_store
+from deskbridge.directory.model import Person, Platform
+from deskbridge.teams.ids import MicrosoftUserId
+from deskbridge.teams.store import people
+from deskbridge.teams.store.chats import Link
+from deskbridge.teams.translate import MessageState, RawReaction
+
+
+class Authors:
+    """Looks each Microsoft user up once; lives as long as one transaction."""
+
+    def __init__(self, connection: AsyncConnection, link: Link) -> None:
+        self._connection = connection
+        self._link = link
+        self._known: dict[MicrosoftUserId, Author | None] = {}
+
+    async def author_of(self, state: MessageState) -> Author:
+        """Who wrote the message."""
+        found = await self._find(state.author_id) if state.author_id else None
+        return found or Author(
+            person_id=None, user_id=None, display_name=state.author_name[:300], platform=Platform.TEAMS
+        )
+
+    async def reaction(self, raw: RawReaction) -> ReactionBy:
+        """Somebody's reaction, by name: Graph leaves the name out, so it comes from the directory."""
+        found = await self._find(raw.user_id) if raw.user_id else None
+        name = found.display_name if found else raw.display_name or "Someone in Teams"
+        return ReactionBy(raw.reaction, found.person_id if found else None, name[:300], raw.at)
+
+    async def _find(self, user_id: MicrosoftUserId) -> Author | None:
+        if user_id not in self._known:
+            is_agent = user_id == self._link.microsoft_user_id
+            self._known[user_id] = await self._agent() if is_agent else await self._other(user_id)
+        return self._known[user_id]
+
+    async def _agent(self) -> Author | None:
+        user = await accounts_store.find_user(self._connection, self._link.user_id)
+        if user is None:
+            return None
+        person = await directory_store.find_person_of_user(self._connection, user.account_id, user.id)
+        return Author(
+            person_id=person.id if person else None,
+            user_id=user.id,
+            display_name=user.display_name,
+            platform=Platform.TEAMS,
+        )
+
+    async def _other(self, user_id: MicrosoftUserId) -> Author | None:
+        found = await people.find_by_microsoft_id(self._connection, self._link.account_id, user_id)
+        if found is None:
+            return None
+        person = await directory_store.find_person_of_identity(
+            self._connection, self._link.account_id, found.identity_id
+        )
+        return _author(person) if person else None
+
+
+def _author(person: Person) -> Author:
+    signs_in_as = next((each.user_id for each in person.identities if each.user_id), None)
+    return Author(person_id=person.id, user_id=signs_in_as, display_name=person.display_name, platform=Platform.TEAMS)

@@ -1,0 +1,165 @@
+"""Connecting a Microsoft account, and ending the connection (rules C1 to C9)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from deskbridge.accounts import sessions
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import User
+from deskbridge.accounts.sessions import SessionToken
+from deskbridge.clock import Clock
+from deskbridge.errors import AlreadyConnected, MicrosoftUnavailable, NotAnAgent, TeamsChatOff, TeamsSignInFailed
+from deskbridge.storage.database import Database
+from deskbridge.teams.crypto import Vault
+from deskbridge.teams.disconnecting import Disconnecting
+from deskbridge.teams.ids import TenantId
+from deskbridge.teams.model import Connection
+from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
+from deskbridge.teams.proving import Prover
+from deskbridge.teams.reasons import Reason, from_oauth, sentence
+from deskbridge.teams.store import chats, connections
+from deskbridge.teams.tokens import place_of_tokens
+
+log = structlog.get_logger(__name__)
+
+SIGN_IN_WITHIN = timedelta(minutes=15)
+
+
+def _hash(secret: str) -> str:
+    # 256 random bits need no slow hash: the stored form only must not be usable.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Connections:
+    """Off to Microsoft's sign-in page, back from it, and disconnecting."""
+
+    def __init__(self, db: Database, clock: Clock, vault: Vault, prover: Prover, ending: Disconnecting) -> None:
+        self._db = db
+        self._clock = clock
+        self._vault = vault
+        self._prover = prover
+        self._ending = ending
+        self._standing = ending.standing
+
+    @property
+    def _app(self) -> MicrosoftApp:
+        return self._prover.app
+
+    async def view(self, user: User) -> Connection:
+        """The connection as its owner sees it."""
+        return await self._standing.view(user)
+
+    async def begin(self, user: User, session: SessionToken) -> str:
+        """The address of Microsoft's sign-in page for this user in this session (C3)."""
+        async with self._db.read() as connection:
+            account = await accounts_store.find_account(connection, user.account_id)
+            tenant_id = await accounts_store.tenant_of(connection, user.account_id)
+            row = await connections.find(connection, user.id)
+        if account is None or not account.teams_chat_enabled:
+            raise TeamsChatOff
+        if not user.is_agent:
+            raise NotAnAgent
+        if row is not None and row.is_connected:
+            raise AlreadyConnected
+        if not tenant_id:
+            raise _failed(Reason.MISCONFIGURED)
+        try:
+            flow = await self._app.begin(TenantId(tenant_id), row.username if row else None)
+        except SignInRefused as refusal:
+            raise _failed(refusal.reason) from refusal
+        state = str(flow["state"])
+        now = self._clock()
+        async with self._db.transaction() as tx:
+            await connections.forget_sign_ins(tx.connection, now)
+            await connections.insert_sign_in(
+                tx.connection,
+                state_hash=_hash(state),
+                user_id=user.id,
+                session_hash=_hash(session),
+                flow=self._vault.encrypt(json.dumps([tenant_id, flow]).encode(), _place_of_flow(state)),
+                expires_at=now + SIGN_IN_WITHIN,
+            )
+        return str(flow["auth_uri"])
+
+    async def finish(self, answer: Mapping[str, str], session: SessionToken) -> Connection:
+        """What Microsoft led back with: connected, or TeamsSignInFailed with which it was (C4, C6).
+
+        The state is one-time and tied to the session that began, so that nobody can be made to connect somebody
+        else's Microsoft account. Nothing is stored before everything has been proved.
+        """
+        user, tenant_id, flow = await self._take(answer.get("state", ""), session)
+        try:
+            return await self._connect(user, tenant_id, flow, answer)
+        except SignInRefused as refusal:
+            await self._standing.note_failure(user, refusal.reason)
+            log.info("teams_sign_in_failed", user_id=user.id, reason=refusal.reason.value)
+            raise _failed(refusal.reason) from refusal
+        except MicrosoftUnavailable:
+            await self._standing.note_failure(user, Reason.MICROSOFT_UNAVAILABLE)
+            raise
+
+    async def disconnect(self, user: User) -> None:
+        """An admin ends the user's connection (C8)."""
+        await self._ending.disconnect(user)
+
+    async def _take(self, state: str, session: SessionToken) -> tuple[User, TenantId, dict[str, Any]]:
+        async with self._db.transaction() as tx:
+            found = await connections.take_sign_in(tx.connection, _hash(state))
+        if found is None or found.expires_at <= self._clock():
+            raise _failed(Reason.SIGN_IN_STALE)
+        user = await sessions.find_user(self._db, session, self._clock())
+        if user is None or user.id != found.user_id or found.session_hash != _hash(session):
+            raise _failed(Reason.OTHER_BROWSER)
+        tenant_id, flow = json.loads(self._vault.decrypt(found.flow, _place_of_flow(state)))
+        return user, TenantId(tenant_id), flow
+
+    async def _connect(
+        self, user: User, tenant_id: TenantId, flow: dict[str, Any], answer: Mapping[str, str]
+    ) -> Connection:
+        if "error" in answer:
+            raise SignInRefused(from_oauth(answer, while_signing_in=True))
+        redeemed = await self._app.redeem(tenant_id, flow, answer)
+        who = await self._prover.prove(tenant_id, str(flow["nonce"]), redeemed)
+        now = self._clock()
+        try:
+            async with self._db.transaction() as tx:
+                row = await connections.find(tx.connection, user.id)
+                if row is not None and row.microsoft_user_id not in {"", who.id}:
+                    raise SignInRefused(Reason.OTHER_MICROSOFT_USER)
+                if await connections.find_holder(tx.connection, tenant_id, who.id) not in {None, user.id}:
+                    raise SignInRefused(Reason.TAKEN)
+                await self._standing.put(
+                    tx,
+                    user,
+                    state="connected",
+                    tenant_id=tenant_id,
+                    microsoft_user_id=who.id,
+                    username=who.username,
+                    name=who.name,
+                    reason=None,
+                    token_cache=self._vault.encrypt(redeemed.cache.encode(), place_of_tokens(user.id)),
+                    connected_at=now,
+                )
+                # While it was lost anything may have been said.
+                await chats.ask_for_sync(tx.connection, user.id)
+                tx.announce(f"teams_connected.{user.id}")
+        except IntegrityError as error:
+            raise SignInRefused(Reason.TAKEN) from error
+        log.info("teams_connected", user_id=user.id)
+        return await self._standing.view(user)
+
+
+def _place_of_flow(state: str) -> str:
+    return f"teams_sign_ins.flow:{_hash(state)}"
+
+
+def _failed(reason: Reason) -> TeamsSignInFailed:
+    return TeamsSignInFailed(sentence(reason), reason.value)

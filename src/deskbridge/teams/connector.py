@@ -1,0 +1,138 @@
+"""Everything Microsoft, wired: built once in each process by the composition root."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from deskbridge.accounts.model import UserId
+from deskbridge.clock import Clock
+from deskbridge.events import Bus
+from deskbridge.presence.board import Board
+from deskbridge.settings import Settings
+from deskbridge.storage.database import Database
+from deskbridge.teams.certificates import Certificates
+from deskbridge.teams.connection import Connections
+from deskbridge.teams.crypto import open_vault
+from deskbridge.teams.disconnecting import Disconnecting
+from deskbridge.teams.encryption import Opener
+from deskbridge.teams.graph import GraphClient, create_http
+from deskbridge.teams.importer import Importer
+from deskbridge.teams.inbox import Inbox
+from deskbridge.teams.keys import SigningKeys
+from deskbridge.teams.lanes import Lanes
+from deskbridge.teams.linking import Linking
+from deskbridge.teams.msal_app import MicrosoftApp
+from deskbridge.teams.notifications import Notifications
+from deskbridge.teams.opening import Opening
+from deskbridge.teams.outbox import Carriers, Outbox
+from deskbridge.teams.presence import TeamsPresence
+from deskbridge.teams.proving import Prover
+from deskbridge.teams.reading import Reading
+from deskbridge.teams.reconciling import Reconciler
+from deskbridge.teams.sending import Sender
+from deskbridge.teams.standing import OnConnectionChanged, Standing, tell_nobody
+from deskbridge.teams.store import chats
+from deskbridge.teams.store.leases import Leases
+from deskbridge.teams.subscriptions import Subscriptions
+from deskbridge.teams.subscriptions_at_microsoft import AtMicrosoft
+from deskbridge.teams.sync import Sync
+from deskbridge.teams.tokens import Tokens
+from deskbridge.teams.validation_tokens import ValidationTokens
+
+
+class _Wiring:
+    """What several parts share; made once, in the order in which they need each other."""
+
+    def __init__(self, settings: Settings, db: Database, clock: Clock, on_changed: OnConnectionChanged) -> None:
+        self.http = create_http(settings.microsoft_ca_file)
+        self.vault = open_vault(settings.secret_key_file, settings.data_dir)
+        self.leases = Leases(db, clock)
+        self.standing = Standing(db, clock, on_changed)
+        self.app = MicrosoftApp(settings, clock)
+        self.graph = GraphClient(settings, self.http, clock)
+        self.keys = SigningKeys(self.graph.fetch, clock, settings.microsoft_login_url)
+        self.tokens = Tokens(db, clock, self.app, self.vault, self.standing)
+        self.reading = Reading(self.graph, self.tokens, clock)
+        self.certificates = Certificates(db, self.vault, clock)
+        self.at_microsoft = AtMicrosoft(settings, clock, self.graph, self.tokens)
+        self.opener = Opener()
+        proofs = ValidationTokens(self.keys, settings.microsoft_client_id or "", clock)
+        self.opening = Opening(db, self.certificates, proofs, self.reading, self.opener)
+        sender = Sender(db, clock, self.graph, self.tokens, self.leases)
+        linking = Linking(db, clock, self.graph, self.tokens)
+        self.carriers = Carriers(linking, sender, Reconciler(db, clock, self.reading, sender))
+
+
+class Connector:
+    """The door to Microsoft: what app, api and admin use."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        db: Database,
+        bus: Bus,
+        clock: Clock,
+        board: Board,
+        *,
+        on_connection_changed: OnConnectionChanged = tell_nobody,
+    ) -> None:
+        self._db = db
+        self._bus = bus
+        wired = self._wired = _Wiring(settings, db, clock, on_connection_changed)
+        ending = Disconnecting(db, wired.standing, wired.tokens, wired.at_microsoft)
+        prover = Prover(settings, wired.app, wired.keys, wired.graph)
+        self.connections = Connections(db, clock, wired.vault, prover, ending)
+        self.notifications = Notifications(db, clock)
+        self.presence = TeamsPresence(db, clock, wired.graph, wired.tokens, board)
+        self.importer = Importer(db, clock, wired.graph, wired.app, wired.leases)
+        inbox = Inbox(db, clock, wired.opening, wired.leases)
+        outbox = Outbox(db, clock, wired.carriers, wired.leases)
+        sync = Sync(db, clock, wired.reading, wired.leases)
+        kept = Subscriptions(db, clock, wired.at_microsoft, wired.certificates, wired.leases)
+        self.inbox = Lanes("inbox", inbox.find, inbox.work, clock)
+        self.outbox = Lanes("outbox", outbox.find, outbox.work, clock)
+        self.sync = Lanes("sync", sync.find, sync.work, clock, width=8)
+        self.subscriptions = Lanes("subscriptions", kept.find, kept.work, clock, width=8)
+        self.imports = Lanes("imports", self.importer.find, self.importer.work, clock, width=2)
+        self._deaf: list[Callable[[], Awaitable[None]]] = []
+
+    async def open(self) -> None:
+        """Hear what other parts and other processes announce; a wake-up only makes quick what is found anyway."""
+        hears: dict[str, Callable[[str], None]] = {
+            "outbox": lambda _: self.outbox.look_soon(),
+            "teams_inbox": self.inbox.wake,
+            "teams_sync": self.sync.wake,
+            "teams_subscriptions": self.subscriptions.wake,
+            "teams_import": self.imports.wake,
+            "teams_connected": self._on_connected,
+            "teams_forget": lambda user_id: self._wired.tokens.forget(UserId(user_id)),
+        }
+        for family, handle in hears.items():
+            self._deaf.append(await self._bus.subscribe(f"{family}.*", _handler(handle)))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """All background work of this process, until told to stop."""
+        async with self._db.transaction() as tx:
+            # While no process ran here anything may have been said.
+            await chats.ask_for_sync(tx.connection)
+        async with asyncio.TaskGroup() as group:
+            for lanes in (self.inbox, self.outbox, self.sync, self.subscriptions, self.imports):
+                group.create_task(lanes.run(stop))
+
+    async def close(self) -> None:
+        """End what is open."""
+        for end in self._deaf:
+            await end()
+        await self.presence.close()
+        self._wired.opener.close()
+        self._wired.app.close()
+        await self._wired.http.aclose()
+
+    def _on_connected(self, user_id: str) -> None:
+        for lanes in (self.subscriptions, self.outbox, self.sync):
+            lanes.wake(user_id)
+
+
+def _handler(handle: Callable[[str], None]) -> Callable[[str, bytes], None]:
+    return lambda channel, _: handle(channel.partition(".")[2])

@@ -1,0 +1,166 @@
+"""The Graph client: one connection pool, one place where requests are made and troubles translated.
+
+It knows no operation; each part of teams/ says what it wants and parses the answer with `resources`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+
+from deskbridge.clock import Clock
+from deskbridge.settings import Settings
+from deskbridge.teams.graph_errors import (
+    GraphTrouble,
+    NoAnswer,
+    NotReached,
+    Refused,
+    date_of,
+    from_answer,
+    from_transport,
+)
+from deskbridge.teams.ids import Bearer
+
+log = structlog.get_logger(__name__)
+
+POST_WITHIN: Final = 10.0
+"""Seconds for one request, all in all; less than a lease lasts (store/leases.py), which a sender renews just before,
+so that whoever takes the lease over knows that nothing of the former holder is on its way any more."""
+MOST_BYTES: Final = 16 * 1024 * 1024
+_TRUST_DATE: Final = timedelta(seconds=2)
+"""For clocks that drift. The Date of an answer is cut to whole seconds and arrives late, so that what is reckoned from
+it is early already."""
+_CLOCKS_UNKNOWN: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success, and when Microsoft says it was given."""
+
+    body: bytes
+    at: datetime
+
+
+def create_http(ca_file: Path | None) -> httpx.AsyncClient:
+    """The pool for everything that we ask of Microsoft; proxies and certificates of the environment do not apply."""
+    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
+    return httpx.AsyncClient(
+        verify=context,
+        trust_env=False,
+        timeout=httpx.Timeout(POST_WITHIN, connect=5.0),
+        limits=limits,
+        follow_redirects=False,
+        headers={"User-Agent": "Deskbridge/0.1"},
+    )
+
+
+class GraphClient:
+    """Graph at the address of the settings."""
+
+    def __init__(self, settings: Settings, http: httpx.AsyncClient, clock: Clock) -> None:
+        self._base = settings.microsoft_graph_url
+        self._http = http
+        self._clock = clock
+        self._ahead: timedelta | None = None
+
+    def surely_not_before(self) -> datetime:
+        """A moment that is already past on Microsoft's clock, and not by much: whatever is created from now on is
+        created after it."""
+        if self._ahead is None:
+            return self._clock() - _CLOCKS_UNKNOWN
+        return self._clock() + self._ahead - _TRUST_DATE
+
+    async def get(
+        self, bearer: Bearer, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
+    ) -> Answer:
+        """Read; `path` may be a link that Graph gave."""
+        headers = {"Prefer": prefer} if prefer else {}
+        return await self._ask("GET", bearer, path, params=params, headers=headers)
+
+    async def post(self, bearer: Bearer, path: str, body: Any) -> Answer:
+        """Create, or act."""
+        return await self._ask("POST", bearer, path, json=body)
+
+    async def patch(self, bearer: Bearer, path: str, body: Any) -> Answer:
+        """Change."""
+        return await self._ask("PATCH", bearer, path, json=body)
+
+    async def delete(self, bearer: Bearer, path: str) -> Answer:
+        """Delete."""
+        return await self._ask("DELETE", bearer, path)
+
+    async def fetch(self, address: str) -> bytes:
+        """A public document of the identity platform; raises httpx.HTTPError."""
+        answer = await self._http.get(address)
+        answer.raise_for_status()
+        return answer.content
+
+    def _address(self, path: str) -> str:
+        if path.startswith("/"):
+            return self._base + path
+        ours, theirs = urlsplit(self._base), urlsplit(path)
+        # A link from an answer gets our token only where that answer came from.
+        if (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc) or not theirs.path.startswith(ours.path + "/"):
+            raise Refused(0, "ForeignLink", "Graph gave a link that leads elsewhere.")
+        return path
+
+    async def _ask(self, method: str, bearer: Bearer, path: str, **given: Any) -> Answer:
+        request_id = str(uuid.uuid4())
+        headers = {
+            **given.pop("headers", {}),
+            "Authorization": f"Bearer {bearer}",
+            "client-request-id": request_id,
+        }
+        try:
+            async with asyncio.timeout(POST_WITHIN):
+                return await self._exchange(method, self._address(path), headers, given)
+        except GraphTrouble as error:
+            log.info("graph_trouble", method=method, path=_shape(path), request_id=request_id, error=repr(error))
+            raise
+
+    async def _exchange(self, method: str, address: str, headers: dict[str, str], given: dict[str, Any]) -> Answer:
+        started = False
+        try:
+            async with self._http.stream(method, address, headers=headers, **given) as response:
+                started = True
+                body = await _whole(response)
+        except httpx.InvalidURL as error:
+            raise NotReached(repr(error)) from error
+        except httpx.HTTPError as error:
+            raise NoAnswer(repr(error)) if started else from_transport(error) from error
+        except TimeoutError as error:
+            raise NoAnswer("no answer in time") from error
+        at = date_of(response.headers)
+        if at is not None:
+            self._ahead = at - self._clock()
+        if not response.is_success:
+            raise from_answer(response, body)
+        return Answer(body, at or self.surely_not_before())
+
+
+async def _whole(response: httpx.Response) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise NoAnswer("more than we read")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _shape(path: str) -> str:
+    """The path for logs: no ids of people or chats, no tokens in links."""
+    bare = urlsplit(path).path
+    return "/".join("…" if len(part) > 30 else part for part in bare.split("/"))

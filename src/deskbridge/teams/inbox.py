@@ -1,0 +1,117 @@
+"""The durable inbox: one ordered lane for each chat; open, apply and erase in one transaction.
+
+Killed before that transaction: the items are still there and are opened again. Killed after it: they are gone and
+applied. Two processes at once: a lease keeps them apart, and if it fails, the second finds the items gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from deskbridge.clock import Clock
+from deskbridge.storage.database import Database, is_connection_lost
+from deskbridge.teams.applying import Applier
+from deskbridge.teams.ids import LinkId
+from deskbridge.teams.lanes import NotYet
+from deskbridge.teams.opening import Opened, Opening
+from deskbridge.teams.outcomes import Outcome, count
+from deskbridge.teams.store import chats, inbox
+from deskbridge.teams.store.inbox import Item
+from deskbridge.teams.store.leases import LEASE, Leases
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 50
+MOST_TRIES: Final = 8
+"""An item that we, not Microsoft, fail on so often is dropped, loudly, so that the chat goes on without it."""
+
+
+class Inbox:
+    """Applies what waits."""
+
+    def __init__(self, db: Database, clock: Clock, opening: Opening, leases: Leases) -> None:
+        self._db = db
+        self._clock = clock
+        self._opening = opening
+        self._leases = leases
+
+    async def find(self) -> list[str]:
+        """Chats for which something waits."""
+        async with self._db.read() as connection:
+            return list(await inbox.list_lanes(connection))
+
+    async def work(self, key: str) -> datetime | None:
+        """Apply everything that waits for a chat, except what must wait for a message that is on its way."""
+        lease = f"inbox:{key}"
+        if not await self._leases.claim(lease):
+            return self._clock() + LEASE
+        try:
+            await self._drain(LinkId(key), lease)
+        finally:
+            await self._leases.release(lease)
+        return None
+
+    async def _drain(self, link_id: LinkId, lease: str) -> None:
+        after, has_deferred = 0, False
+        while await self._leases.claim(lease):
+            async with self._db.read() as connection:
+                items = await inbox.list_items(connection, link_id, after, BATCH)
+                link = await chats.find(connection, link_id)
+            if not items:
+                return
+            after = items[-1].id
+            opened: Sequence[Opened] = [Outcome.NOT_OURS] * len(items)
+            if link is not None:
+                opened = await self._opening.open_all(link, items)
+            has_deferred = await self._apply_all(link_id, list(zip(items, opened, strict=True)), has_deferred)
+
+    async def _apply_all(self, link_id: LinkId, said: list[tuple[Item, Opened]], has_deferred: bool) -> bool:
+        try:
+            return await self._apply(link_id, said, deferred_before=has_deferred)
+        except Exception as error:
+            if is_connection_lost(error):
+                raise
+            if len(said) == 1:
+                await self._give_up_or_wait(said[0][0], error)
+                return has_deferred
+        # One of them is bad: find out which, without holding up the others.
+        for each in said:
+            has_deferred = await self._apply_all(link_id, [each], has_deferred)
+        return has_deferred
+
+    async def _apply(self, link_id: LinkId, said: list[tuple[Item, Opened]], *, deferred_before: bool) -> bool:
+        outcomes: list[Outcome] = []
+        async with self._db.transaction() as tx:
+            link = await chats.find(tx.connection, link_id, lock=True)
+            waiting = await inbox.still_there(tx.connection, [item.id for item, _ in said])
+            ours = [(item, opened) for item, opened in said if item.id in waiting]
+            if link is None:
+                await inbox.remove(tx.connection, [item.id for item, _ in ours])
+                return False
+            applier = Applier(tx, link, self._clock())
+            applier.has_deferred = deferred_before
+            done: list[int] = []
+            for item, opened in ours:
+                outcome = await applier.apply(opened)
+                if outcome is not None:
+                    outcomes.append(outcome)
+                    done.append(item.id)
+            await inbox.remove(tx.connection, done)
+        for outcome in outcomes:
+            count(outcome)
+        return applier.has_deferred
+
+    async def _give_up_or_wait(self, item: Item, error: Exception) -> None:
+        log.error("item_not_applied", item_id=item.id, tries=item.tries, exc_info=error)
+        async with self._db.transaction() as tx:
+            if item.tries + 1 < MOST_TRIES:
+                await inbox.count_try(tx.connection, [item.id])
+            else:
+                await inbox.remove(tx.connection, [item.id])
+        if item.tries + 1 < MOST_TRIES:
+            raise NotYet(self._clock() + LEASE) from error
+        count(Outcome.UNREADABLE)

@@ -1,0 +1,117 @@
+"""Microsoft's signing keys: fetched when needed, kept for a day, and again when a key id is unknown (facts.md 1.5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, NewType
+
+import httpx
+import jwt
+import msgspec
+import structlog
+from jwt.types import Options
+
+from deskbridge.clock import Clock
+from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.teams.resources import Resource, Unreadable, parse
+
+log = structlog.get_logger(__name__)
+
+Claims = NewType("Claims", dict[str, Any])
+"""What a token says whose signature, issuer, audience and times have been checked."""
+
+LEEWAY = timedelta(minutes=5)
+"""What Microsoft's own libraries allow two clocks to differ."""
+_KEEP = timedelta(days=1)
+_AGAIN_AFTER = timedelta(minutes=1)
+"""So that a stream of invented key ids does not become a stream of requests."""
+
+
+# The times are checked below, by the clock that is passed in.
+_OPTIONS: Options = {"require": ["exp", "iss", "aud"], "verify_exp": False, "verify_nbf": False, "verify_iat": False}
+
+
+class BadToken(Exception):
+    """Not signed by Microsoft, not for us, or not now."""
+
+
+class _Discovery(Resource):
+    """The part of the discovery document that leads to the keys."""
+
+    jwks_uri: str = msgspec.field(name="jwks_uri", default="")
+
+
+class SigningKeys:
+    """The keys that one authority signs with."""
+
+    def __init__(self, fetch: Callable[[str], Awaitable[bytes]], clock: Clock, login_url: str) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._login_url = login_url
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at: datetime | None = None
+        self._lock = asyncio.Lock()
+
+    async def verify(self, token: str, audience: str) -> Claims:
+        """The claims of a token for us, issued by this authority for the tenant that it names (`tid`).
+
+        Raises BadToken or MicrosoftUnavailable.
+        """
+        try:
+            header = jwt.get_unverified_header(token)
+            claims = jwt.decode(
+                token,
+                await self._key(str(header.get("kid", ""))),
+                algorithms=["RS256"],
+                audience=audience,
+                options=_OPTIONS,
+            )
+        except jwt.PyJWTError as error:
+            raise BadToken(str(error)) from error
+        self._check_times(claims)
+        tenant_id = str(claims.get("tid", ""))
+        # Version 2.0 tokens, and 1.0 as Microsoft's own samples still have them for notifications (facts.md 7.5).
+        right = {f"{self._login_url}/{tenant_id}/v2.0", f"https://sts.windows.net/{tenant_id}/"}
+        if not tenant_id or claims["iss"] not in right:
+            raise BadToken("Another issuer.")
+        return Claims(claims)
+
+    def _check_times(self, claims: dict[str, Any]) -> None:
+        now = self._clock().timestamp()
+        leeway = LEEWAY.total_seconds()
+        try:
+            expires, begins = float(claims["exp"]), float(claims.get("nbf", claims.get("iat", 0)))
+        except (TypeError, ValueError) as error:
+            raise BadToken("Its times cannot be read.") from error
+        if not begins - leeway <= now < expires + leeway:
+            raise BadToken("Not valid at this time: either it is old, or the clock here is wrong.")
+
+    async def _key(self, key_id: str) -> jwt.PyJWK:
+        async with self._lock:
+            if self._is_due(key_id):
+                await self._refresh()
+        try:
+            return self._keys[key_id]
+        except KeyError:
+            raise BadToken("Signed with a key that is not Microsoft's.") from None
+
+    def _is_due(self, key_id: str) -> bool:
+        if self._fetched_at is None:
+            return True
+        age = self._clock() - self._fetched_at
+        return age > _KEEP or (key_id not in self._keys and age > _AGAIN_AFTER)
+
+    async def _refresh(self) -> None:
+        try:
+            address = f"{self._login_url}/common/v2.0/.well-known/openid-configuration"
+            where = parse(_Discovery, await self._fetch(address))
+            found = jwt.PyJWKSet.from_json((await self._fetch(where.jwks_uri)).decode())
+        except (httpx.HTTPError, httpx.InvalidURL, Unreadable, jwt.PyJWTError, UnicodeDecodeError) as error:
+            log.warning("signing_keys_not_fetched", error=repr(error))
+            if not self._keys:
+                raise MicrosoftUnavailable from error
+            return
+        self._keys = {key.key_id: key for key in found.keys if key.key_id}
+        self._fetched_at = self._clock()

@@ -1,0 +1,217 @@
+"""MSAL, which is synchronous and particular, behind four questions (facts.md 1.8).
+
+- It runs in threads, on a `requests` session of ours: without one it would listen to REQUESTS_CA_BUNDLE.
+- A new application object for every question: inside one, MSAL answers a repeated failure from memory for a minute.
+  The discovery document is remembered here instead, for an hour.
+- It does not validate id_tokens; `id_token.py` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+import msal
+import requests
+import structlog
+
+from deskbridge.clock import Clock
+from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.settings import Settings
+from deskbridge.teams.ids import Bearer, TenantId
+from deskbridge.teams.reasons import Reason, from_oauth, sentence
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+_WITHIN: Final = 10
+_KEEP_DISCOVERY: Final = timedelta(hours=1)
+_GRAPH: Final = "https://graph.microsoft.com/.default"
+
+
+class SignInRefused(Exception):
+    """Microsoft says no; the reason has its words and its remedy."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token, until when it is good, and MSAL's cache where it has changed."""
+
+    bearer: Bearer
+    expires_at: datetime
+    cache: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What a code was exchanged for."""
+
+    bearer: Bearer
+    id_token: str
+    scopes: frozenset[str]
+    cache: str
+
+
+class MicrosoftApp:
+    """Our app registration at Microsoft."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._http = _Http(settings, clock)
+        self._app_tokens: dict[TenantId, Token] = {}
+
+    async def begin(self, tenant_id: TenantId, login_hint: str | None) -> dict[str, Any]:
+        """A sign-in: the address to open is its `auth_uri`, the rest stays here until the answer."""
+        prompt = None if login_hint else "select_account"
+
+        def ask() -> dict[str, Any]:
+            flow: dict[str, Any] = self._app(tenant_id).initiate_auth_code_flow(
+                self._settings.microsoft_scopes.split(),
+                redirect_uri=f"{self._settings.public_url}/api/v1/teams/callback",
+                prompt=prompt,
+                login_hint=login_hint,
+            )
+            return flow
+
+        return await self._in_thread(ask)
+
+    async def redeem(self, tenant_id: TenantId, flow: dict[str, Any], answer: Mapping[str, str]) -> Redeemed:
+        """Exchange the code; raises SignInRefused."""
+        cache = msal.SerializableTokenCache()
+
+        def ask() -> dict[str, Any]:
+            try:
+                app = self._app(tenant_id, cache)
+                result: dict[str, Any] = app.acquire_token_by_auth_code_flow(flow, dict(answer))
+            except (ValueError, RuntimeError) as error:
+                # The state or the nonce is not the one that we sent.
+                raise SignInRefused(Reason.ANSWER_FORGED) from error
+            return result
+
+        result = await self._in_thread(ask)
+        if "access_token" not in result:
+            raise SignInRefused(from_oauth(result, while_signing_in=True))
+        return Redeemed(
+            bearer=Bearer(result["access_token"]),
+            id_token=str(result.get("id_token", "")),
+            scopes=frozenset(str(result.get("scope", "")).casefold().split()),
+            cache=cache.serialize(),
+        )
+
+    async def refresh(self, tenant_id: TenantId, stored: str, *, fresh: bool) -> Token:
+        """A token from the agent's cache, a new one where needed or asked; raises SignInRefused."""
+        cache = msal.SerializableTokenCache()
+        cache.deserialize(stored)
+
+        def ask() -> dict[str, Any] | None:
+            app = self._app(tenant_id, cache)
+            accounts = app.get_accounts()
+            if not accounts:
+                return None
+            result: dict[str, Any] | None = app.acquire_token_silent_with_error(
+                self._settings.microsoft_scopes.split(), account=accounts[0], force_refresh=fresh
+            )
+            return result
+
+        result = await self._in_thread(ask)
+        if not result or "access_token" not in result:
+            raise self._refusal(result or {"error": "login_required"})
+        return self._token(result, cache.serialize() if cache.has_state_changed else None)
+
+    async def app_token(self, tenant_id: TenantId) -> Bearer:
+        """A token for the app itself, for the directory."""
+        known = self._app_tokens.get(tenant_id)
+        if known and known.expires_at > self._clock() + timedelta(minutes=5):
+            return known.bearer
+        result = await self._in_thread(lambda: self._app(tenant_id).acquire_token_for_client([_GRAPH]))
+        if "access_token" not in result:
+            raise self._refusal(result)
+        self._app_tokens[tenant_id] = self._token(result, None)
+        return self._app_tokens[tenant_id].bearer
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _app(self, tenant_id: TenantId, cache: msal.SerializableTokenCache | None = None) -> Any:
+        secret = self._settings.microsoft_client_secret
+        if not self._settings.microsoft_client_id or secret is None:
+            raise SignInRefused(Reason.MISCONFIGURED)
+        try:
+            return msal.ConfidentialClientApplication(
+                self._settings.microsoft_client_id,
+                client_credential=secret.get_secret_value(),
+                authority=f"{self._settings.microsoft_login_url}/{tenant_id}",
+                token_cache=cache,
+                http_client=self._http,
+                instance_discovery=False,
+            )
+        except ValueError as error:
+            log.warning("authority_not_usable", error=str(error)[:300])
+            raise SignInRefused(Reason.MISCONFIGURED) from error
+
+    def _token(self, result: Mapping[str, Any], cache: str | None) -> Token:
+        lasts = timedelta(seconds=int(result.get("expires_in", 0)))
+        return Token(Bearer(result["access_token"]), self._clock() + lasts, cache)
+
+    def _refusal(self, result: Mapping[str, Any]) -> Exception:
+        reason = from_oauth(result, while_signing_in=False)
+        log.warning("token_refused", reason=reason.value, error=result.get("error"), codes=result.get("error_codes"))
+        if reason is Reason.MICROSOFT_UNAVAILABLE:
+            return MicrosoftUnavailable()
+        if reason is Reason.MISCONFIGURED:
+            # The operator's trouble: agents need not sign in again when it is repaired.
+            return MicrosoftUnavailable(sentence(reason))
+        return SignInRefused(reason)
+
+    async def _in_thread(self, ask: Callable[[], T]) -> T:
+        try:
+            return await asyncio.to_thread(ask)
+        except (requests.RequestException, json.JSONDecodeError) as error:
+            log.warning("identity_platform_away", error=repr(error)[:300])
+            raise MicrosoftUnavailable from error
+
+
+class _Http:
+    """What MSAL asks over: time-outs always, certificates of the settings only, discovery from memory."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._session = requests.Session()
+        self._session.trust_env = False
+        if settings.microsoft_ca_file:
+            self._session.verify = str(settings.microsoft_ca_file)
+        self._clock = clock
+        self._documents: dict[str, tuple[datetime, requests.Response]] = {}
+
+    def get(self, url: str, **given: Any) -> requests.Response:
+        """Read a document of the authority."""
+        known = self._documents.get(url)
+        if known and known[0] > self._clock() - _KEEP_DISCOVERY:
+            return known[1]
+        answer = self._session.get(url, **{"timeout": _WITHIN, **given})
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise requests.HTTPError(f"status {answer.status_code}")
+        if answer.ok:
+            self._documents[url] = (self._clock(), answer)
+        return answer
+
+    def post(self, url: str, **given: Any) -> requests.Response:
+        """Ask for a token."""
+        answer = self._session.post(url, **{"timeout": _WITHIN, **given})
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise requests.HTTPError(f"status {answer.status_code}")
+        return answer
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()

@@ -1,0 +1,205 @@
+"""The webhook: prove, store, then 202 (facts.md 7.2 to 7.6). A plain ASGI application: this path is measured.
+
+Each item stands for itself: one with a wrong clientState is dropped, the good ones beside it are kept, and the answer
+is 202 all the same; any other answer would bring the good ones again. What belongs to no Conversation here is dropped
+before it is stored or decrypted (H4). Only when the database cannot store is the answer 503, and Graph tries again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote
+
+import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from deskbridge.clock import Clock
+from deskbridge.storage.database import Database, Transaction
+from deskbridge.teams.ids import ChatId, GraphMessageId
+from deskbridge.teams.outcomes import Outcome, count
+from deskbridge.teams.resources import Notification, NotificationBatch, Unreadable, parse
+from deskbridge.teams.store import chats, inbox, subscriptions
+from deskbridge.teams.store.inbox import ItemKind, NewItem
+from deskbridge.teams.store.subscriptions import SubscriptionRow
+
+log = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+MOST_BYTES: Final = 4 * 1024 * 1024
+MOST_TOKEN: Final = 4096
+_MESSAGE = re.compile(
+    r"\A/?(?:users(?:\('[^']+'\)|/[^/]+)/)?chats(?:\('([^']+)'\)|/([^/]+))/messages(?:\('([^']+)'\)|/([^/]+))\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """An item that knew the secret of a subscription of ours."""
+
+    item: Notification
+    subscription: SubscriptionRow
+
+
+def client_state(id_: str, secret: str) -> str:
+    """What we have Microsoft repeat with each notification: which subscription, and the proof."""
+    return f"{id_}.{secret}"
+
+
+def hash_secret(secret: str) -> str:
+    """The stored form; 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Notifications:
+    """To be mounted where `notificationUrl` and `lifecycleNotificationUrl` lead."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            return
+        path = str(scope["path"]).rstrip("/").rpartition("/")[2]
+        if path not in {"notifications", "lifecycle"}:
+            await _answer(send, 404)
+        elif scope["method"] != "POST":
+            await _answer(send, 405)
+        elif tokens := parse_qs(scope.get("query_string", b"").decode("latin-1")).get("validationToken"):
+            # The handshake: the decoded token as plain text, so that nothing in it can act as a page.
+            good = len(tokens[0]) <= MOST_TOKEN
+            await _answer(send, 200 if good else 400, tokens[0].encode() if good else b"")
+        else:
+            await self._take(path, receive, send)
+
+    async def _take(self, path: str, receive: Receive, send: Send) -> None:
+        body = await _whole(receive)
+        if body is None:
+            await _answer(send, 413)
+            return
+        try:
+            batch = parse(NotificationBatch, body)
+        except Unreadable:
+            count(Outcome.UNREADABLE)
+            await _answer(send, 400)
+            return
+        try:
+            await (self._store(batch) if path == "notifications" else self._store_lifecycle(batch))
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("notifications_not_stored", error=repr(error)[:300])
+            await _answer(send, 503)
+            return
+        await _answer(send, 202)
+
+    async def _store(self, batch: NotificationBatch) -> None:
+        verified = await self._verify(batch)
+        if any(each.item.lifecycle_event for each in verified):
+            # Lifecycle events come here when the subscription has no address of its own for them.
+            await self._apply_lifecycle([each for each in verified if each.item.lifecycle_event])
+        said = [(each, place) for each in verified if not each.item.lifecycle_event and (place := _place(each.item))]
+        if not said:
+            return
+        proof = json.dumps(batch.validation_tokens or [])
+        async with self._db.read() as connection:
+            links = await chats.find_links(connection, {(each.subscription.user_id, at[0]) for each, at in said})
+        items = [
+            NewItem(link_id, ItemKind.NOTIFICATION, message_id, msgspec.json.encode(_kept(each.item)), proof)
+            for each, (chat_id, message_id) in said
+            if (link_id := links.get((each.subscription.user_id, chat_id)))
+        ]
+        count(Outcome.NOT_OURS, len(said) - len(items))
+        if items:
+            async with self._db.transaction() as tx:
+                await inbox.insert(tx.connection, items, self._clock())
+                for link_id in {each.link_id for each in items}:
+                    tx.announce(f"teams_inbox.{link_id}")
+
+    async def _store_lifecycle(self, batch: NotificationBatch) -> None:
+        await self._apply_lifecycle(await self._verify(batch))
+
+    async def _verify(self, batch: NotificationBatch) -> list[Verified]:
+        states = [(each, *(each.client_state or "").partition(".")[::2]) for each in batch.value]
+        async with self._db.read() as connection:
+            known = await subscriptions.find_by_ids(connection, {id_ for _, id_, _ in states if len(id_) == 36})
+        verified = [
+            Verified(item, row)
+            for item, id_, secret in states
+            if (row := known.get(id_)) and hmac.compare_digest(hash_secret(secret), row.secret_hash)
+        ]
+        if len(verified) < len(states):
+            count(Outcome.WRONG_CLIENT_STATE, len(states) - len(verified))
+            log.warning("wrong_client_state", how_many=len(states) - len(verified))
+        return verified
+
+    async def _apply_lifecycle(self, verified: list[Verified]) -> None:
+        if not verified:
+            return
+        async with self._db.transaction() as tx:
+            for each in verified:
+                await _on_lifecycle(tx, each, self._clock())
+        count(Outcome.LIFECYCLE, len(verified))
+
+
+async def _on_lifecycle(tx: Transaction, verified: Verified, now: datetime) -> None:
+    """Written down, so that it is done even when we are killed now (facts.md 7.6)."""
+    row = verified.subscription
+    match (verified.item.lifecycle_event or "").casefold():
+        case "reauthorizationrequired":
+            await subscriptions.update_columns(tx.connection, row.id, renew_at=now)
+        case "subscriptionremoved":
+            await subscriptions.update_columns(tx.connection, row.id, subscription_id=None, renew_at=now)
+        case "missed":
+            await chats.ask_for_sync(tx.connection, row.user_id)
+            tx.announce(f"teams_sync.{row.user_id}")
+    tx.announce(f"teams_subscriptions.{row.user_id}")
+
+
+def _place(item: Notification) -> tuple[ChatId, GraphMessageId] | None:
+    found = _MESSAGE.match(unquote(item.resource or ""))
+    if not found:
+        count(Outcome.UNREADABLE)
+        return None
+    chat_id, message_id = found[1] or found[2], found[3] or found[4]
+    return ChatId(chat_id), GraphMessageId(message_id[:200])
+
+
+def _kept(item: Notification) -> Notification:
+    """Without the secret: it is not needed again."""
+    item.client_state = None
+    return item
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+async def _answer(send: Send, status: int, body: bytes = b"") -> None:
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

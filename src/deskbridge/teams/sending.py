@@ -1,0 +1,193 @@
+"""One message on its way to Teams, such that it gets there once whatever happens (docs/decisions, 0003).
+
+1. The chat is found or made (`POST /chats` gives the same 1:1 chat each time, facts.md 5) and linked.
+2. The attempt is written down: which delivery, what its text looks like, and a moment before which it cannot be there.
+3. `POST /chats/{id}/messages`.
+4. In one transaction: the id that Graph gave, the delivery is sent, the attempt has ended.
+
+Killed between 1 and 2: the same chat is found again. Between 2 and 4, or without an answer: nobody knows whether the
+message is in the chat, so nothing is sent again in this chat before it has been looked for (reconciling.py). An attempt
+is only erased without looking when Graph said no, or was never reached. The notification of our own message, which may
+come before the answer, waits in the inbox until the attempt has ended (applying.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from deskbridge.clock import Clock
+from deskbridge.conversations import service
+from deskbridge.conversations import store as conversations_store
+from deskbridge.conversations.store import QueuedDelivery
+from deskbridge.directory.model import Platform
+from deskbridge.storage.database import Database
+from deskbridge.teams.graph import POST_WITHIN, Answer, GraphClient
+from deskbridge.teams.graph_errors import Gone, NoAnswer, NotMember, NotReached, Refused, Throttled, TooLarge
+from deskbridge.teams.ids import Bearer, LinkId
+from deskbridge.teams.lanes import NotYet, backoff
+from deskbridge.teams.outcomes import sends
+from deskbridge.teams.resources import ChatMessage, Unreadable, parse
+from deskbridge.teams.store import chats, connections
+from deskbridge.teams.store.chats import Attempt, KnownMessage, Link
+from deskbridge.teams.store.connections import ConnectionRow
+from deskbridge.teams.store.leases import LEASE, Leases
+from deskbridge.teams.tokens import Tokens
+from deskbridge.teams.translate import fingerprint, message_from_graph
+
+log = structlog.get_logger(__name__)
+
+PACE: Final = timedelta(seconds=1.25)
+"""0.8 messages a second for each user: the sustained limit is about 83 % of the 1 that is listed (facts.md 8). The
+first after a pause goes at once."""
+LOOK_AFTER: Final = timedelta(seconds=2)
+
+AWAY = "Microsoft does not answer at the moment. The message waits and is sent by itself."
+THROTTLED = "Microsoft asks to wait a moment. The message is sent by itself then."
+
+
+@dataclass(frozen=True, slots=True)
+class CannotBeSent(Exception):
+    """Trying again by itself would not help; the sentence is for the agent."""
+
+    sentence: str
+
+
+class Sender:
+    """Sends one message at a time for an agent whose lane it is."""
+
+    def __init__(self, db: Database, clock: Clock, graph: GraphClient, tokens: Tokens, leases: Leases) -> None:
+        self._db = db
+        self._clock = clock
+        self._graph = graph
+        self._tokens = tokens
+        self._leases = leases
+
+    async def send(self, row: ConnectionRow, link: Link, delivery: QueuedDelivery, lease: str) -> None:
+        """Send it, or raise NotYet, CannotBeSent or NotConnected. The link has no attempt under way."""
+        now = self._clock()
+        if row.send_after is not None and row.send_after > now:
+            raise NotYet(row.send_after)
+        if not await self._begin(link, delivery, lease):
+            return
+        try:
+            message = await self._post(row, link, delivery)
+        except (NotReached, Throttled, Refused) as error:
+            await self._did_not_happen(link, delivery, error)
+            raise self._meaning(error) from error
+        except (NoAnswer, Unreadable) as error:
+            await self._may_have_happened(link, delivery, error)
+            raise NotYet(self._clock() + LOOK_AFTER) from error
+        except Exception:
+            # No token: nothing was sent.
+            await self._end_attempt(link, delivery)
+            raise
+        sends.labels("sent").inc()
+        await self.record(link.id, delivery.id, message)
+
+    async def record(self, link_id: LinkId, sent: str, message: ChatMessage) -> None:
+        """The message of the attempt is in the chat, and this is it."""
+        now = self._clock()
+        async with self._db.transaction() as tx:
+            link = await chats.find(tx.connection, link_id, lock=True)
+            if link is None or link.attempt is None or link.attempt.delivery_id != sent:
+                return
+            state = message_from_graph(message, link.web_url)
+            known = KnownMessage(link.attempt.message_id, state.modified, state.digest)
+            await chats.put_message(tx.connection, link.id, state.id, known)
+            if link.since is None:
+                await chats.update_columns(tx.connection, link.id, since=state.created)
+            await chats.end_attempt(tx.connection, link.id, link.attempt.delivery_id)
+            await service.mark_sent(tx, link.attempt.delivery_id, now)
+            tx.announce(f"teams_inbox.{link.id}")
+
+    async def _begin(self, link: Link, delivery: QueuedDelivery, lease: str) -> bool:
+        """Write the attempt down, if the lane is still ours and the message still waits."""
+        attempt = Attempt(
+            delivery_id=delivery.id,
+            message_id=delivery.message_id,
+            fingerprint=fingerprint(delivery.text),
+            since=self._graph.surely_not_before(),
+            looks=0,
+            look_at=None,
+        )
+        async with self._db.transaction() as tx:
+            if not await self._leases.renew(tx.connection, lease):
+                return False
+            queued = await conversations_store.list_queued(tx.connection, delivery.conversation_id, Platform.TEAMS)
+            if not queued or queued[0].id != delivery.id:
+                return False
+            after = self._clock() + PACE
+            await connections.update_columns(tx.connection, delivery.sender_user_id, send_after=after)
+            return await chats.begin_attempt(tx.connection, link.id, attempt)
+
+    async def _post(self, row: ConnectionRow, link: Link, delivery: QueuedDelivery) -> ChatMessage:
+        body = {"body": {"contentType": "html", "content": delivery.html}}
+        begin_before = self._clock() + LEASE - timedelta(seconds=POST_WITHIN)
+
+        async def post(bearer: Bearer) -> Answer:
+            if self._clock() > begin_before:
+                # Getting a token took long: the lease could end before this request does.
+                raise NotReached("too late to begin")
+            return await self._graph.post(bearer, f"/chats/{link.chat_id}/messages", body)
+
+        return parse(ChatMessage, (await self._tokens.use(row, post)).body)
+
+    async def _did_not_happen(
+        self, link: Link, delivery: QueuedDelivery, error: NotReached | Throttled | Refused
+    ) -> None:
+        sends.labels(type(error).__name__).inc()
+        async with self._db.transaction() as tx:
+            await chats.end_attempt(tx.connection, link.id, delivery.id)
+            if isinstance(error, Throttled):
+                # Written down, so that neither a restart nor another process asks too early.
+                after = self._clock() + (error.retry_after or backoff(3))
+                await connections.update_columns(tx.connection, delivery.sender_user_id, send_after=after)
+                await service.mark_waiting(tx, delivery.id, THROTTLED, self._clock())
+            elif isinstance(error, NotReached):
+                await service.mark_waiting(tx, delivery.id, AWAY, self._clock())
+            # Notifications that waited for the attempt can be judged now.
+            tx.announce(f"teams_inbox.{link.id}")
+
+    async def _may_have_happened(self, link: Link, delivery: QueuedDelivery, error: Exception) -> None:
+        sends.labels("no_answer").inc()
+        log.warning("no_answer_to_send", link_id=link.id, error=repr(error)[:200])
+        asked = error.retry_after if isinstance(error, NoAnswer) else None
+        async with self._db.transaction() as tx:
+            look_at = self._clock() + max(LOOK_AFTER, asked or LOOK_AFTER)
+            await chats.update_columns(tx.connection, link.id, attempt_look_at=look_at)
+            await service.mark_waiting(tx, delivery.id, AWAY, self._clock())
+
+    async def _end_attempt(self, link: Link, delivery: QueuedDelivery) -> None:
+        async with self._db.transaction() as tx:
+            await chats.end_attempt(tx.connection, link.id, delivery.id)
+            tx.announce(f"teams_inbox.{link.id}")
+
+    def _meaning(self, error: NotReached | Throttled | Refused) -> Exception:
+        if isinstance(error, Throttled):
+            return NotYet(self._clock() + (error.retry_after or backoff(3)))
+        if isinstance(error, NotReached):
+            return NotYet(self._clock() + backoff(4))
+        return cannot_be_sent(error)
+
+
+def cannot_be_sent(error: Refused) -> CannotBeSent:
+    """Why Teams does not take the message, and what to do."""
+    match error:
+        case TooLarge():
+            return CannotBeSent("The message is too long for Microsoft Teams (28 KB). Send it in parts.")
+        case NotMember():
+            return CannotBeSent(
+                "Microsoft Teams does not let you write to this person: the chat is blocked or you are not in it. "
+                "Ask your administrator, then try again."
+            )
+        case Gone():
+            return CannotBeSent("This person or the chat is not in Microsoft Teams any more.")
+        case _:
+            return CannotBeSent(
+                f"Microsoft Teams refused the message ({error.code or error.status}). "
+                "Try again; if it stays, tell your administrator."
+            )

@@ -1,0 +1,279 @@
+"""Links between a Teams chat and a Conversation, the attempt to send that is under way in each, and which Teams
+message is which of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.conversations.model import ConversationId, DeliveryId, MessageId
+from deskbridge.storage.schema import Moment, metadata
+from deskbridge.teams.ids import ChatId, GraphMessageId, LinkId, MicrosoftUserId
+
+chats = Table(
+    "teams_chats",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
+    Column("user_id", String(36), ForeignKey("users.id"), nullable=False),
+    Column("microsoft_user_id", String(64), nullable=False),
+    Column("conversation_id", String(36), ForeignKey("conversations.id"), nullable=False),
+    Column("chat_id", String(200), nullable=False),
+    Column("web_url", Text),
+    # The moment of our first message in the chat: whatever was said before is private (H4).
+    Column("since", Moment),
+    Column("read_up_to", Moment),
+    # How often reading the chat again was asked for since it was last read.
+    Column("sync_asked", Integer, nullable=False),
+    # The attempt is written down before anything is sent, and erased only when its end is certain.
+    Column("attempt_delivery_id", String(36)),
+    Column("attempt_message_id", String(36)),
+    Column("attempt_fingerprint", String(64)),
+    Column("attempted_at", Moment),
+    Column("attempt_looks", Integer, nullable=False),
+    Column("attempt_look_at", Moment),
+    UniqueConstraint("chat_id", "user_id"),
+    UniqueConstraint("conversation_id", "microsoft_user_id"),
+    Index("ix_teams_chats_sync", "sync_asked", "user_id"),
+)
+
+messages = Table(
+    "teams_messages",
+    metadata,
+    Column("link_id", String(36), ForeignKey("teams_chats.id"), primary_key=True),
+    Column("graph_message_id", String(200), primary_key=True),
+    Column("message_id", String(36), nullable=False, index=True),
+    Column("modified_at", Moment, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A message that may or may not have reached the chat.
+
+    `since` is a lower bound, in Microsoft's time, for the moment at which it could have been written there.
+    """
+
+    delivery_id: DeliveryId
+    message_id: MessageId
+    fingerprint: str
+    since: datetime
+    looks: int
+    look_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One Teams chat as one User takes part in it."""
+
+    id: LinkId
+    account_id: AccountId
+    user_id: UserId
+    microsoft_user_id: MicrosoftUserId
+    conversation_id: ConversationId
+    chat_id: ChatId
+    web_url: str | None
+    since: datetime | None
+    read_up_to: datetime | None = None
+    sync_asked: int = 0
+    attempt: Attempt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """A Teams message that is here already, and which state of it."""
+
+    message_id: MessageId
+    modified_at: datetime
+    digest: str
+
+
+def _link(row: Row[Any]) -> Link:
+    attempt = None
+    if row.attempt_delivery_id is not None:
+        attempt = Attempt(
+            row.attempt_delivery_id,
+            row.attempt_message_id,
+            row.attempt_fingerprint,
+            row.attempted_at,
+            row.attempt_looks,
+            row.attempt_look_at,
+        )
+    return Link(
+        id=row.id,
+        account_id=row.account_id,
+        user_id=row.user_id,
+        microsoft_user_id=row.microsoft_user_id,
+        conversation_id=row.conversation_id,
+        chat_id=row.chat_id,
+        web_url=row.web_url,
+        since=row.since,
+        read_up_to=row.read_up_to,
+        sync_asked=row.sync_asked,
+        attempt=attempt,
+    )
+
+
+async def find(connection: AsyncConnection, link_id: LinkId, *, lock: bool = False) -> Link | None:
+    """The link; locked until the end of the transaction where two could change it at once."""
+    query = select(chats).where(chats.c.id == link_id)
+    row = (await connection.execute(query.with_for_update() if lock else query)).first()
+    return _link(row) if row else None
+
+
+async def find_for_conversation(
+    connection: AsyncConnection, conversation_id: ConversationId, microsoft_user_id: MicrosoftUserId
+) -> Link | None:
+    """The chat of that Conversation in which that Microsoft user writes."""
+    query = select(chats).where(
+        chats.c.conversation_id == conversation_id, chats.c.microsoft_user_id == microsoft_user_id
+    )
+    row = (await connection.execute(query)).first()
+    return _link(row) if row else None
+
+
+async def find_links(
+    connection: AsyncConnection, wanted: Collection[tuple[UserId, ChatId]]
+) -> dict[tuple[UserId, ChatId], LinkId]:
+    """Which of these chats belong to a Conversation of that User in which our first message was at least begun (H4)."""
+    query = select(chats.c.id, chats.c.user_id, chats.c.chat_id).where(
+        chats.c.chat_id.in_({chat_id for _, chat_id in wanted}),
+        chats.c.user_id.in_({user_id for user_id, _ in wanted}),
+        or_(chats.c.since.is_not(None), chats.c.attempt_delivery_id.is_not(None)),
+    )
+    found = {(row.user_id, row.chat_id): row.id for row in await connection.execute(query)}
+    return {each: found[each] for each in wanted if each in found}
+
+
+async def insert(connection: AsyncConnection, link: Link) -> None:
+    """A chat belongs to a Conversation from now on."""
+    await connection.execute(
+        chats.insert().values(
+            id=link.id,
+            account_id=link.account_id,
+            user_id=link.user_id,
+            microsoft_user_id=link.microsoft_user_id,
+            conversation_id=link.conversation_id,
+            chat_id=link.chat_id,
+            web_url=link.web_url,
+            sync_asked=0,
+            attempt_looks=0,
+        )
+    )
+
+
+async def update_columns(connection: AsyncConnection, link_id: LinkId, **columns: Any) -> None:
+    """Change columns of a link."""
+    await connection.execute(update(chats).where(chats.c.id == link_id).values(**columns))
+
+
+async def begin_attempt(connection: AsyncConnection, link_id: LinkId, attempt: Attempt) -> bool:
+    """Write down what is about to be sent; False when another attempt is under way."""
+    statement = (
+        update(chats)
+        .where(chats.c.id == link_id, chats.c.attempt_delivery_id.is_(None))
+        .values(
+            attempt_delivery_id=attempt.delivery_id,
+            attempt_message_id=attempt.message_id,
+            attempt_fingerprint=attempt.fingerprint,
+            attempted_at=attempt.since,
+            attempt_looks=0,
+            attempt_look_at=None,
+        )
+    )
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def end_attempt(connection: AsyncConnection, link_id: LinkId, delivery_id: DeliveryId) -> None:
+    """Its end is certain."""
+    await connection.execute(
+        update(chats)
+        .where(chats.c.id == link_id, chats.c.attempt_delivery_id == delivery_id)
+        .values(
+            attempt_delivery_id=None,
+            attempt_message_id=None,
+            attempt_fingerprint=None,
+            attempted_at=None,
+            attempt_looks=0,
+            attempt_look_at=None,
+        )
+    )
+
+
+async def ask_for_sync(connection: AsyncConnection, user_id: UserId | None = None) -> None:
+    """The chats of that User, or of everyone, are to be read again from where we are sure."""
+    statement = update(chats).where(chats.c.since.is_not(None)).values(sync_asked=chats.c.sync_asked + 1)
+    await connection.execute(statement.where(chats.c.user_id == user_id) if user_id else statement)
+
+
+async def end_sync(connection: AsyncConnection, link: Link, read_up_to: datetime | None) -> None:
+    """The chat has been read; what was asked for meanwhile is still to be done."""
+    columns: dict[str, Any] = {"sync_asked": chats.c.sync_asked - link.sync_asked}
+    if read_up_to is not None:
+        columns["read_up_to"] = read_up_to
+    await update_columns(connection, link.id, **columns)
+
+
+async def list_sync_due(connection: AsyncConnection, user_id: UserId) -> list[Link]:
+    """The User's chats that are to be read."""
+    query = select(chats).where(chats.c.sync_asked > 0, chats.c.user_id == user_id).order_by(chats.c.id)
+    return [_link(row) for row in await connection.execute(query)]
+
+
+async def list_users_with_sync_due(connection: AsyncConnection) -> list[UserId]:
+    """Users with chats that are to be read."""
+    query = select(chats.c.user_id).where(chats.c.sync_asked > 0).distinct()
+    return list((await connection.scalars(query)).all())
+
+
+async def find_message(
+    connection: AsyncConnection, link_id: LinkId, graph_message_id: GraphMessageId
+) -> KnownMessage | None:
+    """Which message of ours that is."""
+    query = select(messages).where(messages.c.link_id == link_id, messages.c.graph_message_id == graph_message_id)
+    row = (await connection.execute(query)).first()
+    return KnownMessage(row.message_id, row.modified_at, row.digest) if row else None
+
+
+async def known_among(
+    connection: AsyncConnection, link_id: LinkId, graph_message_ids: Collection[GraphMessageId]
+) -> set[GraphMessageId]:
+    """Which of these are here already."""
+    query = select(messages.c.graph_message_id).where(
+        messages.c.link_id == link_id, messages.c.graph_message_id.in_(graph_message_ids)
+    )
+    return set((await connection.scalars(query)).all())
+
+
+async def put_message(
+    connection: AsyncConnection, link_id: LinkId, graph_message_id: GraphMessageId, known: KnownMessage
+) -> None:
+    """That Teams message is that message of ours, in that state."""
+    values = {"message_id": known.message_id, "modified_at": known.modified_at, "digest": known.digest}
+    changed = await connection.execute(
+        update(messages)
+        .where(messages.c.link_id == link_id, messages.c.graph_message_id == graph_message_id)
+        .values(**values)
+    )
+    if not changed.rowcount:
+        await connection.execute(messages.insert().values(link_id=link_id, graph_message_id=graph_message_id, **values))

@@ -1,0 +1,143 @@
+"""Tables of Teams connections and of sign-ins that are under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, LargeBinary, Row, String, Table, UniqueConstraint, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.storage.schema import Moment, metadata
+from deskbridge.teams.ids import MicrosoftUserId, TenantId
+from deskbridge.teams.model import ConnectionState
+
+connections = Table(
+    "teams_connections",
+    metadata,
+    Column("user_id", String(36), ForeignKey("users.id"), primary_key=True),
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("tenant_id", String(36)),
+    Column("microsoft_user_id", String(64)),
+    Column("username", String(320)),
+    Column("name", String(300)),
+    Column("reason", String(40)),
+    Column("token_cache", LargeBinary),
+    Column("connected_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+    Column("send_after", Moment),
+    # C9: one Microsoft user belongs to at most one User; two at the same moment meet here.
+    UniqueConstraint("tenant_id", "microsoft_user_id"),
+)
+
+sign_ins = Table(
+    "teams_sign_ins",
+    metadata,
+    Column("state_hash", String(64), primary_key=True),
+    Column("user_id", String(36), ForeignKey("users.id"), nullable=False),
+    Column("session_hash", String(64), nullable=False),
+    Column("flow", LargeBinary, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """One User's connection; without `microsoft_user_id` there only was an attempt that failed."""
+
+    user_id: UserId
+    account_id: AccountId
+    state: ConnectionState
+    tenant_id: TenantId
+    microsoft_user_id: MicrosoftUserId
+    username: str | None
+    name: str | None
+    reason: str | None
+    token_cache: bytes | None
+    connected_at: datetime | None
+    changed_at: datetime
+    send_after: datetime | None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it works, as far as we know."""
+        return self.state is ConnectionState.CONNECTED
+
+
+def _row(row: Row[Any]) -> ConnectionRow:
+    return ConnectionRow(
+        user_id=row.user_id,
+        account_id=row.account_id,
+        state=ConnectionState(row.state),
+        tenant_id=TenantId(row.tenant_id or ""),
+        microsoft_user_id=MicrosoftUserId(row.microsoft_user_id or ""),
+        username=row.username,
+        name=row.name,
+        reason=row.reason,
+        token_cache=row.token_cache,
+        connected_at=row.connected_at,
+        changed_at=row.changed_at,
+        send_after=row.send_after,
+    )
+
+
+async def find(connection: AsyncConnection, user_id: UserId) -> ConnectionRow | None:
+    """The User's connection."""
+    row = (await connection.execute(select(connections).where(connections.c.user_id == user_id))).first()
+    return _row(row) if row else None
+
+
+async def find_holder(
+    connection: AsyncConnection, tenant_id: TenantId, microsoft_user_id: MicrosoftUserId
+) -> UserId | None:
+    """Which User is connected to that Microsoft user (C9)."""
+    found: UserId | None = await connection.scalar(
+        select(connections.c.user_id).where(
+            connections.c.tenant_id == tenant_id, connections.c.microsoft_user_id == microsoft_user_id
+        )
+    )
+    return found
+
+
+async def list_connected(connection: AsyncConnection) -> list[UserId]:
+    """Everyone whose connection works."""
+    query = select(connections.c.user_id).where(connections.c.state == ConnectionState.CONNECTED.value)
+    return list((await connection.scalars(query.order_by(connections.c.user_id))).all())
+
+
+async def put(connection: AsyncConnection, user_id: UserId, account_id: AccountId, **columns: Any) -> None:
+    """Add the User's connection, or change these columns of it."""
+    changed = await update_columns(connection, user_id, **columns)
+    if not changed:
+        await connection.execute(connections.insert().values(user_id=user_id, account_id=account_id, **columns))
+
+
+async def update_columns(connection: AsyncConnection, user_id: UserId, **columns: Any) -> bool:
+    """Change columns; False when there is no such connection."""
+    statement = update(connections).where(connections.c.user_id == user_id).values(**columns)
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def remove(connection: AsyncConnection, user_id: UserId) -> None:
+    """Erase the connection with its tokens, and sign-ins that are under way."""
+    await connection.execute(delete(connections).where(connections.c.user_id == user_id))
+    await connection.execute(delete(sign_ins).where(sign_ins.c.user_id == user_id))
+
+
+async def insert_sign_in(connection: AsyncConnection, **columns: Any) -> None:
+    """Somebody was sent to Microsoft's sign-in page."""
+    await connection.execute(sign_ins.insert().values(**columns))
+
+
+async def take_sign_in(connection: AsyncConnection, state_hash: str) -> Row[Any] | None:
+    """The sign-in with that state; it can be taken once."""
+    statement = delete(sign_ins).where(sign_ins.c.state_hash == state_hash).returning(*sign_ins.c)
+    return (await connection.execute(statement)).first()
+
+
+async def forget_sign_ins(connection: AsyncConnection, now: datetime) -> None:
+    """Those that were never finished."""
+    await connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))

@@ -1,0 +1,110 @@
+"""Subscriptions at Microsoft: one of each kind for each connected User."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Row, String, Table, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import UserId
+from deskbridge.storage.schema import Moment, metadata
+from deskbridge.teams.ids import SubscriptionId, TenantId
+from deskbridge.teams.model import ConnectionState
+from deskbridge.teams.store.connections import connections
+
+CHAT_MESSAGES = "chat_messages"
+
+subscriptions = Table(
+    "teams_subscriptions",
+    metadata,
+    Column("user_id", String(36), ForeignKey("users.id"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    # Made before Microsoft is asked: whatever is told before its answer is recorded can be attributed already.
+    Column("id", String(36), nullable=False, unique=True),
+    Column("secret_hash", String(64), nullable=False),
+    Column("tenant_id", String(36), nullable=False),
+    Column("subscription_id", String(64)),
+    Column("certificate_id", String(36), nullable=False),
+    Column("expires_at", Moment),
+    Column("renew_at", Moment),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRow:
+    """What we know of a subscription; `subscription_id` is None while there is none at Microsoft for sure."""
+
+    user_id: UserId
+    id: str
+    secret_hash: str
+    tenant_id: TenantId
+    subscription_id: SubscriptionId | None
+    certificate_id: str
+    expires_at: datetime | None
+    renew_at: datetime | None
+
+
+def _row(row: Row[Any]) -> SubscriptionRow:
+    return SubscriptionRow(
+        user_id=row.user_id,
+        id=row.id,
+        secret_hash=row.secret_hash,
+        tenant_id=row.tenant_id,
+        subscription_id=row.subscription_id,
+        certificate_id=row.certificate_id,
+        expires_at=row.expires_at,
+        renew_at=row.renew_at,
+    )
+
+
+async def find(connection: AsyncConnection, user_id: UserId) -> SubscriptionRow | None:
+    """The User's subscription to their chat messages."""
+    query = select(subscriptions).where(subscriptions.c.user_id == user_id, subscriptions.c.kind == CHAT_MESSAGES)
+    row = (await connection.execute(query)).first()
+    return _row(row) if row else None
+
+
+async def find_by_ids(connection: AsyncConnection, ids: Collection[str]) -> dict[str, SubscriptionRow]:
+    """Those with these ids of ours."""
+    rows = await connection.execute(select(subscriptions).where(subscriptions.c.id.in_(ids)))
+    return {row.id: _row(row) for row in rows}
+
+
+async def replace(connection: AsyncConnection, user_id: UserId, **columns: Any) -> None:
+    """Forget the User's subscription and write down the next one."""
+    await remove(connection, user_id)
+    await connection.execute(subscriptions.insert().values(user_id=user_id, kind=CHAT_MESSAGES, **columns))
+
+
+async def update_columns(connection: AsyncConnection, id_: str, **columns: Any) -> bool:
+    """Change the subscription with that id of ours; False when it has been replaced meanwhile."""
+    statement = update(subscriptions).where(subscriptions.c.id == id_).values(**columns)
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def remove(connection: AsyncConnection, user_id: UserId) -> None:
+    """Forget the User's subscription."""
+    await connection.execute(
+        delete(subscriptions).where(subscriptions.c.user_id == user_id, subscriptions.c.kind == CHAT_MESSAGES)
+    )
+
+
+async def list_due(connection: AsyncConnection, now: datetime) -> list[UserId]:
+    """Connected Users whose subscription is missing, or due to be renewed."""
+    joined = connections.outerjoin(
+        subscriptions,
+        (subscriptions.c.user_id == connections.c.user_id) & (subscriptions.c.kind == CHAT_MESSAGES),
+    )
+    query = (
+        select(connections.c.user_id)
+        .select_from(joined)
+        .where(
+            connections.c.state == ConnectionState.CONNECTED.value,
+            or_(subscriptions.c.subscription_id.is_(None), subscriptions.c.renew_at <= now),
+        )
+    )
+    return list((await connection.scalars(query)).all())
