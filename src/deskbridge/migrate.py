@@ -15,18 +15,20 @@ from sqlalchemy.ext.asyncio import create_async_engine
 _HERE = Path(__file__).resolve().parent
 
 
-def _config(url: str) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_HERE / "migrations"))
-    config.attributes["url"] = url
-    return config
+def config(url: str) -> Config:
+    """Where Alembic finds the migrations and the database."""
+    found = Config()
+    found.set_main_option("script_location", str(_HERE / "migrations"))
+    found.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    found.attributes["url"] = url
+    return found
 
 
 def upgrade(url: str) -> None:
     """Run what is missing; nothing when all is there. Safe to run twice at once."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    command.upgrade(_config(url), "head")
+    command.upgrade(config(url), "head")
 
 
 def is_current(url: str) -> bool:
@@ -43,4 +45,4 @@ def is_current(url: str) -> bool:
         finally:
             await engine.dispose()
 
-    return asyncio.run(ask()) == set(ScriptDirectory.from_config(_config(url)).get_heads())
+    return asyncio.run(ask()) == set(ScriptDirectory.from_config(config(url)).get_heads())

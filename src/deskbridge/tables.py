@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from deskbridge.accounts import store as accounts_tables
+from deskbridge.conversations import tables as conversations_tables
+from deskbridge.directory import tables as directory_tables
+from deskbridge.storage import feed as feed_tables
 from deskbridge.storage.schema import metadata
+from deskbridge.teams import store as teams_tables
 
-__all__ = ["metadata"]
+__all__ = [
+    "accounts_tables",
+    "conversations_tables",
+    "directory_tables",
+    "feed_tables",
+    "metadata",
+    "teams_tables",
+]

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from typing import Literal, cast
 
 from alembic import context
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import deskbridge.tables
-from deskbridge.storage.schema import metadata
+from deskbridge.storage.schema import Moment, metadata
 
 _ = deskbridge.tables
 LOCK = 5_047_301
 """Any number: two processes that migrate at once wait for each other on it."""
 
 
+def _render(kind: str, item: object, autogen_context: object) -> str | Literal[False]:
+    # A migration says what the column is, so that it stays true when our type changes.
+    return "sa.BigInteger()" if kind == "type" and isinstance(item, Moment) else False
+
+
 def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, render_item=_render)
     with context.begin_transaction():
         context.run_migrations()
 
