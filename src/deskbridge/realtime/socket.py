@@ -81,7 +81,7 @@ class Socket:
         if self._websocket.application_state is WebSocketState.CONNECTED:
             try:
                 await self._websocket.close(code or 1000)
-            except RuntimeError:
+            except (RuntimeError, WebSocketDisconnect):
                 # The other side was quicker.
                 return
 
