@@ -85,7 +85,7 @@ class Connector:
         self.connections = Connections(db, clock, wired.vault, prover, ending)
         self.notifications = Notifications(db, clock)
         self.presence = TeamsPresence(db, clock, wired.graph, wired.tokens, board)
-        self.importer = Importer(db, clock, wired.graph, wired.app, wired.leases)
+        self.importer = Importer(db, clock, wired.graph, wired.app)
         inbox = Inbox(db, clock, wired.opening, wired.leases)
         outbox = Outbox(db, clock, wired.carriers, wired.leases)
         sync = Sync(db, clock, wired.reading, wired.leases)

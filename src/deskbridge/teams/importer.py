@@ -8,6 +8,8 @@ was not seen has left.
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -46,12 +48,13 @@ FIRST_PAGE: Final = (
 class Importer:
     """Runs imports, one lane for each Account."""
 
-    def __init__(self, db: Database, clock: Clock, graph: GraphClient, app: MicrosoftApp, leases: Leases) -> None:
+    def __init__(self, db: Database, clock: Clock, graph: GraphClient, app: MicrosoftApp) -> None:
         self._db = db
         self._clock = clock
         self._graph = graph
         self._app = app
-        self._leases = leases
+        self._leases = Leases(db, clock, always=True)
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def start(self, account_id: AccountId) -> str:
         """Begin one, or find the one that is running; the answer is its id."""
@@ -87,10 +90,17 @@ class Importer:
             return [each.shown() for each in await people.latest_imports(connection, account_id)]
 
     async def run_once(self, account_id: AccountId) -> ImportView:
-        """Begin one and see it through, for the command line; raises NotYet when Microsoft asks to wait."""
-        await self.start(account_id)
-        await self.work(account_id)
-        return (await self.latest(account_id))[0]
+        """Begin one and see it through, whoever does the work; for the command line."""
+        import_id = await self.start(account_id)
+        while True:
+            try:
+                await self.work(account_id)
+            except NotYet as wait:
+                log.info("import_waits", until=wait.until.isoformat())
+            found = next(each for each in await self.latest(account_id) if each.id == import_id)
+            if found.state is not ImportState.RUNNING:
+                return found
+            await asyncio.sleep(1)
 
     async def find(self) -> list[str]:
         """Accounts with an import that has not ended."""
@@ -99,6 +109,10 @@ class Importer:
 
     async def work(self, key: str) -> datetime | None:
         """Go on with the Account's import until its end."""
+        async with self._turns[key]:
+            return await self._work(key)
+
+    async def _work(self, key: str) -> datetime | None:
         lease = f"import:{key}"
         while await self._leases.claim(lease):
             async with self._db.read() as connection:
@@ -160,6 +174,7 @@ class Importer:
     ) -> dict[str, object]:
         now = self._clock()
         async with self._db.transaction() as tx:
+            await self._leases.renew(tx.connection, f"import:{row.account_id}")
             outcomes = [await put_user(tx, row.account_id, row.id, each, now) for each in users]
             after = _counted(report, [(each, 1) for each in outcomes], read=len(users))
             await people.update_import(tx.connection, row.id, report=after, done_of_page=begin + len(users))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,18 +73,19 @@ class MicrosoftApp:
 
     async def begin(self, tenant_id: TenantId, login_hint: str | None) -> dict[str, Any]:
         """A sign-in: the address to open is its `auth_uri`, the rest stays here until the answer."""
-        prompt = None if login_hint else "select_account"
-
-        def ask() -> dict[str, Any]:
-            flow: dict[str, Any] = self._app(tenant_id).initiate_auth_code_flow(
+        app = await self._in_thread(lambda: self._app(tenant_id))
+        with warnings.catch_warnings():
+            # MSAL recommends `form_post`. That is a POST from Microsoft's site, with which a browser sends no cookie
+            # of ours (SameSite): we could not tell whether the session that comes back is the one that left. PKCE,
+            # state and nonce guard the code in the address, and it can be used once.
+            warnings.filterwarnings("ignore", message="response_mode='form_post'")
+            flow: dict[str, Any] = app.initiate_auth_code_flow(
                 self._settings.microsoft_scopes.split(),
                 redirect_uri=f"{self._settings.public_url}/api/v1/teams/callback",
-                prompt=prompt,
+                prompt=None if login_hint else "select_account",
                 login_hint=login_hint,
             )
-            return flow
-
-        return await self._in_thread(ask)
+        return flow
 
     async def redeem(self, tenant_id: TenantId, flow: dict[str, Any], answer: Mapping[str, str]) -> Redeemed:
         """Exchange the code; raises SignInRefused."""

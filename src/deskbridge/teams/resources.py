@@ -28,7 +28,7 @@ class ErrorDetail(Resource):
 class ErrorBody(Resource):
     """The envelope of a refusal."""
 
-    error: ErrorDetail = ErrorDetail()
+    error: ErrorDetail = msgspec.field(default_factory=ErrorDetail)
 
 
 class Me(Resource):

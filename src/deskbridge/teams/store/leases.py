@@ -44,28 +44,30 @@ async def release(connection: AsyncConnection, name: str, owner: str) -> None:
 
 
 class Leases:
-    """This process's leases. On SQLite one process does all the work, and its lanes exclude each other already."""
+    """This process's leases. On SQLite one process does all the work, and its lanes exclude each other already; so
+    there they are only needed for what the command line does as well (`always`)."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, *, always: bool = False) -> None:
         self._db = db
         self._clock = clock
         self._owner = new_id()
+        self._are_needed = always or not db.is_sqlite
 
     async def claim(self, name: str) -> bool:
         """Take or renew."""
-        if self._db.is_sqlite:
+        if not self._are_needed:
             return True
         async with self._db.transaction() as tx:
             return await claim(tx.connection, name, self._owner, self._clock())
 
     async def renew(self, connection: AsyncConnection, name: str) -> bool:
         """Inside a transaction whose effect must only happen while the lease is ours."""
-        if self._db.is_sqlite:
+        if not self._are_needed:
             return True
         return await claim(connection, name, self._owner, self._clock())
 
     async def release(self, name: str) -> None:
         """Let others go on at once."""
-        if not self._db.is_sqlite:
+        if self._are_needed:
             async with self._db.transaction() as tx:
                 await release(tx.connection, name, self._owner)
