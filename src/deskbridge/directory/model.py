@@ -80,7 +80,7 @@ def fold(text: str) -> str:
 
 def sort_key(display_name: str) -> str:
     """Alphabetical as people expect: folded first, then as written, so that ties are stable."""
-    return f"{fold(display_name).strip()}\x00{display_name}"
+    return f"{fold(display_name).strip()}\x01{display_name}"  # PostgreSQL takes no \x00.
 
 
 def words(text: str) -> list[str]:
