@@ -51,10 +51,13 @@ async def test_what_a_transaction_wrote_and_emitted_is_there_when_it_has_ended(d
 
 
 async def test_one_that_fails_leaves_nothing_and_tells_nobody(db: Database, heard: Heard) -> None:
-    with pytest.raises(Refused):
+    async def change() -> None:
         async with db.transaction() as tx:
             await add(tx, "one")
             raise Refused
+
+    with pytest.raises(Refused):
+        await change()
 
     assert await accounts_in(db) == set()
     assert await told(db) == []

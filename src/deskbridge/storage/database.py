@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import CursorResult, Executable, event
+from sqlalchemy import CursorResult, event
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from deskbridge.clock import Clock
@@ -42,10 +42,6 @@ class Transaction:
     _announcements: list[tuple[str, bytes]] = field(default_factory=list)
     _recorded: list[feed.Recorded] = field(default_factory=list)
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        """Run one statement; a cancelled caller still waits until the database is done with it."""
-        return await _to_the_end(self.connection.execute(statement, parameters))
-
     def emit(self, topic: Topic, what: BaseModel) -> None:
         """Tell a feed what happened, once it has been committed."""
         self._events[topic].append(what.model_dump_json())
@@ -58,7 +54,7 @@ class Transaction:
         """Record what was emitted; always last and in order of topics, so that two transactions cannot lock up."""
         for topic in sorted(self._events):
             events = self._events[topic]
-            self._recorded += await _to_the_end(feed.append(self.connection, topic, events, clock()))
+            self._recorded += await feed.append(self.connection, topic, events, clock())
 
     def publish(self, bus: Bus) -> None:
         """After the commit: tell everyone."""
@@ -74,8 +70,18 @@ async def _to_the_end(work: Awaitable[T]) -> T:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task})
+        while not task.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({task})
         raise
+
+
+class _Steady(AsyncConnection):
+    """The connection that all writers of SQLite share: each statement on it is run to its end."""
+
+    async def execute(self, *args: Any, **options: Any) -> CursorResult[Any]:
+        """Run one statement; a cancelled caller still waits until the database is done with it."""
+        return await _to_the_end(super().execute(*args, **options))
 
 
 class Database:
@@ -103,10 +109,14 @@ class Database:
             return
         async with self._write.connect() as connection:
             tx = Transaction(connection)
-            async with connection.begin():
+            async with connection.begin() as begun:
                 yield tx
                 await tx.flush(self._clock)
-            tx.publish(self._bus)
+                await _to_the_end(self._commit(begun, tx))
+
+    async def _commit(self, begun: AsyncTransaction, tx: Transaction) -> None:
+        await begun.commit()
+        tx.publish(self._bus)
 
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -146,17 +156,16 @@ class _Gathering:
         await self._take_turn(bus)
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            connection = await self._begin()
-            tx = Transaction(connection)
+            tx = Transaction(await self._begin())
             try:
                 yield tx
                 await tx.flush(clock)
             except BaseException:
-                await _to_the_end(self._run("ROLLBACK TO turn"))
-                await _to_the_end(self._run("RELEASE turn"))
+                await _to_the_end(self._run("ROLLBACK TO turn", "RELEASE turn"))
                 raise
-            await _to_the_end(self._run("RELEASE turn"))
+            # From here on it is part of the commit, also when its caller is cancelled.
             self._gathered.append((tx, committed))
+            await _to_the_end(self._run("RELEASE turn"))
         finally:
             try:
                 if self._waiting == 0 or len(self._gathered) >= MOST_IN_A_COMMIT:
@@ -172,18 +181,23 @@ class _Gathering:
         except asyncio.CancelledError:
             if self._waiting == 1 and not self._turn.locked():
                 # The others rely on the last in the queue to commit; it has just left.
-                await _to_the_end(self._commit(bus))
+                async with self._turn:
+                    await _to_the_end(self._commit(bus))
             raise
         finally:
             self._waiting -= 1
 
     async def _begin(self) -> AsyncConnection:
-        if self._connection is None:
-            self._connection = await self._engine.connect()
+        connection = await _to_the_end(self._opened())
         if not self._gathered:
             # An empty commit may still be open when the turn before failed: BEGIN only when none is.
-            await _to_the_end(self._begin_if_none(self._connection))
+            await _to_the_end(self._begin_if_none(connection))
         await _to_the_end(self._run("SAVEPOINT turn"))
+        return connection
+
+    async def _opened(self) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = await _Steady(self._engine).start()
         return self._connection
 
     async def _begin_if_none(self, connection: AsyncConnection) -> None:
@@ -191,9 +205,10 @@ class _Gathering:
         if not raw.driver_connection.in_transaction:  # type: ignore[union-attr]  # aiosqlite's own connection.
             await connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    async def _run(self, sql: str) -> None:
+    async def _run(self, *statements: str) -> None:
         if self._connection is not None:
-            await self._connection.exec_driver_sql(sql)
+            for sql in statements:
+                await self._connection.exec_driver_sql(sql)
 
     async def _commit(self, bus: Bus) -> None:
         gathered, self._gathered = self._gathered, []
@@ -203,8 +218,9 @@ class _Gathering:
             with contextlib.suppress(Exception):
                 await self._run("ROLLBACK")
             for _, committed in gathered:
-                committed.set_exception(error)
-                committed.exception()
+                if not committed.done():
+                    committed.set_exception(error)
+                    committed.exception()
             return
         for tx, committed in gathered:
             tx.publish(bus)
