@@ -13,6 +13,7 @@ from deskbridge.storage.database import Transaction
 from deskbridge.teams.ids import MicrosoftUserId
 from deskbridge.teams.resources import DirectoryUser
 from deskbridge.teams.store import people
+from deskbridge.teams.translate import without_nul
 
 TEAMS_PLANS: Final = frozenset({"57ff2da0-773e-42df-b2af-ffb7a2317929"})
 """TEAMS1; variants for governments and regions are known by the service's name (facts.md 2)."""
@@ -76,19 +77,23 @@ async def remove_user(tx: Transaction, account_id: AccountId, identity_id: Ident
 
 
 def _details(user: DirectoryUser) -> Details:
-    addresses = {user.mail, user.user_principal_name, *(user.proxy_addresses or [])}
+    given = {user.mail, user.user_principal_name, *(user.proxy_addresses or [])}
     address = user.mail or user.user_principal_name
     return Details(
         platform=Platform.TEAMS,
-        display_name=(user.display_name or address or "")[:300],
+        display_name=without_nul(user.display_name or address or "")[:300],
         address=address[:320] if address else None,
         # A proxy address may be of another kind (`SIP:`, `X500:`): only mail addresses say who somebody is.
-        addresses=frozenset(each for each in addresses if each and _is_mail(each)),
-        job_title=user.job_title[:300] if user.job_title else None,
-        department=user.department[:300] if user.department else None,
+        addresses=frozenset(each for each in given if each and _is_mail(each)),
+        job_title=_words(user.job_title),
+        department=_words(user.department),
     )
+
+
+def _words(text: str | None) -> str | None:
+    return without_nul(text)[:300] or None if text else None
 
 
 def _is_mail(address: str) -> bool:
     kind, colon, _ = address.partition(":")
-    return "@" in address and (not colon or kind.casefold() == "smtp")
+    return "@" in address and "\x00" not in address and (not colon or kind.casefold() == "smtp")

@@ -59,7 +59,7 @@ def message_from_graph(message: ChatMessage, chat_url: str | None) -> MessageSta
     return MessageState(
         id=GraphMessageId(message.id),
         author_id=MicrosoftUserId(user.id) if user and user.id else None,
-        author_name=(user.display_name if user else None) or "Someone in Teams",
+        author_name=without_nul((user.display_name if user else None) or "Someone in Teams"),
         html=shown,
         text=html.to_text(shown),
         created=message.created,
@@ -69,6 +69,11 @@ def message_from_graph(message: ChatMessage, chat_url: str | None) -> MessageSta
         reactions=reactions,
         digest=hashlib.sha256(repr((shown, edited, deleted, reactions)).encode()).hexdigest(),
     )
+
+
+def without_nul(text: str) -> str:
+    """PostgreSQL stores no NUL, and nobody means one."""
+    return text.replace("\x00", "")
 
 
 def fingerprint(text: str) -> str:
@@ -96,7 +101,7 @@ def _html(message: ChatMessage, chat_url: str | None) -> str:
         return _attachment(found, chat_url) if found else ""
 
     body = message.body or ItemBody()
-    content = body.content or ""
+    content = without_nul(body.content or "")
     source = content if body.content_type.casefold() == "html" else html.from_text(content)
     shown = html.sanitize(source, attachment_html)
     rest = "".join(
@@ -104,7 +109,7 @@ def _html(message: ChatMessage, chat_url: str | None) -> str:
         for each in message.attachments or []
         if each.id is None or each.id not in placed
     )
-    return shown + html.sanitize(rest, lambda _: "") if rest else shown
+    return without_nul(shown + html.sanitize(rest, lambda _: "") if rest else shown)
 
 
 def _attachment(attachment: Attachment, chat_url: str | None) -> str:
@@ -150,9 +155,9 @@ def _reaction(reaction: Reaction, otherwise: datetime) -> RawReaction:
     kind = reaction.reaction_type
     shown = (reaction.display_name or "custom") if kind.casefold() == "custom" else kind
     return RawReaction(
-        reaction=_NAMED_REACTIONS.get(kind.casefold(), shown)[:64],
+        reaction=without_nul(_NAMED_REACTIONS.get(kind.casefold(), shown))[:64],
         user_id=MicrosoftUserId(user.id) if user and user.id else None,
-        display_name=(user.display_name if user else None) or "",
+        display_name=without_nul((user.display_name if user else None) or ""),
         at=in_utc(reaction.created_date_time) if reaction.created_date_time else otherwise,
     )
 
