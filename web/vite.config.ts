@@ -12,6 +12,10 @@ export default defineConfig(({ mode }) => ({
     // Data addresses would need a wider Content-Security-Policy than the product has.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
+    // What changes rarely stays in browsers' caches when we release.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "libraries", test: /node_modules/ }] } },
+    },
   },
   server:
     mode === "fake"

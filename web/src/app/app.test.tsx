@@ -120,7 +120,10 @@ describe("Contacts", () => {
 
   it("says why a chat could not be started", async () => {
     const server = serverWithChat();
-    server.instead.set("POST /conversations", [409, { code: "cannot_reach", message: "This person has no account there." }]);
+    server.instead.set("POST /conversations", [
+      409,
+      { code: "cannot_reach", message: "This person has no account there." },
+    ]);
     const user = renderApp(server, "/contacts");
 
     await user.click(await screen.findByRole("button", { name: "Start a chat" }));

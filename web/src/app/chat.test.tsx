@@ -10,7 +10,9 @@ const CHAT = "/chats/conversation-1";
 
 function serverWith(...messages: Message[]): FakeServer {
   const conversation = makeConversation({ person: robin, unread: 1 });
-  return new FakeServer(makeWorld({ conversations: [conversation], messages: { "conversation-1": messages } }), [robin]);
+  return new FakeServer(makeWorld({ conversations: [conversation], messages: { "conversation-1": messages } }), [
+    robin,
+  ]);
 }
 
 describe("a chat", () => {
@@ -18,7 +20,10 @@ describe("a chat", () => {
     const server = serverWith();
     const user = renderApp(server, CHAT);
 
-    await user.type(await screen.findByRole("textbox", { name: "Type a message" }), "On my{Shift>}{Enter}{/Shift}way{Enter}");
+    await user.type(
+      await screen.findByRole("textbox", { name: "Type a message" }),
+      "On my{Shift>}{Enter}{/Shift}way{Enter}",
+    );
 
     expect(await screen.findByText("Queued")).toBeVisible();
     const sent = server.world.messages["conversation-1"]?.[0];
@@ -79,7 +84,10 @@ describe("a chat", () => {
     await screen.findByText("It is paid", { selector: "p" });
 
     const edited = { ...answer, revision: 2, html: "<p>Not yet</p>", edited_at: "2026-11-22T15:00:00Z" };
-    server.happen({ type: "message_changed", message: { ...edited, reactions: [{ reaction: "👍", by: ["Robin Hale"] }] } });
+    server.happen({
+      type: "message_changed",
+      message: { ...edited, reactions: [{ reaction: "👍", by: ["Robin Hale"] }] },
+    });
     expect(await screen.findByText("Not yet")).toBeVisible();
     expect(screen.getByText(/^Edited/)).toBeVisible();
     expect(within(screen.getByRole("list", { name: "Reactions" })).getByText("👍")).toBeVisible();
@@ -96,7 +104,12 @@ describe("a chat", () => {
     const own = makeMessage({
       author: { person_id: "person-anne", user_id: "user-anne", display_name: "Anne", platform: "contact_center" },
       deliveries: [
-        { platform: "teams", state: "failed", reason: "Robin cannot be reached in Teams.", changed_at: "2026-11-22T14:00:00Z" },
+        {
+          platform: "teams",
+          state: "failed",
+          reason: "Robin cannot be reached in Teams.",
+          changed_at: "2026-11-22T14:00:00Z",
+        },
         { platform: "work", state: "sent", reason: null, changed_at: "2026-11-22T14:00:00Z" },
       ],
     });

@@ -4,18 +4,20 @@ import { ChatsList } from "../features/conversations/chats-list";
 import { OwnStatus } from "../features/presence/own-status";
 import { useWorld } from "../realtime/world";
 import styles from "./control-panel.module.css";
-import { addressOfChat } from "./places";
+import { addressOfChat, useShowsOnlyPanel } from "./places";
 
 /** At the left: me and my status, my chats, and the way to Contacts. */
 export function ControlPanel({ onLogOut }: { onLogOut: () => void }) {
   const navigate = useNavigate();
+  // Alone on a narrow page the panel is the page, which needs a heading of the first level.
+  const Title = useShowsOnlyPanel() ? "h1" : "h2";
   const isAdmin = useWorld((world) => world.me.role === "admin");
   return (
     <nav className={styles.panel} aria-label="Control Panel">
       <div className={styles.top}>
         <OwnStatus onProfile={() => void navigate("/profile")} onLogOut={onLogOut} />
       </div>
-      <h2 className={styles.title}>Chats</h2>
+      <Title className={styles.title}>Chats</Title>
       <ChatsList addressOf={addressOfChat} />
       <div className={styles.bottom}>
         <NavLink to="/contacts" className={styles.place}>

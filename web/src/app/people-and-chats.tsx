@@ -7,8 +7,8 @@ import { DirectoryPanel } from "../features/directory/directory-panel";
 import type { PeopleQuery } from "../features/directory/people-query";
 import type { Platform } from "../realtime/protocol";
 import { PLATFORMS } from "../wording/platforms";
-import { PageHeader } from "./page-header";
 import styles from "./people-and-chats.module.css";
+import { useWayBack } from "./use-way-back";
 import { addressOfChat, NARROW, WIDE } from "./places";
 
 /** Contacts, a chat, or on a wide page both: a chat started from Contacts opens beside them. */
@@ -18,6 +18,7 @@ export function PeopleAndChats() {
   const navigate = useNavigate();
   const isNarrow = useMedia(NARROW);
   const isWide = useMedia(WIDE);
+  const toPanel = useWayBack();
   const fromContacts = search.has("contacts");
   const showsContacts = chatId === undefined || (fromContacts && isWide);
 
@@ -46,9 +47,8 @@ export function PeopleAndChats() {
     <div className={styles.panes}>
       {showsContacts && (
         <div className={chatId === undefined ? styles.alone : styles.beside}>
-          <PageHeader />
           <ErrorBoundary>
-            <DirectoryPanel query={query} onQuery={onQuery} onOpenChat={onOpenChat} />
+            <DirectoryPanel query={query} onQuery={onQuery} onOpenChat={onOpenChat} onBack={toPanel} />
           </ErrorBoundary>
         </div>
       )}

@@ -12,15 +12,15 @@ export function Start() {
     <>
       <h1 className="visually-hidden">Deskbridge</h1>
       <Notice
-      icon={<ChatMultipleRegular />}
-      title={hasChats ? "Choose a chat on the left" : "Everybody is one search away"}
-      action={
-        <Button appearance="primary" onClick={() => void navigate("/contacts")}>
-          Find someone
-        </Button>
-      }
-    >
-      Or find anyone in your organization, see whether they can be reached, and write to them.
+        icon={<ChatMultipleRegular />}
+        title={hasChats ? "Choose a chat on the left" : "Everybody is one search away"}
+        action={
+          <Button appearance="primary" onClick={() => void navigate("/contacts")}>
+            Find someone
+          </Button>
+        }
+      >
+        Or find anyone in your organization, see whether they can be reached, and write to them.
       </Notice>
     </>
   );

@@ -1,22 +1,26 @@
-import { MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { MessageBar, MessageBarBody, Spinner } from "@fluentui/react-components";
+import { lazy, Suspense } from "react";
 import { Route, Routes, useNavigate } from "react-router";
 import { ErrorBoundary } from "../components/ui/error-boundary";
-import { AdminPage } from "../features/admin/admin-page";
 import { ConnectPrompt } from "../features/connection/connect-prompt";
 import { ConnectionSection } from "../features/connection/connection-section";
 import { useConnectionToasts } from "../features/connection/connection-toasts";
 import { LostConnectionBar } from "../features/connection/lost-connection-bar";
 import { OutboxProvider } from "../features/conversations/outbox-context";
-import { ProfilePage, type ProfileTab } from "../features/profile/profile-page";
+import type { ProfileTab } from "../features/profile/profile-page";
 import { useRealtime } from "../realtime/realtime-context";
 import { useWorld } from "../realtime/world";
 import { ControlPanel } from "./control-panel";
-import { PageHeader } from "./page-header";
+import { useWayBack } from "./use-way-back";
 import { PeopleAndChats } from "./people-and-chats";
 import { Start } from "./start";
 import { useTitle } from "./use-title";
 import styles from "./workspace.module.css";
 import { useShowsOnlyPanel } from "./places";
+
+// Most people open these rarely, so they are fetched when they do.
+const AdminPage = lazy(async () => ({ default: (await import("../features/admin/admin-page")).AdminPage }));
+const ProfilePage = lazy(async () => ({ default: (await import("../features/profile/profile-page")).ProfilePage }));
 
 interface Props {
   onSignedOut: () => void;
@@ -29,6 +33,7 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
   useConnectionToasts();
   const isAdmin = useWorld((world) => world.me.role === "admin");
   const showsOnlyPanel = useShowsOnlyPanel();
+  const onBack = useWayBack();
   return (
     <OutboxProvider onSignedOut={onSignedOut}>
       <div className={styles.workspace} data-panel-only={showsOnlyPanel}>
@@ -39,25 +44,17 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
             <LostConnectionBar />
           </div>
           <ErrorBoundary>
-            <Routes>
-              <Route index element={<Start />} />
-              <Route path="contacts" element={<PeopleAndChats />} />
-              <Route path="chats/:chatId" element={<PeopleAndChats />} />
-              <Route path="profile" element={<Profile tab="profile" />} />
-              <Route path="profile/settings" element={<Profile tab="settings" />} />
-              {isAdmin && (
-                <Route
-                  path="admin"
-                  element={
-                    <>
-                      <PageHeader />
-                      <AdminPage />
-                    </>
-                  }
-                />
-              )}
-              <Route path="*" element={<Start />} />
-            </Routes>
+            <Suspense fallback={<Spinner className={styles.waiting} />}>
+              <Routes>
+                <Route index element={<Start />} />
+                <Route path="contacts" element={<PeopleAndChats />} />
+                <Route path="chats/:chatId" element={<PeopleAndChats />} />
+                <Route path="profile" element={<Profile tab="profile" />} />
+                <Route path="profile/settings" element={<Profile tab="settings" />} />
+                {isAdmin && <Route path="admin" element={<AdminPage onBack={onBack} />} />}
+                <Route path="*" element={<Start />} />
+              </Routes>
+            </Suspense>
           </ErrorBoundary>
         </main>
         <ConnectPrompt />
@@ -69,14 +66,12 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
 function Profile({ tab }: { tab: ProfileTab }) {
   const navigate = useNavigate();
   return (
-    <>
-      <PageHeader />
-      <ProfilePage
-        tab={tab}
-        onTab={(next) => void navigate(next === "settings" ? "/profile/settings" : "/profile")}
-        connection={<ConnectionSection />}
-      />
-    </>
+    <ProfilePage
+      tab={tab}
+      onTab={(next) => void navigate(next === "settings" ? "/profile/settings" : "/profile")}
+      onBack={useWayBack()}
+      connection={<ConnectionSection />}
+    />
   );
 }
 
@@ -86,7 +81,9 @@ function Reconnecting() {
     <div role="status">
       {!isLive && (
         <MessageBar intent="info">
-          <MessageBarBody>Reconnecting… You can go on writing; messages are sent as soon as the connection is back.</MessageBarBody>
+          <MessageBarBody>
+            Reconnecting… You can go on writing; messages are sent as soon as the connection is back.
+          </MessageBarBody>
         </MessageBar>
       )}
     </div>

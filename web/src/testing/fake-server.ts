@@ -137,7 +137,10 @@ export class FakeServer {
   #signIn(call: Call): Answer {
     const { password } = call.body as Schemas["SignIn"];
     if (password !== "secret") {
-      return [401, { code: "wrong_password", message: "The username or the password is wrong. Check both and try again." }];
+      return [
+        401,
+        { code: "wrong_password", message: "The username or the password is wrong. Check both and try again." },
+      ];
     }
     this.isSignedIn = true;
     return [201, this.world.me];

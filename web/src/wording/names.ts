@@ -1,5 +1,6 @@
 /** Scripts whose names are shown by one sign: their words have no initials that people would read so. */
-const ONE_SIGN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Thai}]/u;
+const ONE_SIGN =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Thai}]/u;
 
 /** One or two signs that stand for a name in any script: "RH", "山". What stands in brackets is no name. */
 export function initialsOf(name: string): string {

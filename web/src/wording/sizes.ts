@@ -12,7 +12,9 @@ const encoder = new TextEncoder();
 
 /** How many bytes a plain text has once it is sent: special characters, line ends and links grow. */
 export function sentBytes(text: string): number {
-  return PARAGRAPH + bytesOf(text) + [...text.matchAll(LINK)].reduce((sum, [link]) => sum + LINK_MARKUP + bytesOf(link), 0);
+  return (
+    PARAGRAPH + bytesOf(text) + [...text.matchAll(LINK)].reduce((sum, [link]) => sum + LINK_MARKUP + bytesOf(link), 0)
+  );
 }
 
 function bytesOf(text: string): number {

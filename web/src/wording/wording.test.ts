@@ -71,6 +71,8 @@ describe("platforms", () => {
 describe("presence", () => {
   it("never calls unknown offline", () => {
     expect(presenceInWords(undefined)).toBe("Unknown");
-    expect(presenceInWords({ availability: "busy", activity: "In a call", source: "teams", as_of: null })).toBe("In a call");
+    expect(presenceInWords({ availability: "busy", activity: "In a call", source: "teams", as_of: null })).toBe(
+      "In a call",
+    );
   });
 });

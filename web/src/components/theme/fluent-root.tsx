@@ -14,9 +14,7 @@ export function FluentRoot({ children }: { children: ReactNode }) {
   }, [isDark]);
   return (
     <RendererProvider renderer={renderer} targetDocument={document}>
-      <FluentProvider theme={isDark ? darkTheme : lightTheme}>
-        {children}
-      </FluentProvider>
+      <FluentProvider theme={isDark ? darkTheme : lightTheme}>{children}</FluentProvider>
     </RendererProvider>
   );
 }

@@ -1,4 +1,11 @@
-import { Toast, ToastBody, Toaster, ToastTitle, useToastController, type ToastIntent } from "@fluentui/react-components";
+import {
+  Toast,
+  ToastBody,
+  Toaster,
+  ToastTitle,
+  useToastController,
+  type ToastIntent,
+} from "@fluentui/react-components";
 import { useCallback } from "react";
 
 const TOASTER = "deskbridge";

@@ -44,9 +44,10 @@ export function PlatformIcon({ platform, isDecoration = false }: Props) {
   );
 }
 
-export function PlatformIcons({ platforms }: { platforms: readonly Platform[] }) {
+/** With slots every platform has its own place, so that a list of people reads like a table. */
+export function PlatformIcons({ platforms, hasSlots = false }: { platforms: readonly Platform[]; hasSlots?: boolean }) {
   return (
-    <span className={styles.row}>
+    <span className={hasSlots ? styles.slots : styles.row}>
       {PLATFORMS.filter((each) => platforms.includes(each)).map((each) => (
         <PlatformIcon key={each} platform={each} />
       ))}

@@ -1,14 +1,18 @@
+import { BackButton } from "../../components/ui/back-button";
 import { AccountSection } from "./account-section";
 import styles from "./admin-page.module.css";
 import { ImportsSection } from "./imports-section";
 import { UsersSection } from "./users-section";
 
 /** What administrators switch, import and undo. */
-export function AdminPage() {
+export function AdminPage({ onBack }: { onBack?: (() => void) | undefined }) {
   return (
     <div className={styles.scroller}>
       <div className={styles.page}>
-        <h1>Admin</h1>
+        <div className={styles.title}>
+          {onBack !== undefined && <BackButton onBack={onBack} />}
+          <h1>Admin</h1>
+        </div>
         <AccountSection />
         <ImportsSection />
         <UsersSection />

@@ -50,8 +50,8 @@ export function DisconnectButton({ user }: { user: User }) {
             Disconnect <bdi>{user.display_name}</bdi> from Microsoft Teams?
           </DialogTitle>
           <DialogContent>
-            Their Microsoft sign-in is erased here and messages from Teams stop coming. Past conversations stay. They can
-            then connect the same or another Microsoft account.
+            Their Microsoft sign-in is erased here and messages from Teams stop coming. Past conversations stay. They
+            can then connect the same or another Microsoft account.
           </DialogContent>
           <DialogActions>
             <DialogTrigger disableButtonEnhancement>

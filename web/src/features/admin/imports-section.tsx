@@ -59,7 +59,9 @@ export function ImportsSection() {
         </MessageBar>
       )}
       {imports.data?.length === 0 && (
-        <p className={styles.muted}>Nothing was imported yet. An import can be repeated at any time; it changes only what changed.</p>
+        <p className={styles.muted}>
+          Nothing was imported yet. An import can be repeated at any time; it changes only what changed.
+        </p>
       )}
       {imports.data !== undefined && imports.data.length > 0 && <Reports imports={imports.data} />}
     </section>

@@ -1,4 +1,12 @@
-import { Badge, Button, MessageBar, MessageBarBody, SearchBox, Skeleton, SkeletonItem } from "@fluentui/react-components";
+import {
+  Badge,
+  Button,
+  MessageBar,
+  MessageBarBody,
+  SearchBox,
+  Skeleton,
+  SkeletonItem,
+} from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
@@ -12,7 +20,12 @@ import { usersKey } from "./users-key";
 
 type AdminUser = Schemas["AdminUser"];
 
-const ROLES: Record<Role, string> = { agent: "Agent", supervisor: "Supervisor", admin: "Administrator", none: "Work user" };
+const ROLES: Record<Role, string> = {
+  agent: "Agent",
+  supervisor: "Supervisor",
+  admin: "Administrator",
+  none: "Work user",
+};
 const PAGE = 100;
 
 /** Everybody who signs in here, with their Teams connection. */
@@ -126,8 +139,16 @@ function ConnectionBadge({ state }: { state: ConnectionState }) {
     case "lost":
       return <Badge color="warning">Connection lost</Badge>;
     case "not_connected":
-      return <Badge color="subtle">Not connected</Badge>;
+      return (
+        <Badge appearance="tint" color="informative">
+          Not connected
+        </Badge>
+      );
     case "off":
-      return <Badge color="subtle">Off</Badge>;
+      return (
+        <Badge appearance="tint" color="informative">
+          Off
+        </Badge>
+      );
   }
 }

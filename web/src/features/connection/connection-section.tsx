@@ -43,9 +43,17 @@ function StateBadge({ state }: { state: Connection["state"] }) {
     case "lost":
       return <Badge color="warning">Connection lost</Badge>;
     case "not_connected":
-      return <Badge color="subtle">Not connected</Badge>;
+      return (
+        <Badge appearance="tint" color="informative">
+          Not connected
+        </Badge>
+      );
     case "off":
-      return <Badge color="subtle">Switched off</Badge>;
+      return (
+        <Badge appearance="tint" color="informative">
+          Switched off
+        </Badge>
+      );
   }
 }
 

@@ -1,10 +1,11 @@
-import { Button, Tooltip } from "@fluentui/react-components";
-import { ArrowLeftRegular } from "@fluentui/react-icons";
+import { Tooltip } from "@fluentui/react-components";
+import { BackButton } from "../../components/ui/back-button";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import { PlatformIcons } from "../../components/ui/platform-icon";
 import { PresenceLine } from "../../components/ui/presence-line";
 import type { Conversation } from "../../realtime/protocol";
 import { usePresence, useWatch } from "../../realtime/realtime-context";
+import { useWorld } from "../../realtime/world";
 import { dateAndTime } from "../../wording/moments";
 import { platformsInWords, reachedIdentity } from "../../wording/platforms";
 import { badgeOf } from "../../wording/presence";
@@ -19,16 +20,13 @@ interface Props {
 export function ChatHeader({ conversation, onBack }: Props) {
   const { person, reaches, complete_up_to } = conversation;
   const presence = usePresence(reachedIdentity(person, reaches)?.id);
+  const isIncomplete = useWorld((world) => world.connection.state === "lost");
   useWatch([person.id]);
 
   const upTo = complete_up_to === null ? "" : ` Messages from Teams are complete up to ${dateAndTime(complete_up_to)}.`;
   return (
     <header className={styles.header}>
-      {onBack !== undefined && (
-        <Tooltip content="Back" relationship="label">
-          <Button appearance="subtle" icon={<ArrowLeftRegular />} onClick={onBack} />
-        </Tooltip>
-      )}
+      {onBack !== undefined && <BackButton onBack={onBack} />}
       <PersonAvatar name={person.display_name} size={40} badge={badgeOf(presence)} />
       <div className={styles.who}>
         <h1 className={styles.name} dir="auto" title={person.display_name}>
@@ -36,6 +34,9 @@ export function ChatHeader({ conversation, onBack }: Props) {
         </h1>
         <div className={styles.about}>
           <PresenceLine presence={presence} />
+          {isIncomplete && complete_up_to !== null && (
+            <span className={styles.upTo}>Complete up to {dateAndTime(complete_up_to)}</span>
+          )}
           {person.job_title !== null && (
             <span className={styles.role} dir="auto">
               {person.job_title}

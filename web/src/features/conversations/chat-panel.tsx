@@ -22,7 +22,11 @@ export function ChatPanel({ conversationId, onBack }: Props) {
   const conversation = useWorld((world) => world.conversations.find((each) => each.id === conversationId));
   if (conversation === undefined) {
     return (
-      <Notice icon={<ChatRegular />} title="This chat is not here" action={onBack && <Button onClick={onBack}>Back</Button>}>
+      <Notice
+        icon={<ChatRegular />}
+        title="This chat is not here"
+        action={onBack && <Button onClick={onBack}>Back</Button>}
+      >
         It may belong to someone else. Choose a chat on the left, or find a person in Contacts.
       </Notice>
     );

@@ -1,12 +1,12 @@
 import { Button, Tooltip } from "@fluentui/react-components";
 import { SendRegular } from "@fluentui/react-icons";
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useRef, type KeyboardEvent } from "react";
 import type { Conversation } from "../../realtime/protocol";
 import { useWorld } from "../../realtime/world";
 import { platformsInWords } from "../../wording/platforms";
 import { whyTooLong } from "../../wording/sizes";
 import styles from "./composer.module.css";
-import { keepDraft, readDraft } from "./drafts";
+import { keepDraft, useDraft } from "./drafts";
 
 interface Props {
   conversation: Conversation;
@@ -16,7 +16,7 @@ interface Props {
 /** Where one writes: Enter sends, Shift+Enter makes a new line, and what is written stays until it is sent. */
 export function Composer({ conversation, onSend }: Props) {
   const userId = useWorld((world) => world.me.id);
-  const [text, setText] = useState(() => readDraft(userId, conversation.id));
+  const text = useDraft(userId, conversation.id);
   const box = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
   const problem = whyTooLong(text);
@@ -30,12 +30,11 @@ export function Composer({ conversation, onSend }: Props) {
   }, [text]);
 
   const write = (next: string) => {
-    setText(next);
     keepDraft(userId, conversation.id, next);
   };
   const send = () => {
     if (!canSend) return;
-    onSend(text.trim());
+    onSend(text.replace(/^\n+|\s+$/g, ""));
     write("");
     box.current?.focus();
   };

@@ -1,18 +1,40 @@
+import { useSyncExternalStore } from "react";
+
 /** What is being written, per user and conversation, so that neither a reload nor another chat loses it. */
+const held = new Map<string, string>();
+const listeners = new Set<() => void>();
+
 function keyOf(userId: string, conversationId: string): string {
   return `deskbridge.draft.${userId}.${conversationId}`;
 }
 
-export function readDraft(userId: string, conversationId: string): string {
-  return localStorage.getItem(keyOf(userId, conversationId)) ?? "";
+function read(key: string): string {
+  return held.get(key) ?? localStorage.getItem(key) ?? "";
 }
 
 export function keepDraft(userId: string, conversationId: string, text: string): void {
   const key = keyOf(userId, conversationId);
+  held.set(key, text);
   try {
     if (text === "") localStorage.removeItem(key);
     else localStorage.setItem(key, text);
   } catch {
     // The browser's storage is full or forbidden: the draft still lives as long as this page.
   }
+  for (const listener of listeners) listener();
+}
+
+/** A text that comes back to be changed goes below what is already being written. */
+export function addToDraft(userId: string, conversationId: string, text: string): void {
+  const before = read(keyOf(userId, conversationId));
+  keepDraft(userId, conversationId, before.trim() === "" ? text : `${before}\n${text}`);
+}
+
+export function useDraft(userId: string, conversationId: string): string {
+  return useSyncExternalStore(subscribe, () => read(keyOf(userId, conversationId)));
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }

@@ -1,6 +1,7 @@
 import { Tooltip } from "@fluentui/react-components";
 import type { MouseEvent } from "react";
 import { PersonAvatar } from "../../components/ui/person-avatar";
+import { PlatformIcon } from "../../components/ui/platform-icon";
 import type { Message } from "../../realtime/protocol";
 import { dateAndTime, timeOfDay } from "../../wording/moments";
 import { DeliveryLine } from "./delivery-line";
@@ -24,6 +25,7 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
           <time dateTime={message.created_at} title={dateAndTime(message.created_at)}>
             {timeOfDay(message.created_at)}
           </time>
+          {isFirst && message.author.platform === "teams" && <FromTeams isOwn={isOwn} />}
         </div>
         <div className={styles.bubble} title={isFirst ? undefined : dateAndTime(message.created_at)}>
           <Content message={message} />
@@ -33,6 +35,11 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
       </div>
     </li>
   );
+}
+
+/** Where it was written, which for own messages is a surprise worth words. */
+function FromTeams({ isOwn }: { isOwn: boolean }) {
+  return isOwn ? <span>Written in Microsoft Teams</span> : <PlatformIcon platform="teams" />;
 }
 
 function Content({ message }: { message: Message }) {
@@ -51,7 +58,12 @@ function Content({ message }: { message: Message }) {
         </div>
       ) : (
         // The server sanitizes every html with an allow-list before it stores it.
-        <div className={styles.html} dir="auto" onClick={openElsewhere} dangerouslySetInnerHTML={{ __html: message.html }} />
+        <div
+          className={styles.html}
+          dir="auto"
+          onClick={openElsewhere}
+          dangerouslySetInnerHTML={{ __html: message.html }}
+        />
       )}
       {message.edited_at !== null && (
         <span className={styles.changed}>

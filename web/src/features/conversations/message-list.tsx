@@ -54,7 +54,13 @@ export function MessageList({ conversation, thread, pending, isAttended }: Props
         </ol>
       </div>
       {hasNewBelow && (
-        <Button className={styles.pill} shape="circular" appearance="primary" icon={<ArrowDownRegular />} onClick={toBottom}>
+        <Button
+          className={styles.pill}
+          shape="circular"
+          appearance="primary"
+          icon={<ArrowDownRegular />}
+          onClick={toBottom}
+        >
           New messages
         </Button>
       )}
@@ -70,7 +76,8 @@ function useMe(): Me {
 }
 
 function Beginning({ thread }: { thread: Props["thread"] }) {
-  if (thread.isLoadingEarlier) return <Spinner className={styles.earlier} size="tiny" label="Loading earlier messages" />;
+  if (thread.isLoadingEarlier)
+    return <Spinner className={styles.earlier} size="tiny" label="Loading earlier messages" />;
   if (thread.earlierError !== null) {
     return (
       <div className={styles.earlier}>

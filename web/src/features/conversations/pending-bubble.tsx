@@ -1,6 +1,8 @@
 import { Button } from "@fluentui/react-components";
 import { ClockRegular, ErrorCircleRegular } from "@fluentui/react-icons";
 import { timeOfDay } from "../../wording/moments";
+import { useWorld } from "../../realtime/world";
+import { addToDraft } from "./drafts";
 import bubble from "./message-bubble.module.css";
 import styles from "./delivery-line.module.css";
 import type { Pending } from "./outbox";
@@ -35,7 +37,16 @@ export function PendingBubble({ pending, isFirst }: { pending: Pending; isFirst:
   );
 }
 
-function Stopped({ pending, problem, outbox }: { pending: Pending; problem: string; outbox: ReturnType<typeof useOutbox> }) {
+function Stopped({
+  pending,
+  problem,
+  outbox,
+}: {
+  pending: Pending;
+  problem: string;
+  outbox: ReturnType<typeof useOutbox>;
+}) {
+  const userId = useWorld((world) => world.me.id);
   return (
     <>
       <span className={styles.state} data-state="failed" role="alert">
@@ -55,10 +66,11 @@ function Stopped({ pending, problem, outbox }: { pending: Pending; problem: stri
         size="small"
         appearance="subtle"
         onClick={() => {
+          addToDraft(userId, pending.conversation_id, pending.text);
           outbox.remove(pending.client_id);
         }}
       >
-        Discard
+        Edit
       </Button>
     </>
   );

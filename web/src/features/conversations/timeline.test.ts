@@ -3,7 +3,12 @@ import { makeMessage } from "../../testing/builders";
 import { firstUnreadOf, timeline, type Me } from "./timeline";
 
 const me: Me = { id: "user-anne", personId: "person-anne" };
-const mine = { person_id: "person-anne", user_id: "user-anne", display_name: "Anne", platform: "contact_center" as const };
+const mine = {
+  person_id: "person-anne",
+  user_id: "user-anne",
+  display_name: "Anne",
+  platform: "contact_center" as const,
+};
 
 function at(time: string, over: Parameters<typeof makeMessage>[0] = {}) {
   return makeMessage({ created_at: `2026-11-22T${time}:00Z`, ...over });
@@ -11,7 +16,12 @@ function at(time: string, over: Parameters<typeof makeMessage>[0] = {}) {
 
 describe("timeline", () => {
   it("says each day once", () => {
-    const rows = timeline([makeMessage({ created_at: "2026-11-20T12:00:00Z" }), at("12:00"), at("12:01")], [], me, null);
+    const rows = timeline(
+      [makeMessage({ created_at: "2026-11-20T12:00:00Z" }), at("12:00"), at("12:01")],
+      [],
+      me,
+      null,
+    );
 
     expect(rows.map((row) => row.type)).toEqual(["day", "message", "day", "message", "message"]);
   });

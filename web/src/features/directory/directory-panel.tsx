@@ -2,6 +2,7 @@ import { Button, Dropdown, Option, SearchBox, Skeleton, SkeletonItem } from "@fl
 import { PeopleSearchRegular, PlugDisconnectedRegular } from "@fluentui/react-icons";
 import { useEffect, useState } from "react";
 import { sentenceOf } from "../../api/problem";
+import { BackButton } from "../../components/ui/back-button";
 import { Notice } from "../../components/ui/notice";
 import type { Person, Platform } from "../../realtime/protocol";
 import { useWorld } from "../../realtime/world";
@@ -15,12 +16,14 @@ interface Props {
   query: PeopleQuery;
   onQuery: (query: PeopleQuery) => void;
   onOpenChat: (conversationId: string) => void;
+  /** Shown where the directory is alone on a narrow page. */
+  onBack?: (() => void) | undefined;
 }
 
 const TYPING_PAUSE_MS = 150;
 
 /** The Contacts directory: search, Type filter and the list, all over the whole directory. */
-export function DirectoryPanel({ query, onQuery, onOpenChat }: Props) {
+export function DirectoryPanel({ query, onQuery, onOpenChat, onBack }: Props) {
   const hasTeams = useWorld((world) => world.account.teams_chat_enabled);
   const canStart = useCanStart();
   const start = useStartConversation(onOpenChat);
@@ -42,6 +45,7 @@ export function DirectoryPanel({ query, onQuery, onOpenChat }: Props) {
     <section className={styles.panel} aria-labelledby="contacts-title">
       <header className={styles.header}>
         <div className={styles.heading}>
+          {onBack !== undefined && <BackButton onBack={onBack} />}
           <h1 id="contacts-title">Contacts</h1>
           <span className={styles.count} role="status">
             {list.isSuccess && peopleCounted(list.total)}

@@ -50,14 +50,18 @@ export function PersonRow({ person, isOpen, onToggle, onStart }: Props) {
       <div className={styles.role} dir="auto" title={role}>
         {role}
       </div>
-      <PlatformIcons platforms={person.identities.map((each) => each.platform)} />
+      <div className={styles.icons}>
+        <PlatformIcons platforms={person.identities.map((each) => each.platform)} hasSlots />
+      </div>
       <div className={styles.under}>
         <PresenceLine presence={presence} />
         <Link as="button" className={styles.more} aria-expanded={isOpen} aria-controls={listId} onClick={onToggle}>
           {isOpen ? "Show less" : "Show more"}
         </Link>
       </div>
-      <div className={styles.identities}>{isOpen && <IdentityList id={listId} person={person} onStart={onStart} />}</div>
+      <div className={styles.identities}>
+        {isOpen && <IdentityList id={listId} person={person} onStart={onStart} />}
+      </div>
     </div>
   );
 }

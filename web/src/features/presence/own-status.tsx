@@ -43,7 +43,11 @@ export function OwnStatus({ onProfile, onLogOut }: Props) {
       }}
     >
       <div className={styles.header}>
-        <PersonAvatar name={me.display_name} size={40} badge={statuses.length > 0 ? badgeOfStatus(me.status) : undefined} />
+        <PersonAvatar
+          name={me.display_name}
+          size={40}
+          badge={statuses.length > 0 ? badgeOfStatus(me.status) : undefined}
+        />
         <div className={styles.who}>
           <span className={styles.name} dir="auto">
             {me.display_name}

@@ -1,5 +1,6 @@
 import { Radio, RadioGroup, Tab, TabList } from "@fluentui/react-components";
 import type { ReactNode } from "react";
+import { BackButton } from "../../components/ui/back-button";
 import { chooseTheme, useThemeChoice, type ThemeChoice } from "../../components/theme/theme-choice";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import type { License, Role } from "../../realtime/protocol";
@@ -11,16 +12,20 @@ export type ProfileTab = "profile" | "settings";
 interface Props {
   tab: ProfileTab;
   onTab: (tab: ProfileTab) => void;
+  onBack?: (() => void) | undefined;
   /** The Teams connection's part of the settings. */
   connection: ReactNode;
 }
 
 /** My profile: who I am here, and my settings. */
-export function ProfilePage({ tab, onTab, connection }: Props) {
+export function ProfilePage({ tab, onTab, onBack, connection }: Props) {
   return (
     <div className={styles.scroller}>
       <div className={styles.page}>
-        <h1>My profile</h1>
+        <div className={styles.title}>
+          {onBack !== undefined && <BackButton onBack={onBack} />}
+          <h1>My profile</h1>
+        </div>
         <TabList
           selectedValue={tab}
           onTabSelect={(_, { value }) => {
@@ -49,7 +54,12 @@ export function ProfilePage({ tab, onTab, connection }: Props) {
   );
 }
 
-const ROLES: Record<Role, string> = { agent: "Agent", supervisor: "Supervisor", admin: "Administrator", none: "Work user" };
+const ROLES: Record<Role, string> = {
+  agent: "Agent",
+  supervisor: "Supervisor",
+  admin: "Administrator",
+  none: "Work user",
+};
 const LICENSES: Record<License, string> = { contact_center: "Contact Center", work: "Work" };
 
 function About() {

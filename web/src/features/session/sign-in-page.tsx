@@ -51,7 +51,14 @@ export function SignInPage({ onSignedIn }: Props) {
           )}
         </div>
         <Field label="Username">
-          <Input name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} size="large" autoFocus />
+          <Input
+            name="username"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            size="large"
+            autoFocus
+          />
         </Field>
         <Field label="Password">
           <Input name="password" type="password" autoComplete="current-password" size="large" />
