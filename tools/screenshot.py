@@ -16,8 +16,9 @@ from playwright.async_api import async_playwright, expect  # noqa: E402  # After
 from support.browser import FLAGS, ensure  # noqa: E402
 from support.demo import RunningDemo, open_page  # noqa: E402
 from support.servers import free_port  # noqa: E402
-from support.steps import (  # noqa: E402  # noqa: E402
+from support.steps import (  # noqa: E402
     connect_microsoft_account,
+    message,
     person,
     sign_in_to_microsoft,
     sign_in_to_workspace,
@@ -43,7 +44,7 @@ async def take(demo: RunningDemo, path: Path) -> None:
         await robin.get_by_text("Anne Baker").first.click()
         await write(robin, "Yes, half now and half by the 30th. I have just noted it on their account.")
         await expect(anne.get_by_text(re.compile("half now"))).not_to_have_count(0)
-        hers = robin.get_by_role("article").filter(has_text="invoice 4711").last
+        hers = message(robin, "invoice 4711")
         await hers.hover()
         await hers.get_by_role("button", name="React 👍").click()
         await expect(anne.get_by_text(re.compile("Robin Hale reacted"))).not_to_have_count(0)

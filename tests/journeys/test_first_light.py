@@ -12,6 +12,8 @@ from playwright.async_api import Browser, Page, expect
 from support.demo import RunningDemo, open_page
 from support.steps import (
     connect_microsoft_account,
+    message,
+    messages_in,
     person,
     said,
     sign_in_to_microsoft,
@@ -35,7 +37,7 @@ async def test_an_agent_and_a_teams_user_talk_and_the_product_is_killed(demo: Ru
     await start_teams_chat_with_robin(anne)
     await write(anne, TO_ROBIN)
     await expect(said(anne, TO_ROBIN)).to_be_visible()
-    await expect(anne.get_by_role("log").get_by_text(re.compile("Sent")).last).to_be_visible()
+    await expect(messages_in(anne).get_by_text(re.compile("Sent")).last).to_be_visible()
 
     robin = await open_page(robins_browser, facts["teams_url"], problems)
     await sign_in_to_microsoft(robin, person(facts, "Robin"))
@@ -51,25 +53,25 @@ async def test_an_agent_and_a_teams_user_talk_and_the_product_is_killed(demo: Ru
 
 async def robin_changes_things(robin: Page, anne: Page) -> None:
     """Robin edits the answer, reacts to Anne's question and deletes another message (M1, M2)."""
-    mine = robin.get_by_role("article").filter(has_text="Yes, in two parts.").last
+    mine = message(robin, "Yes, in two parts.")
     await mine.hover()
     await mine.get_by_role("button", name="Edit", exact=True).click()
     await robin.get_by_role("textbox", name=re.compile("^Edit")).fill("Yes, in three parts.")
     await robin.get_by_role("button", name="Save").click()
     await expect(said(anne, "Yes, in three parts.")).to_be_visible()
-    await expect(anne.get_by_role("log").get_by_text(re.compile(r"^Edited .*\d")).first).to_be_visible()
+    await expect(messages_in(anne).get_by_text(re.compile(r"^Edited .*\d")).first).to_be_visible()
 
-    hers = robin.get_by_role("article").filter(has_text=TO_ROBIN).last
+    hers = message(robin, TO_ROBIN)
     await hers.hover()
     await hers.get_by_role("button", name="React 👍").click()
-    await expect(anne.get_by_role("log").get_by_text(re.compile("Robin Hale reacted 👍 to")).first).to_be_visible()
+    await expect(messages_in(anne).get_by_text(re.compile("Robin Hale reacted 👍 to")).first).to_be_visible()
 
     await write(robin, "Forget this.")
     await expect(said(anne, "Forget this.")).to_be_visible()
-    gone = robin.get_by_role("article").filter(has_text="Forget this.").last
+    gone = message(robin, "Forget this.")
     await gone.hover()
     await gone.get_by_role("button", name="Delete", exact=True).click()
-    await expect(anne.get_by_role("log").get_by_text(re.compile(r"^Deleted .*\d")).first).to_be_visible()
+    await expect(messages_in(anne).get_by_text(re.compile(r"^Deleted .*\d")).first).to_be_visible()
     await expect(said(anne, "Forget this.")).to_have_count(0)
 
 
@@ -90,5 +92,5 @@ async def kill_while_messages_are_on_their_way(demo: RunningDemo, anne: Page, ro
     for text in texts:
         await expect(said(robin, text)).to_have_count(1, timeout=90_000)
         await expect(said(anne, text)).to_have_count(1, timeout=90_000)
-    await expect(anne.get_by_role("log").get_by_text("Queued")).to_have_count(0, timeout=60_000)
+    await expect(messages_in(anne).get_by_text("Queued")).to_have_count(0, timeout=60_000)
     assert "starting it again" in demo.console

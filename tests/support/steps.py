@@ -52,8 +52,20 @@ async def start_teams_chat_with_robin(anne: Page) -> None:
     await robin.get_by_role("button", name="Start Teams chat").click()
 
 
+def messages_in(page: Page) -> Locator:
+    """Where the messages are, in the workspace and in the simulated Teams."""
+    workspace = page.get_by_role("region", name=re.compile("^Messages with"))
+    return workspace.or_(page.get_by_role("log", name="Messages"))
+
+
 def said(page: Page, text: str) -> Locator:
-    return page.get_by_role("log").get_by_text(text, exact=True)
+    """What somebody said, word for word."""
+    return messages_in(page).get_by_text(text, exact=True)
+
+
+def message(page: Page, text: str) -> Locator:
+    """The message that holds that text, with its buttons."""
+    return messages_in(page).get_by_role("listitem").filter(has_text=text).last
 
 
 async def write(page: Page, text: str) -> None:
