@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from deskbridge import migrate
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app
 from deskbridge.events import LocalBus
@@ -70,10 +72,22 @@ async def bus(heard: Heard) -> LocalBus:
     return local
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "deskbridge.sqlite3"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-async def db(stores: dict[str, Any], tmp_path: Path, bus: LocalBus, clock: Clock) -> AsyncIterator[Database]:
+async def db(
+    stores: dict[str, Any], tmp_path: Path, migrated_file: Path, bus: LocalBus, clock: Clock
+) -> AsyncIterator[Database]:
     """A database of either kind with all tables, for tests of what is below the API."""
-    url = stores.get("database_url") or f"sqlite:///{tmp_path / 'test.sqlite3'}"
+    url = stores.get("database_url")
+    if url is None:
+        url = f"sqlite:///{shutil.copy(migrated_file, tmp_path)}"
     async with opened(url, bus, clock) as database:
         yield database
 

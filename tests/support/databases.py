@@ -5,17 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
-from sqlalchemy.ext.asyncio import create_async_engine
-
-import deskbridge.conversations.tables
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, AccountId
 from deskbridge.events import LocalBus
 from deskbridge.storage.database import Database, Transaction, open_database
-from deskbridge.storage.schema import metadata, new_id
+from deskbridge.storage.schema import new_id
 from support.clock import Clock
-
-_ = deskbridge.conversations.tables
 
 
 class Heard:
@@ -35,19 +30,9 @@ class Heard:
         return [payload for name, payload in self.said if name == channel]
 
 
-async def _create_tables(url: str) -> None:
-    engine = create_async_engine(
-        url.replace("sqlite:", "sqlite+aiosqlite:").replace("postgresql:", "postgresql+asyncpg:")
-    )
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    await engine.dispose()
-
-
 @contextlib.asynccontextmanager
 async def opened(url: str, bus: LocalBus, clock: Clock) -> AsyncIterator[Database]:
-    """The database of that address, with all tables, and started."""
-    await _create_tables(url)
+    """The database of that address, started; its tables are there."""
     database = open_database(url, bus, clock)
     try:
         await database.start()
