@@ -15,14 +15,21 @@ from starlette.types import Message, Receive, Scope, Send
 from m365sim.addresses import Addresses
 from m365sim.chance import Chance
 from m365sim.clock import Clock
+from m365sim.conduct.judge import Judge
 from m365sim.control.api import build_control
 from m365sim.delivery.courier import Courier
 from m365sim.delivery.envelopes import Envelopes
 from m365sim.delivery.fanout import Fanout
 from m365sim.delivery.lifecycle import Lifecycle
+from m365sim.faults.deliveries import FaultyDeliveries
+from m365sim.faults.plan import Plan
+from m365sim.faults.requests import FaultyRequests
+from m365sim.faults.tenant import TenantFaults
+from m365sim.graph.batch import Batch
 from m365sim.graph.gate import Gate
 from m365sim.graph.subscriptions import Subscriptions
 from m365sim.graph.table import operations
+from m365sim.graph.throttle import Throttle
 from m365sim.graph.wire import VERSIONS, GraphWire
 from m365sim.identity.routes import IdentityPlatform
 from m365sim.identity.tokens import Tokens
@@ -59,19 +66,35 @@ class Simulator:
         self.lifecycle = Lifecycle(self.world, self.courier, self.envelopes)
         self.gate = Gate(self.world, self.tokens)
         self.teams = TeamsPage(self.world)
+        self.plan = Plan()
+        self.tenant_faults = TenantFaults(self.world, self.plan, self.lifecycle)
+        self.judge = Judge(self.world)
+        self.throttle = Throttle(self.world)
         self._outbound = outbound
         self._agenda: asyncio.Task[None] | None = None
         self._graph = GraphWire(self.gate)
         self._pages = Starlette(routes=self._routes())
-        fanout = Fanout(self.world, self.addresses, self.courier.accept)
+        self._wire_up()
+
+    def _wire_up(self) -> None:
+        """Who tells whom."""
+        deliveries = FaultyDeliveries(self.world, self.plan, self.courier.accept)
+        fanout = Fanout(self.world, self.addresses, deliveries.accept)
         self.world.listeners += [fanout.hear, self.teams.hear]
+        self._faulty = FaultyRequests(self.world, self.plan, self.gate, self.tokens)
+        self._faulty.set_off = self.tenant_faults.set_off
+        self.gate.guards.append(self.throttle)
+        self.gate.watchers.append(self.judge.watch)
+        self.courier.slow_answer = self.judge.slow_answer
+        self.courier.gave_up = self.judge.given_up
+        self.lifecycle.expired = self.judge.ran_out
 
     async def start(self) -> None:
         """Load the state or build the scenario, and begin to deliver."""
         self._load()
         client = httpx.AsyncClient(transport=self._outbound, verify=self._trust(), trust_env=False, timeout=10.0)
         subscriptions = Subscriptions(self.lifecycle, self.courier, client)
-        self.gate.serve(operations(subscriptions))
+        self.gate.serve(operations(subscriptions, Batch(self.gate.handle)))
         self.courier.open(client)
         self.lifecycle.resume()
         presence.resume(self.world)
@@ -94,6 +117,9 @@ class Simulator:
         self.courier.forget()
         self.tokens.forget_checked()
         self.envelopes.forget_proofs()
+        self.plan.clear()
+        self.judge.clear()
+        self.throttle.clear()
         self._build(scenario, seed)
         for client_id, uris in registered.items():
             if client_id in self.world.apps:
@@ -111,10 +137,16 @@ class Simulator:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: Graph on its own fast path, everything else through routes."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif self.plan.faults and not scope["path"].startswith(("/_sim", "/teams", "/healthz")):
+            await self._faulty(self._serve, scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(VERSIONS):
             await self._graph(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
         else:
             await self._pages(scope, receive, self._durable(send))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from m365sim.control import act, directory, tenant
+from m365sim.control import act, directory, faults, tenant
 from m365sim.scenarios.load import ScenarioError
 from m365sim.world.refusals import Missing, NotAllowed, Refusal, TooLarge
 
@@ -20,6 +20,7 @@ def build_control(simulator: "Simulator") -> FastAPI:
     app.include_router(tenant.router)
     app.include_router(act.router)
     app.include_router(directory.router)
+    app.include_router(faults.router)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(ScenarioError, _refused)
     return app

@@ -49,6 +49,7 @@ class Courier:
         self.world = world
         self.tally = Tally()
         self.slow_answer: Callable[[str, float], None] = lambda _url, _seconds: None
+        self.gave_up: Callable[[str], None] = lambda _url: None
         self._envelopes = envelopes
         self._lanes: dict[str, _Lane] = {}
         self._order = itertools.count()
@@ -147,11 +148,16 @@ class Courier:
                 continue
             subscription = self.world.subscriptions.get(pending.subscription_id)
             if self._is_over(pending, subscription, now):
-                self.world.forget(pending)
-                self.tally.given_up += 1
+                self._give_up(pending, now)
             elif subscription is None or not _held(pending, subscription, now):
                 batch[pending.id] = (pending, subscription)
         return list(batch.values())
+
+    def _give_up(self, pending: Pending, now: float) -> None:
+        self.world.forget(pending)
+        self.tally.given_up += 1
+        if now - pending.created_at > GIVE_UP_AFTER and pending.attempts:
+            self.gave_up(pending.url)
 
     def _is_over(self, pending: Pending, subscription: Subscription | None, now: float) -> bool:
         """Four hours of trying, or no subscription any more (a removal notice carries its own)."""

@@ -73,7 +73,10 @@ class Envelopes:
             item["organizationId"] = self._world.tenant.id
         if pending.payload is not None and subscription.certificate:
             recipient = read_certificate(subscription.certificate)
-            item["encryptedContent"] = encrypt(pending.payload, recipient, subscription.certificate_id or "")
+            item["encryptedContent"] = content = encrypt(pending.payload, recipient, subscription.certificate_id or "")
+            if pending.corrupt:
+                # The signature no longer fits, which the subscriber has to notice.
+                content["dataSignature"] = content["dataKey"]
         return item
 
     def _closed(self, client_id: str) -> bool:

@@ -100,6 +100,24 @@ class Gate:
             watcher(request, found.operation if found else None, caller, response)
         return response
 
+    def refuse(self, error: GraphError, request: HttpRequest) -> HttpResponse:
+        """An error for a request that never reached its operation; the watchers are told all the same."""
+        request_id = self._world.chance.guid()
+        response = self._refuse(error, request, request_id)
+        self._finish(response, request, request_id)
+        caller = self._caller_or_none(request)
+        found = self._router.find(request.method, split_path(request.path))
+        operation = found.operation if isinstance(found, Match) else None
+        for watcher in self.watchers:
+            watcher(request, operation, caller, response)
+        return response
+
+    def _caller_or_none(self, request: HttpRequest) -> Caller | None:
+        try:
+            return self._caller(request)
+        except GraphError:
+            return None
+
     async def _run(self, operation: Operation, call: Call) -> Answer:
         for guard in self.guards:
             guard(operation, call)

@@ -1,6 +1,7 @@
 """The list of what exists in Graph. A newcomer adds an operation here first."""
 
 from m365sim.graph import chats, hosted, members, messages, presence, users, users_delta
+from m365sim.graph.batch import Batch
 from m365sim.graph.operations import (
     APP_CHAT_BASIC,
     APP_CHAT_READ,
@@ -27,9 +28,17 @@ _LICENSE = ("User.Read", "LicenseAssignment.Read.All", *USER_FULL_READERS)
 _ANY = ("*",)
 
 
-def operations(subscriptions: Subscriptions) -> list[Operation]:
+def operations(subscriptions: Subscriptions, batch: Batch) -> list[Operation]:
     """Every operation, by subject."""
-    return [*_directory(), *_presence(), *_chats(), *_messages(), *_actions(), *_subscriptions(subscriptions)]
+    return [
+        *_directory(),
+        *_presence(),
+        *_chats(),
+        *_messages(),
+        *_actions(),
+        *_subscriptions(subscriptions),
+        Operation("POST", ("/$batch",), batch.run, _ANY, _ANY, "8", "batch", "batch"),
+    ]
 
 
 def _directory() -> list[Operation]:

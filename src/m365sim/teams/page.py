@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jinja2
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -57,6 +57,7 @@ class TeamsPage:
             for method, path, handler in self._api.routes()
         ]
         return [
+            Route("/favicon.ico", _icon),
             Route("/teams", self._door, methods=["GET"]),
             Route("/teams", self._sign_in, methods=["POST"]),
             Mount("/teams/static", StaticFiles(directory=_HERE / "static")),
@@ -163,3 +164,8 @@ class TeamsPage:
         del request
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(self._live.stream(user.id), media_type="text/event-stream", headers=headers)
+
+
+async def _icon(request: Request) -> Response:
+    del request
+    return FileResponse(_HERE / "static" / "icon.svg", media_type="image/svg+xml")

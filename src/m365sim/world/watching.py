@@ -66,6 +66,7 @@ class Pending(Struct, kw_only=True):
     etag: str | None = None
     organization: bool = False
     frozen_item: bytes | None = None
+    corrupt: bool = False
 
     @property
     def key(self) -> str:

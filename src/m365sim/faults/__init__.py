@@ -1,0 +1,1 @@
+"""Misbehavior on command: a closed list of faults, planned through the control API."""
