@@ -122,7 +122,7 @@ async def send(
     for platform in to:
         await _queue(tx, row.id, message_id, position, (seen.person, platform), now)
     await store.update_conversation(tx.connection, row.id, last_position=position)
-    await store.set_read(tx.connection, row.id, user.id, position)
+    await store.set_read(tx.connection, row.id, user.id, row.revision)
     await tell(tx, row.id, [message_id])
     return (await views.messages_by_id(tx.connection, [message_id]))[message_id]
 
@@ -153,7 +153,7 @@ async def mark_read(tx: Transaction, user: User, conversation_id: ConversationId
     if before.unread == 0:
         return before
     row = await store.next_revision(tx.connection, conversation_id)
-    await store.set_read(tx.connection, conversation_id, user.id, row.last_position)
+    await store.set_read(tx.connection, conversation_id, user.id, row.revision)
     await tell(tx, conversation_id)
     return await _seen(tx, conversation_id, user)
 

@@ -132,7 +132,7 @@ async def insert_participant(
     """A User takes part and sees that Person at the other end."""
     await connection.execute(
         participants.insert().values(
-            conversation_id=conversation_id, user_id=user_id, sees_person_id=sees, read_position=0
+            conversation_id=conversation_id, user_id=user_id, sees_person_id=sees, read_revision=0
         )
     )
 
@@ -146,13 +146,13 @@ async def is_participant(connection: AsyncConnection, conversation_id: Conversat
 
 
 async def set_read(
-    connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId, position: int
+    connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId, revision: int
 ) -> None:
-    """The User has read up to there."""
+    """The User has read everything that had come by then."""
     await connection.execute(
         update(participants)
         .where(participants.c.conversation_id == conversation_id, participants.c.user_id == user_id)
-        .values(read_position=position)
+        .values(read_revision=revision)
     )
 
 
@@ -172,8 +172,8 @@ async def free_position(connection: AsyncConnection, conversation_id: Conversati
 
 
 async def insert_message(connection: AsyncConnection, **columns: Any) -> None:
-    """A new message."""
-    await connection.execute(messages.insert().values(**columns))
+    """A new message; its first revision stays as the moment when it arrived."""
+    await connection.execute(messages.insert().values(arrived=columns["revision"], **columns))
 
 
 async def update_message(connection: AsyncConnection, message_id: MessageId, **changes: Any) -> None:

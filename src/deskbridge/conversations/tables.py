@@ -28,7 +28,7 @@ participants = Table(
     Column("conversation_id", String(36), ForeignKey("conversations.id"), primary_key=True),
     Column("user_id", String(36), ForeignKey("users.id"), primary_key=True),
     Column("sees_person_id", String(36), ForeignKey("persons.id"), nullable=False),
-    Column("read_position", BigInteger, nullable=False),
+    Column("read_revision", BigInteger, nullable=False),
     Index("ix_participants_user", "user_id"),
 )
 
@@ -40,6 +40,8 @@ messages = Table(
     Column("client_id", String(36)),
     Column("position", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    # The conversation's revision when it came: what came late stands earlier, and is unread all the same.
+    Column("arrived", BigInteger, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("author_person_id", String(36)),
     Column("author_user_id", String(36)),

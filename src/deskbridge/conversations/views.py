@@ -124,7 +124,7 @@ async def _snippets(connection: AsyncConnection, ids: Collection[str]) -> dict[s
 
 def _seen_by(user_id: UserId) -> Select[Any]:
     return (
-        select(conversations, participants.c.sees_person_id, participants.c.read_position)
+        select(conversations, participants.c.sees_person_id)
         .join(participants, participants.c.conversation_id == conversations.c.id)
         .where(participants.c.user_id == user_id)
     )
@@ -190,7 +190,7 @@ async def _unread(connection: AsyncConnection, ids: Collection[str], user_id: Us
             participants,
             (participants.c.conversation_id == messages.c.conversation_id) & (participants.c.user_id == user_id),
         )
-        .where(messages.c.conversation_id.in_(ids), messages.c.position > participants.c.read_position, ~mine)
+        .where(messages.c.conversation_id.in_(ids), messages.c.arrived > participants.c.read_revision, ~mine)
         .group_by(messages.c.conversation_id)
     )
     return {row.conversation_id: row.unread for row in await connection.execute(query)}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, String, Table
 
-from deskbridge.storage.schema import metadata
+from deskbridge.storage.schema import ByCodePoint, metadata
 
 NOWHERE = 9
 """List rank of a Person who has left: kept for the record of past conversations, listed nowhere."""
@@ -18,7 +18,7 @@ persons = Table(
     Column("job_title", String(300)),
     Column("department", String(300)),
     Column("rank", SmallInteger, nullable=False),
-    Column("sort_key", Text, nullable=False),
+    Column("sort_key", ByCodePoint, nullable=False),
     Column("has_contact_center", Boolean, nullable=False),
     Column("has_teams", Boolean, nullable=False),
     Column("has_work", Boolean, nullable=False),
@@ -52,7 +52,7 @@ person_words = Table(
     "person_words",
     metadata,
     Column("account_id", String(36), primary_key=True),
-    Column("word", String(320), primary_key=True),
+    Column("word", ByCodePoint, primary_key=True),
     Column("person_id", String(36), ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True),
     Index("ix_person_words_person", "person_id", "word"),
 )

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, Dialect, MetaData, Text, TypeDecorator
 
 metadata = MetaData(
     naming_convention={
@@ -33,6 +33,10 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """From microseconds since 1970."""
         return None if value is None else _EPOCH + timedelta(microseconds=int(value))
+
+
+ByCodePoint = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that we sort and search by ourselves: compared as it is, whatever the database's locale."""
 
 
 def new_id() -> str:

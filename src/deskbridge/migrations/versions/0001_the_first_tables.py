@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+BY_CODE_POINT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     """Forward."""
@@ -89,7 +91,7 @@ def upgrade() -> None:
         sa.Column("job_title", sa.String(length=300), nullable=True),
         sa.Column("department", sa.String(length=300), nullable=True),
         sa.Column("rank", sa.SmallInteger(), nullable=False),
-        sa.Column("sort_key", sa.Text(), nullable=False),
+        sa.Column("sort_key", BY_CODE_POINT, nullable=False),
         sa.Column("has_contact_center", sa.Boolean(), nullable=False),
         sa.Column("has_teams", sa.Boolean(), nullable=False),
         sa.Column("has_work", sa.Boolean(), nullable=False),
@@ -201,7 +203,7 @@ def upgrade() -> None:
     op.create_table(
         "person_words",
         sa.Column("account_id", sa.String(length=36), nullable=False),
-        sa.Column("word", sa.String(length=320), nullable=False),
+        sa.Column("word", BY_CODE_POINT, nullable=False),
         sa.Column("person_id", sa.String(length=36), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["persons.id"], name=op.f("fk_person_words_person_id_persons"), ondelete="CASCADE"
@@ -293,6 +295,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(length=36), nullable=True),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("arrived", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("author_person_id", sa.String(length=36), nullable=True),
         sa.Column("author_user_id", sa.String(length=36), nullable=True),
@@ -319,7 +322,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("sees_person_id", sa.String(length=36), nullable=False),
-        sa.Column("read_position", sa.BigInteger(), nullable=False),
+        sa.Column("read_revision", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_participants_conversation_id_conversations")
         ),
