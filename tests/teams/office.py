@@ -1,0 +1,99 @@
+"""One agent at work, and the steps of stories about Teams: what she does, what happens in Teams, and time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deskbridge.accounts.model import Account, User
+from deskbridge.api.desk import Desk
+from support.agents import Agent
+from support.clock import Clock
+from support.servers import Sim
+
+ROBIN, ANNE, BEN = "robin@contoso.example", "anne@contoso.example", "ben@contoso.example"
+
+
+class Office:
+    """Nothing runs by itself here: `work()` does all that is due, `pass_time()` lets time go by."""
+
+    def __init__(self, desk: Desk, sim: Sim, clock: Clock, account: Account, anne: tuple[User, Agent]) -> None:
+        self.desk = desk
+        self.sim = sim
+        self.clock = clock
+        self.account = account
+        self.user, self.anne = anne
+        self.conversation = ""
+
+    async def work(self) -> None:
+        """Everything that is due, until nothing is: in the product, and at Microsoft."""
+        connector = self.desk.connector
+        for _ in range(3):
+            for lanes in (connector.subscriptions, connector.outbox, connector.sync, connector.inbox):
+                await lanes.settle()
+            await self.sim.settle()
+            await connector.inbox.settle()
+
+    async def pass_time(self, seconds: float) -> None:
+        """Time goes by, here and at Microsoft, and everything that falls due is done."""
+        self.clock.move(seconds=seconds)
+        await self.sim.post("/clock/advance", {"seconds": seconds})
+        await self.work()
+
+    async def connect(self, username: str = ANNE) -> Any:
+        """Authenticate now, to the page at the end."""
+        page = await self.anne.connect_teams(username)
+        await self.work()
+        return page
+
+    async def chat_with(self, name: str) -> str:
+        """Start Teams chat."""
+        person = await self.anne.find(name)
+        self.conversation = (await self.anne.start(person["id"], "teams"))["id"]
+        return self.conversation
+
+    async def write(self, text: str, client_id: str | None = None) -> str:
+        """Send; nothing has left yet."""
+        return str((await self.anne.send(self.conversation, text, client_id))["id"])
+
+    async def here(self) -> list[Any]:
+        """What the agent sees in the conversation."""
+        return await self.anne.messages(self.conversation)
+
+    async def texts_here(self) -> list[str]:
+        """The words of the messages that she sees, reactions left out."""
+        return [each["text"] for each in await self.here() if each["kind"] == "message"]
+
+    async def delivery(self, message_id: str) -> Any:
+        """How far it has come on its way to Teams."""
+        found = next(each for each in await self.here() if each["id"] == message_id)
+        return next(each for each in found["deliveries"] if each["platform"] == "teams")
+
+    async def chat_id(self) -> str:
+        """The chat of Anne and Robin at Microsoft."""
+        chats = (await self.sim.get(f"/chats?user={ANNE}"))["value"]
+        return str(next(c["id"] for c in chats if any(m["username"] == ROBIN for m in c["members"])))
+
+    async def there(self) -> list[Any]:
+        """What is in the chat at Microsoft."""
+        return list((await self.sim.get(f"/chats/{await self.chat_id()}"))["messages"])
+
+    async def texts_there(self) -> list[str]:
+        """Its words, deleted messages left out."""
+        return [each["text"] for each in await self.there() if not each["is_deleted"]]
+
+    async def in_teams(self, who: str, text: str, *, to: str | None = None) -> str:
+        """Somebody says something in Teams itself."""
+        body = {"to": to or (ANNE if who == ROBIN else ROBIN), "text": text}
+        return str((await self.sim.post(f"/users/{who}/messages", body))["message_id"])
+
+    async def connection(self) -> Any:
+        """The Teams connection as her workspace shows it."""
+        return (await self.anne.snapshot())["connection"]
+
+    async def said_and_answered(self) -> str:
+        """A conversation under way: one message out, nothing waiting; the id of the message."""
+        await self.connect()
+        await self.chat_with("robin")
+        sent = await self.write("Hello Robin")
+        await self.work()
+        return sent
