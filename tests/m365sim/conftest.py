@@ -1,0 +1,33 @@
+"""A tenant for each test, in the test's own process and with a clock that stands still."""
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+from sim_tenant import Tenant, Webhook
+
+
+@pytest.fixture
+def webhook() -> Webhook:
+    """A subscriber's server."""
+    return Webhook()
+
+
+@pytest.fixture
+async def tenant(webhook: Webhook) -> AsyncIterator[Tenant]:
+    """A small tenant without throttling."""
+    opened = await Tenant(webhook).open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def strict_tenant(webhook: Webhook) -> AsyncIterator[Tenant]:
+    """The same with throttling, as Graph has it."""
+    opened = await Tenant(webhook, throttling=True).open()
+    yield opened
+    await opened.close()
