@@ -20,7 +20,7 @@ export function Start() {
           </Button>
         }
       >
-        Or find anyone in your organization, see whether they can be reached, and write to them.
+        Find anyone in your organization, see whether they can be reached, and write to them.
       </Notice>
     </>
   );

@@ -12,7 +12,7 @@ const TOASTER = "deskbridge";
 
 /** At the top, where it covers neither the composer nor Send. */
 export function Notifications() {
-  return <Toaster toasterId={TOASTER} position="top" limit={3} pauseOnHover pauseOnWindowBlur />;
+  return <Toaster toasterId={TOASTER} position="top-end" limit={3} pauseOnHover pauseOnWindowBlur />;
 }
 
 export type Notify = (intent: ToastIntent, title: string, body?: string) => void;

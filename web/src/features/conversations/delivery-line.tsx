@@ -1,4 +1,4 @@
-import { Button, Spinner } from "@fluentui/react-components";
+import { Button, Spinner, Tooltip } from "@fluentui/react-components";
 import { CheckmarkRegular, ClockRegular, ErrorCircleRegular } from "@fluentui/react-icons";
 import { useMutation } from "@tanstack/react-query";
 import { answerOf, api } from "../../api/client";
@@ -16,6 +16,24 @@ const ICONS: Record<DeliveryState, typeof CheckmarkRegular> = {
   sent: CheckmarkRegular,
   failed: ErrorCircleRegular,
 };
+
+/** Nothing more to say than that every account has it. */
+export function isSentWholly({ deliveries }: Message): boolean {
+  return deliveries.length > 0 && deliveries.every((each) => each.state === "sent" && each.reason === null);
+}
+
+/** One sign instead of a line, for messages with more of the same author below them. */
+export function SentMark({ message }: { message: Message }) {
+  const words = `Sent to ${platformsInWords(message.deliveries.map((each) => each.platform))}`;
+  return (
+    <Tooltip content={words} relationship="inaccessible">
+      <span className={styles.mark}>
+        <CheckmarkRegular aria-hidden />
+        <span className="visually-hidden">{words}</span>
+      </span>
+    </Tooltip>
+  );
+}
 
 /** How far an own message has come on its way to each account; one line while all accounts agree. */
 export function DeliveryLine({ message }: { message: Message }) {

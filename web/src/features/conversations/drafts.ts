@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
 
 /** What is being written, per user and conversation, so that neither a reload nor another chat loses it. */
-const held = new Map<string, string>();
+const unstored = new Map<string, string>();
 const listeners = new Set<() => void>();
 
 function keyOf(userId: string, conversationId: string): string {
@@ -9,17 +9,18 @@ function keyOf(userId: string, conversationId: string): string {
 }
 
 function read(key: string): string {
-  return held.get(key) ?? localStorage.getItem(key) ?? "";
+  return unstored.get(key) ?? localStorage.getItem(key) ?? "";
 }
 
 export function keepDraft(userId: string, conversationId: string, text: string): void {
   const key = keyOf(userId, conversationId);
-  held.set(key, text);
+  unstored.delete(key);
   try {
     if (text === "") localStorage.removeItem(key);
     else localStorage.setItem(key, text);
   } catch {
     // The browser's storage is full or forbidden: the draft still lives as long as this page.
+    unstored.set(key, text);
   }
   for (const listener of listeners) listener();
 }

@@ -4,7 +4,7 @@ import { PersonAvatar } from "../../components/ui/person-avatar";
 import { PlatformIcon } from "../../components/ui/platform-icon";
 import type { Message } from "../../realtime/protocol";
 import { dateAndTime, timeOfDay } from "../../wording/moments";
-import { DeliveryLine } from "./delivery-line";
+import { DeliveryLine, isSentWholly, SentMark } from "./delivery-line";
 import styles from "./message-bubble.module.css";
 import type { Row } from "./timeline";
 
@@ -12,6 +12,7 @@ type Props = Pick<Extract<Row, { type: "message" }>, "message" | "isOwn" | "isFi
 
 /** One message: own ones at the right with their deliveries, others' at the left with their author. */
 export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
+  const isBrief = isOwn && !isLast && message.deleted_at === null && isSentWholly(message);
   return (
     <li className={styles.row} data-own={isOwn} data-first={isFirst} data-last={isLast} data-message-id={message.id}>
       {!isOwn && isFirst && (
@@ -27,11 +28,14 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
           </time>
           {isFirst && message.author.platform === "teams" && <FromTeams isOwn={isOwn} />}
         </div>
-        <div className={styles.bubble} title={isFirst ? undefined : dateAndTime(message.created_at)}>
-          <Content message={message} />
+        <div className={styles.line}>
+          {isBrief && <SentMark message={message} />}
+          <div className={styles.bubble} title={isFirst ? undefined : dateAndTime(message.created_at)}>
+            <Content message={message} />
+          </div>
         </div>
         <Reactions message={message} />
-        {isOwn && <DeliveryLine message={message} />}
+        {isOwn && !isBrief && <DeliveryLine message={message} />}
       </div>
     </li>
   );
