@@ -6,26 +6,25 @@ from dataclasses import replace
 from datetime import timedelta
 
 from deskbridge.conversations import service
-from deskbridge.storage.database import Database
 from support.clock import Clock
-from support.talk import start_talk
+from support.talk import Office
 
 
-async def test_what_comes_is_unread_until_it_is_looked_at(db: Database, clock: Clock) -> None:
-    talk = await start_talk(db, clock)
+async def test_what_comes_is_unread_until_it_is_looked_at(office: Office, clock: Clock) -> None:
+    talk = await office.talk()
     await talk.receive(talk.said("Hello"))
     await talk.receive(talk.said("Anyone there?"))
     assert (await talk.seen()).unread == 2
 
-    async with db.transaction() as tx:
+    async with office.db.transaction() as tx:
         read = await service.mark_read(tx, talk.agent, talk.id)
 
     assert read.unread == (await talk.seen()).unread == 0
 
 
-async def test_what_was_said_earlier_but_comes_late_is_unread_all_the_same(db: Database, clock: Clock) -> None:
+async def test_what_was_said_earlier_but_comes_late_is_unread_all_the_same(office: Office, clock: Clock) -> None:
     """After a gap in Teams' notifications it stands before what the agent wrote meanwhile."""
-    talk = await start_talk(db, clock)
+    talk = await office.talk()
     before = clock()
     clock.move(minutes=1)
     await talk.send("Are you there?")
@@ -37,8 +36,8 @@ async def test_what_was_said_earlier_but_comes_late_is_unread_all_the_same(db: D
     assert (await talk.seen()).unread == 1
 
 
-async def test_who_answers_has_read_and_nobody_s_own_words_are_unread(db: Database, clock: Clock) -> None:
-    talk = await start_talk(db, clock)
+async def test_who_answers_has_read_and_nobody_s_own_words_are_unread(office: Office, clock: Clock) -> None:
+    talk = await office.talk()
     await talk.receive(talk.said("Hello"))
 
     await talk.send("Hello Robin")
@@ -48,11 +47,11 @@ async def test_who_answers_has_read_and_nobody_s_own_words_are_unread(db: Databa
     assert (await talk.seen()).unread == 0
 
 
-async def test_an_edit_makes_nothing_unread(db: Database, clock: Clock) -> None:
-    talk = await start_talk(db, clock)
+async def test_an_edit_makes_nothing_unread(office: Office, clock: Clock) -> None:
+    talk = await office.talk()
     said = talk.said("Hello")
     message_id = await talk.receive(said)
-    async with db.transaction() as tx:
+    async with office.db.transaction() as tx:
         await service.mark_read(tx, talk.agent, talk.id)
     clock.move(minutes=1)
 

@@ -90,14 +90,28 @@ class Talk:
             return await service.send(tx, self.agent, self.id, (new_id(), text), self.clock())
 
 
-async def start_talk(db: Database, clock: Clock) -> Talk:
-    """A fresh Account with an agent, Robin in Teams, and the conversation of the two."""
+@dataclass(frozen=True)
+class Office:
+    """An Account with an agent."""
+
+    db: Database
+    clock: Clock
+    account_id: AccountId
+    agent: User
+
+    async def talk(self, name: str = "Robin") -> Talk:
+        """A fresh conversation with somebody new in Teams."""
+        _, robin = await put(self.db, self.clock, self.account_id, teams_user(name))
+        async with self.db.transaction() as tx:
+            conversation = await service.start(tx, self.agent, robin.id, Platform.TEAMS, self.clock())
+        return Talk(self.db, self.clock, self.agent, robin, conversation.id)
+
+
+async def open_office(db: Database, clock: Clock) -> Office:
+    """A fresh Account with Teams chat switched on."""
     account_id = await add_account(db, clock)
     agent = await add_user(db, clock, account_id, "Anne Baker", License.CONTACT_CENTER)
-    _, robin = await put(db, clock, account_id, teams_user("Robin"))
-    async with db.transaction() as tx:
-        conversation = await service.start(tx, agent, robin.id, Platform.TEAMS, clock())
-    return Talk(db, clock, agent, robin, conversation.id)
+    return Office(db, clock, account_id, agent)
 
 
 def reaction(emoji: str, name: str, at: datetime, person_id: PersonId | None = None) -> ReactionBy:

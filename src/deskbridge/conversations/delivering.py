@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from deskbridge.conversations import store
+from deskbridge.conversations import message_store, store
 from deskbridge.conversations.model import ConversationId, DeliveryId, DeliveryState
 from deskbridge.conversations.telling import tell
 from deskbridge.storage.database import Transaction
@@ -38,11 +38,12 @@ async def _mark(
     before = await store.find_delivery(tx.connection, delivery_id)
     if before is None:
         return
-    row = await store.next_revision(tx.connection, before.conversation_id)
     # Read again under the conversation's lock: another process may have told meanwhile.
+    await store.lock(tx.connection, before.conversation_id)
     before = await store.find_delivery(tx.connection, delivery_id)
     if before is None or before.state is DeliveryState.SENT or (before.state, before.reason) == (state, reason):
         return
+    row = await store.next_revision(tx.connection, before.conversation_id)
     await store.set_delivery(tx.connection, delivery_id, state, reason, now)
-    await store.update_message(tx.connection, before.message_id, revision=row.revision)
+    await message_store.update_message(tx.connection, before.message_id, revision=row.revision)
     await tell(tx, before.conversation_id, [before.message_id])

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from deskbridge.accounts.model import AccountId
-from deskbridge.conversations import store
+from deskbridge.conversations import message_store, store
 from deskbridge.conversations.model import Author, ConversationId, MessageId, MessageKind, position_at
 from deskbridge.conversations.telling import tell
 from deskbridge.directory.model import PersonId
@@ -60,7 +60,7 @@ async def receive(tx: Transaction, account_id: AccountId, incoming: Incoming, no
     if incoming.message_id is None:
         await change.add(MessageId(new_id()))
     else:
-        before = await store.find_message(tx.connection, incoming.message_id)
+        before = await message_store.find_message(tx.connection, incoming.message_id)
         if before is None or before.conversation_id != incoming.conversation_id:
             raise NotFound
         await change.apply_to(before)
@@ -103,8 +103,8 @@ class _Change:
         author, at = said_by
         conversation_id = self._incoming.conversation_id
         revision = await self._revision()
-        position = await store.free_position(self._tx.connection, conversation_id, position_at(at))
-        await store.insert_message(
+        position = await message_store.free_position(self._tx.connection, conversation_id, position_at(at))
+        await message_store.insert_message(
             self._tx.connection,
             id=message_id,
             conversation_id=conversation_id,
@@ -126,30 +126,33 @@ class _Change:
         said = self._incoming
         self.message_id = MessageId(before.id)
         changes: dict[str, Any] = {"edited_at": said.edited_at, "deleted_at": said.deleted_at}
-        if said.deleted_at is None and (said.edited_at != before.edited_at or before.text == ""):
-            # Our own words stay as they were written unless they were edited there.
+        same = (said.edited_at, None) == (before.edited_at, before.deleted_at) and before.text
+        if said.deleted_at is None and not same:
+            # Our own words stay as they were written unless they were edited there, or deleted and brought back.
             changes |= {"html": said.html, "text": said.text}
         if all(getattr(before, name) == value for name, value in changes.items()):
             return
-        await store.update_message(self._tx.connection, self.message_id, revision=await self._revision(), **changes)
+        await message_store.update_message(
+            self._tx.connection, self.message_id, revision=await self._revision(), **changes
+        )
         self._changed[self.message_id] = None
-        for about in await store.list_about(self._tx.connection, self.message_id):
+        for about in await message_store.list_about(self._tx.connection, self.message_id):
             # A reaction's own message quotes this one: it reads differently now.
             await self._touch(about)
 
     async def _touch(self, message_id: MessageId) -> None:
-        await store.update_message(self._tx.connection, message_id, revision=await self._revision())
+        await message_store.update_message(self._tx.connection, message_id, revision=await self._revision())
         self._changed[message_id] = None
 
     async def react(self) -> None:
         """Reactions that came, each with an individual message (M2), and those that were taken back."""
-        here = await store.list_reactions(self._tx.connection, self.message_id)
+        here = await message_store.list_reactions(self._tx.connection, self.message_id)
         there = {(each.who, each.reaction): each for each in self._incoming.reactions}
         for key in sorted(there.keys() - here.keys()):
             await self._add_reaction(there[key])
         for key in sorted(here.keys() - there.keys()):
-            await store.delete_reaction(self._tx.connection, self.message_id, *key)
-            await store.update_message(
+            await message_store.delete_reaction(self._tx.connection, self.message_id, *key)
+            await message_store.update_message(
                 self._tx.connection, here[key], deleted_at=self._now, revision=await self._revision()
             )
             self._changed[here[key]] = None
@@ -172,7 +175,7 @@ class _Change:
             text=by.reaction,
             refers_to=self.message_id,
         )
-        await store.insert_reaction(
+        await message_store.insert_reaction(
             self._tx.connection,
             message_id=self.message_id,
             who=by.who,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import User
-from deskbridge.conversations import store, views
+from deskbridge.conversations import message_store, store, views
 from deskbridge.conversations.delivering import mark_failed, mark_sent, mark_waiting, set_complete_up_to
 from deskbridge.conversations.model import (
     MOST_BYTES,
@@ -93,17 +93,18 @@ async def send(
     html = html_from_text(body)
     if len(html.encode()) > MOST_BYTES:
         raise MessageTooLarge
-    row = await store.next_revision(tx.connection, conversation_id)
     # Under the conversation's lock, so that the same message sent twice at once is stored once.
-    known = await store.find_by_client_id(tx.connection, conversation_id, client_id)
+    await store.lock(tx.connection, conversation_id)
+    known = await message_store.find_by_client_id(tx.connection, conversation_id, client_id)
     if known is not None:
         return (await views.messages_by_id(tx.connection, [known]))[known]
+    row = await store.next_revision(tx.connection, conversation_id)
     seen = await _seen(tx, conversation_id, user)
     to = await _recipients(tx, user, row, seen.person)
-    position = await store.free_position(tx.connection, row.id, max(position_at(now), row.last_position + 1))
+    position = await message_store.free_position(tx.connection, row.id, max(position_at(now), row.last_position + 1))
     message_id = MessageId(new_id())
     me = await directory_store.find_person_of_user(tx.connection, user.account_id, user.id)
-    await store.insert_message(
+    await message_store.insert_message(
         tx.connection,
         id=message_id,
         conversation_id=row.id,
@@ -132,15 +133,16 @@ async def retry(
 ) -> Message:
     """Queue again what has failed of the user's own message."""
     await _require_participant(tx, conversation_id, user)
-    message = await store.find_message(tx.connection, message_id)
+    message = await message_store.find_message(tx.connection, message_id)
     if message is None or message.conversation_id != conversation_id or message.author_user_id != user.id:
         raise NotFound("There is no such message of yours here.")
+    await store.lock(tx.connection, conversation_id)
     failed = await store.list_failed(tx.connection, message_id)
     if failed:
         row = await store.next_revision(tx.connection, conversation_id)
         for delivery_id in failed:
             await store.set_delivery(tx.connection, delivery_id, DeliveryState.QUEUED, None, now)
-        await store.update_message(tx.connection, message_id, revision=row.revision)
+        await message_store.update_message(tx.connection, message_id, revision=row.revision)
         tx.announce(f"outbox.{conversation_id}")
         await tell(tx, conversation_id, [message_id])
     return (await views.messages_by_id(tx.connection, [message_id]))[message_id]
@@ -149,6 +151,7 @@ async def retry(
 async def mark_read(tx: Transaction, user: User, conversation_id: ConversationId) -> Conversation:
     """The user has seen everything that is there."""
     await _require_participant(tx, conversation_id, user)
+    await store.lock(tx.connection, conversation_id)
     before = await _seen(tx, conversation_id, user)
     if before.unread == 0:
         return before

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.conversations.model import ConversationId, DeliveryId, DeliveryState, Kind, MessageId
-from deskbridge.conversations.tables import conversations, deliveries, messages, participants, reactions
+from deskbridge.conversations.tables import conversations, deliveries, messages, participants
 from deskbridge.directory.model import IdentityId, PersonId, Platform
 
 
@@ -104,8 +104,13 @@ async def insert_conversation(connection: AsyncConnection, row: ConversationRow,
     )
 
 
+async def lock(connection: AsyncConnection, conversation_id: ConversationId) -> None:
+    """Others who change it wait until this transaction ends; SQLite has one writer anyway."""
+    await connection.execute(select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update())
+
+
 async def next_revision(connection: AsyncConnection, conversation_id: ConversationId) -> ConversationRow:
-    """Count one change; whoever changes a conversation does this first, which also locks it until commit."""
+    """Count one change, which everyone is told; it also locks the conversation until commit."""
     statement = (
         update(conversations)
         .where(conversations.c.id == conversation_id)
@@ -153,74 +158,6 @@ async def set_read(
         update(participants)
         .where(participants.c.conversation_id == conversation_id, participants.c.user_id == user_id)
         .values(read_revision=revision)
-    )
-
-
-async def free_position(connection: AsyncConnection, conversation_id: ConversationId, wanted: int) -> int:
-    """That position, or the next free one after it."""
-    query = (
-        select(messages.c.position)
-        .where(messages.c.conversation_id == conversation_id, messages.c.position >= wanted)
-        .order_by(messages.c.position)
-    )
-    position = wanted
-    for taken in (await connection.scalars(query.limit(1_000))).all():
-        if taken > position:
-            break
-        position = taken + 1
-    return position
-
-
-async def insert_message(connection: AsyncConnection, **columns: Any) -> None:
-    """A new message; its first revision stays as the moment when it arrived."""
-    await connection.execute(messages.insert().values(arrived=columns["revision"], **columns))
-
-
-async def update_message(connection: AsyncConnection, message_id: MessageId, **changes: Any) -> None:
-    """Change columns of a message."""
-    await connection.execute(update(messages).where(messages.c.id == message_id).values(**changes))
-
-
-async def find_message(connection: AsyncConnection, message_id: MessageId) -> Row[Any] | None:
-    """A message's row."""
-    return (await connection.execute(select(messages).where(messages.c.id == message_id))).first()
-
-
-async def find_by_client_id(
-    connection: AsyncConnection, conversation_id: ConversationId, client_id: str
-) -> MessageId | None:
-    """The message that a sender already gave under that id."""
-    query = select(messages.c.id).where(
-        messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
-    )
-    found: MessageId | None = await connection.scalar(query)
-    return found
-
-
-async def list_about(connection: AsyncConnection, message_id: MessageId) -> list[MessageId]:
-    """The individual reaction messages that refer to a message."""
-    query = select(messages.c.id).where(messages.c.refers_to == message_id).order_by(messages.c.position)
-    return list((await connection.scalars(query)).all())
-
-
-async def list_reactions(connection: AsyncConnection, message_id: MessageId) -> dict[tuple[str, str], MessageId]:
-    """(who, reaction) and the individual message that tells of it."""
-    query = select(reactions.c.who, reactions.c.reaction, reactions.c.told_by)
-    rows = await connection.execute(query.where(reactions.c.message_id == message_id))
-    return {(row.who, row.reaction): row.told_by for row in rows}
-
-
-async def insert_reaction(connection: AsyncConnection, **columns: Any) -> None:
-    """Somebody reacted."""
-    await connection.execute(reactions.insert().values(**columns))
-
-
-async def delete_reaction(connection: AsyncConnection, message_id: MessageId, who: str, reaction: str) -> None:
-    """Somebody took a reaction back."""
-    await connection.execute(
-        delete(reactions).where(
-            reactions.c.message_id == message_id, reactions.c.who == who, reactions.c.reaction == reaction
-        )
     )
 
 
