@@ -180,9 +180,7 @@ class Demo:
                     process.wait()
 
     def _write_demo_json(self, product_pid: int) -> None:
-        names = ("graph_url", "graph_https_url", "authority_url", "authority_https_url", "ca_file", "teams_url")
-        names += ("control_url", "tenant_id", "client_id", "client_secret")
-        content = {name: self._info[name] for name in names}
+        content = {name: self._info[name] for name in _TOLD}
         content |= {
             "workspace_url": self.workspace_url,
             "product_pid": product_pid,
