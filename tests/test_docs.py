@@ -7,6 +7,7 @@ import importlib
 import json
 import pkgutil
 import re
+import tomllib
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -270,6 +271,14 @@ def test_architecture_names_every_part_of_both_programs() -> None:
     text = read("ARCHITECTURE.md")
     for init in [*SOURCE.glob("deskbridge/*/__init__.py"), *SOURCE.glob("m365sim/*/__init__.py")]:
         assert re.search(rf"\b{init.parent.name}\b", text), init.parent
+
+
+def test_architecture_lists_the_layers_in_their_order() -> None:
+    contract = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"][0]
+    layers = [name for layer in contract["layers"] for name in layer.split(" | ")]
+    picture = next(part for part in read("ARCHITECTURE.md").split("```") if part.lstrip().startswith("cli "))
+    listed = [name for line in picture.strip().splitlines() for name in line.split("  ")[0].split()]
+    assert listed == layers
 
 
 def test_readme_begins_with_the_two_commands() -> None:
