@@ -50,10 +50,10 @@ async def road(sim: Sim) -> AsyncIterator[Road]:
 
 
 @pytest.fixture
-def clock() -> Clock:
+async def clock(sim: Sim) -> Clock:
     """The tenant's time, and then only as the test moves it."""
     clock = Clock()
-    clock.now = datetime.now(UTC)
+    clock.now = datetime.fromtimestamp((await sim.get("/clock"))["epoch_seconds"], UTC)
     return clock
 
 

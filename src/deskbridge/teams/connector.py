@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
 from deskbridge.events import Bus
@@ -39,6 +42,8 @@ from deskbridge.teams.subscriptions_at_microsoft import AtMicrosoft
 from deskbridge.teams.sync import Sync
 from deskbridge.teams.tokens import Tokens
 from deskbridge.teams.validation_tokens import ValidationTokens
+
+log = structlog.get_logger(__name__)
 
 
 class _Wiring:
@@ -113,12 +118,19 @@ class Connector:
 
     async def run(self, stop: asyncio.Event) -> None:
         """All background work of this process, until told to stop."""
-        async with self._db.transaction() as tx:
-            # While no process ran here anything may have been said.
-            await chats.ask_for_sync(tx.connection)
+        await self._ask_for_sync()
         async with asyncio.TaskGroup() as group:
             for lanes in (self.inbox, self.outbox, self.sync, self.subscriptions, self.imports):
                 group.create_task(lanes.run(stop))
+
+    async def _ask_for_sync(self) -> None:
+        """While no process ran here anything may have been said."""
+        try:
+            async with self._db.transaction() as tx:
+                await chats.ask_for_sync(tx.connection)
+        except SQLAlchemyError as error:
+            # Two that start at once can get in each other's way; then the other one has asked.
+            log.warning("sync_not_asked", error=repr(error)[:200])
 
     async def close(self) -> None:
         """End what is open."""

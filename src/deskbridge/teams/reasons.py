@@ -126,13 +126,12 @@ def from_oauth(answer: Mapping[str, Any], *, while_signing_in: bool) -> Reason:
     numbers = _numbers(answer)
     if answer.get("suberror") == "consent_required":
         return Reason.CONSENT_NEEDED
-    for reason, known in _BY_NUMBER.items():
-        if numbers & known:
-            # A refresh token that is too old and a code that is too old have the same number.
-            stale_later = reason is Reason.SIGN_IN_STALE and not while_signing_in
-            return Reason.EXPIRED if stale_later else reason
-    found = _BY_ERROR.get(str(answer.get("error", "")), Reason.UNKNOWN)
-    return Reason.SIGN_IN_STALE if while_signing_in and answer.get("error") == "invalid_grant" else found
+    by_number = (reason for reason, known in _BY_NUMBER.items() if numbers & known)
+    found = next(by_number, None) or _BY_ERROR.get(str(answer.get("error", "")), Reason.UNKNOWN)
+    # A code and a refresh token that are used up or too old are refused with the same numbers.
+    if found in {Reason.SIGN_IN_STALE, Reason.EXPIRED}:
+        return Reason.SIGN_IN_STALE if while_signing_in else Reason.EXPIRED
+    return found
 
 
 def _numbers(answer: Mapping[str, Any]) -> frozenset[int]:

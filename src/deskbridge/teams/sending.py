@@ -140,15 +140,16 @@ class Sender:
         self, link: Link, delivery: QueuedDelivery, error: NotReached | Throttled | Refused
     ) -> None:
         sends.labels(type(error).__name__).inc()
+        now = self._clock()
         async with self._db.transaction() as tx:
-            await chats.end_attempt(tx.connection, link.id, delivery.id)
             if isinstance(error, Throttled):
                 # Written down, so that neither a restart nor another process asks too early.
-                after = self._clock() + (error.retry_after or backoff(3))
+                after = now + (error.retry_after or backoff(3))
                 await connections.update_columns(tx.connection, delivery.sender_user_id, send_after=after)
-                await service.mark_waiting(tx, delivery.id, THROTTLED, self._clock())
-            elif isinstance(error, NotReached):
-                await service.mark_waiting(tx, delivery.id, AWAY, self._clock())
+            await chats.end_attempt(tx.connection, link.id, delivery.id)
+            if not isinstance(error, Refused):
+                why = THROTTLED if isinstance(error, Throttled) else AWAY
+                await service.mark_waiting(tx, delivery.id, why, now)
             # Notifications that waited for the attempt can be judged now.
             tx.announce(f"teams_inbox.{link.id}")
 
