@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from m365sim.control.access import TheUser, TheWorld
 from m365sim.control.bodies import AppBody, PresenceBody, RedirectUris, UserBody
 from m365sim.identity import consent
+from m365sim.identity.sessions import revoke
 from m365sim.world import directory, presence
 from m365sim.world.records import App, Secret, User
 from m365sim.world.refusals import Invalid, Missing
@@ -81,8 +82,7 @@ async def restore_user(world: TheWorld, user: str) -> Json:
 @router.post("/users/{user}/revoke-sessions")
 async def revoke_sessions(world: TheWorld, user: TheUser) -> Json:
     """An administrator revokes all sign-ins: refresh tokens die, access tokens are challenged."""
-    user.sessions_valid_from = world.clock.now() + 1
-    world.save(user)
+    revoke(world, user)
     return {}
 
 

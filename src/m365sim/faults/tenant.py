@@ -3,6 +3,7 @@
 from m365sim.delivery.lifecycle import Lifecycle
 from m365sim.faults.plan import TENANT_FAULTS, Fault, Occasion, Plan
 from m365sim.identity import consent
+from m365sim.identity.sessions import revoke
 from m365sim.world import directory
 from m365sim.world.licenses import CATALOG, TEAMS_PLAN_PREFIX
 from m365sim.world.records import User
@@ -47,8 +48,7 @@ class TenantFaults:
 
     def _take_from(self, user: User, fault: Fault) -> None:
         if fault.fault == "token-revoked":
-            user.sessions_valid_from = self._world.clock.now() + 1
-            self._world.save(user)
+            revoke(self._world, user)
             return
         if fault.fault == "license-removed":
             user.skus = tuple(sku for sku in user.skus if not _has_teams(sku))

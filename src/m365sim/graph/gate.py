@@ -160,8 +160,8 @@ class Gate:
             raise bad_token("The user account does not exist.")
         if not user.enabled:
             raise bad_token("The user account has been disabled.")
-        if bearer.issued_at + 1 < user.sessions_valid_from:
-            raise _revoked(user.sessions_valid_from)
+        if bearer.generation < user.generation:
+            raise _revoked(self._world.clock.now())
         return Caller(bearer, user)
 
     def _call(self, request: HttpRequest, segments: list[str], found: Match, caller: Caller) -> Call:

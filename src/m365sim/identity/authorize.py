@@ -100,6 +100,7 @@ def issue_code(world: World, request: AuthRequest, user: User, auth_time: float)
         nonce=request.nonce,
         auth_time=auth_time,
         expires_at=world.clock.now() + CODE_LIFE,
+        generation=user.generation,
     )
     world.save(record)
     return record.code

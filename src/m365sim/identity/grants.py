@@ -65,9 +65,11 @@ class Grants:
                 " used to request the authorization code.",
             )  # fmt: skip
         _check_verifier(record, form.get("code_verifier"))
+        user = self._user(record.user_id, app)
+        if record.generation < user.generation:
+            raise _revoked()
         record.redeemed = True
         self.world.save(record)
-        user = self._user(record.user_id, app)
         original = parse(" ".join(record.scopes), self.addresses)
         asked = parse(form["scope"], self.addresses) if form.get("scope") else original
         if not asked.spelled:
@@ -90,12 +92,8 @@ class Grants:
                 " issued more than 90 days ago and was inactive.", suberror="bad_token",
             )  # fmt: skip
         user = self._user(record.user_id, app)
-        if record.revoked or record.auth_time < user.sessions_valid_from:
-            raise IdentityError(
-                "invalid_grant", 50173, "The provided grant has expired due to it being revoked, a fresh auth"
-                " token is needed. The user might have changed or reset their password.",
-                suberror="bad_token",
-            )  # fmt: skip
+        if record.revoked or record.generation < user.generation:
+            raise _revoked()
         asked = parse(form.get("scope") or " ".join(record.scopes), self.addresses)
         asked = Asked(
             asked.graph,
@@ -174,6 +172,7 @@ class Grants:
             auth_time=auth_time,
             issued_at=now,
             expires_at=now + REFRESH_LIFE,
+            generation=user.generation,
         )
         self.world.save(record)
         return record.token
@@ -207,3 +206,13 @@ def _check_verifier(record: AuthCode, verifier: str | None) -> None:
             "invalid_grant", 501481, "The Code_Verifier does not match the code_challenge supplied in the"
             " authorization request.",
         )  # fmt: skip
+
+
+def _revoked() -> IdentityError:
+    return IdentityError(
+        "invalid_grant",
+        50173,
+        "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might"
+        " have changed or reset their password.",
+        suberror="bad_token",
+    )

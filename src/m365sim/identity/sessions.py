@@ -19,11 +19,7 @@ class Sessions:
         if session is None:
             return []
         found = [self._world.users.get(user_id) for user_id in session.user_ids]
-        return [
-            user
-            for user in found
-            if user and not user.deleted and user.enabled and user.sessions_valid_from <= session.signed_in_at
-        ]
+        return [user for user in found if user and not user.deleted and user.enabled]
 
     def find(self, cookie: str | None, user_id: str) -> User | None:
         """One of the signed-in users."""
@@ -61,3 +57,13 @@ class Sessions:
         session = self._world.sessions.get(cookie or "")
         if session is not None:
             self._world.forget(session)
+
+
+def revoke(world: World, user: User) -> None:
+    """An administrator revokes all sign-ins: sessions end, refresh tokens die, access tokens are challenged."""
+    user.generation += 1
+    world.save(user)
+    for session in list(world.sessions.values()):
+        if user.id in session.user_ids:
+            session.user_ids = [item for item in session.user_ids if item != user.id]
+            world.save(session)

@@ -30,6 +30,8 @@ class Bearer:
     roles: frozenset[str]
     issued_at: float
     expires_at: float
+    #: Which generation of the user's sign-ins it belongs to.
+    generation: int
 
 
 class BadToken(ValueError):
@@ -59,7 +61,8 @@ class Tokens:
             "iat": now,
             "nbf": now,
             "exp": now + world.switches.access_token_seconds,
-            "aio": world.chance.secret(24),
+            # Opaque to clients, so it can carry what revocation needs.
+            "aio": f"{world.chance.secret(24)}.{user.generation if user else 0}",
             "app_displayname": app.name,
             "appid": app.client_id,
             "appidacr": "0" if app.public_client else "1",
@@ -159,13 +162,14 @@ class Tokens:
                 token_id=claims["uti"],
                 audience=claims["aud"],
                 client_id=claims.get("appid") or claims.get("azp") or "",
-                user_id=None if is_app else claims["oid"],
+                user_id=None if is_app else claims.get("oid", ""),
                 scopes=frozenset(claims.get("scp", "").split()),
                 roles=frozenset(claims.get("roles", ())),
                 issued_at=float(claims["iat"]),
                 expires_at=float(claims["exp"]),
+                generation=int(claims["aio"].rpartition(".")[2] or 0) if "appid" in claims else 0,
             )
-        except (jwt.PyJWTError, KeyError) as trouble:
+        except (jwt.PyJWTError, KeyError, ValueError) as trouble:
             raise BadToken(str(trouble)) from trouble
 
 

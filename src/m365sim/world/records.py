@@ -57,7 +57,8 @@ class User(Struct, kw_only=True, omit_defaults=True, gc=False):
     sequence: int = 0
     deleted: bool = False
     purged: bool = False
-    sessions_valid_from: float = 0.0
+    #: Raised when all sign-ins are revoked; tokens of an older generation are dead.
+    generation: int = 0
     password_expired: bool = False
 
     @property
@@ -133,6 +134,7 @@ class AuthCode(Struct, kw_only=True):
     nonce: str | None
     auth_time: float
     expires_at: float
+    generation: int = 0
     redeemed: bool = False
 
     @property
@@ -152,6 +154,7 @@ class RefreshToken(Struct, kw_only=True):
     auth_time: float
     issued_at: float
     expires_at: float
+    generation: int = 0
     revoked: bool = False
 
     @property
