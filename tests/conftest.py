@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 from deskbridge import migrate
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app
+from deskbridge.clock import system_clock
 from deskbridge.events import LocalBus
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
@@ -116,8 +118,11 @@ def listening() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, stores: dict[str, Any], listening: socket.socket) -> Settings:
+def settings(tmp_path: Path, stores: dict[str, Any], listening: socket.socket, migrated_file: Path) -> Settings:
     """Settings without a Microsoft tenant."""
+    if not stores:
+        (tmp_path / "data").mkdir()
+        shutil.copy(migrated_file, tmp_path / "data")
     url = f"http://localhost:{listening.getsockname()[1]}"
     return Settings.load(
         data_dir=tmp_path / "data", public_url=url, webhook_url=url.replace("localhost", "127.0.0.1"), **stores
@@ -140,9 +145,17 @@ def teams_settings(settings: Settings, sim: Sim) -> Settings:
 
 
 @pytest.fixture
-async def desk(settings: Settings, listening: socket.socket) -> AsyncIterator[Desk]:
+def product_clock() -> Callable[[], datetime]:
+    """The system's clock; a folder whose stories are about time says otherwise."""
+    return system_clock
+
+
+@pytest.fixture
+async def desk(
+    settings: Settings, listening: socket.socket, product_clock: Callable[[], datetime]
+) -> AsyncIterator[Desk]:
     """The product behind a real socket, without a Microsoft tenant."""
-    app = create_app(settings)
+    app = create_app(settings, clock=product_clock)
     async with serving(app, listening):
         yield app.state.desk
 

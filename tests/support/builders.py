@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
+import argon2
+
 from deskbridge.accounts import service as accounts
+from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, License, Role, User
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
@@ -34,6 +38,14 @@ async def make_user(
     """A User whose username is the first name, and whose password is `correct horse`."""
     username = more.pop("username", name.split(maxsplit=1)[0].lower())
     email = more.pop("email", f"{username}@contoso.example")
-    new = NewUser(username, name, email, role, licenses, "correct horse", **more)
+    new = NewUser(username, name, email, role, licenses, **more)
     async with desk.db.transaction() as tx:
-        return await users.create_user(tx, account.id, new, desk.clock())
+        user = await users.create_user(tx, account.id, new, desk.clock())
+        await accounts_store.update_user(tx.connection, user.id, password_hash=_hash())
+    return user
+
+
+@functools.cache
+def _hash() -> str:
+    """Of the one password; a good hash takes its time, so it is made once."""
+    return argon2.PasswordHasher().hash("correct horse")
