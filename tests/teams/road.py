@@ -1,4 +1,4 @@
-"""A road between the product and m365sim on which accidents can be arranged: it forwards HTTP, one request a connection."""
+"""A road between the product and m365sim on which accidents can be arranged: HTTP, one request a connection."""
 
 from __future__ import annotations
 
