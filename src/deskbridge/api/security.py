@@ -24,6 +24,11 @@ class TooLarge(DeskbridgeError):
     code, status, sentence = "request_too_large", 413, "The request is too large."
 
 
+def own_origins(public_url: str, host: str | None) -> set[str]:
+    """The origins that are ours; without TLS also the name by which the browser reached us, as 127.0.0.1."""
+    return {public_url} if public_url.startswith("https://") else {public_url, f"http://{host}"}
+
+
 class Guard:
     """ASGI middleware around the whole application; webhooks prove themselves in their own way."""
 
@@ -61,7 +66,7 @@ class Guard:
         if method in _SAFE:
             return None
         origin = headers.get("origin")
-        own = {self._public_url, f"http://{headers.get('host')}"}
+        own = own_origins(self._public_url, headers.get("host"))
         # Browsers send Origin with every unsafe request; a program without one holds nobody's cookie by accident.
         if (origin is not None and origin not in own) or headers.get("sec-fetch-site") == "cross-site":
             return WrongOrigin()

@@ -10,6 +10,7 @@ from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import Status, User
 from deskbridge.api.desk import Desk, Me, MyAccount, TheDesk, get_desk
 from deskbridge.api.models import SetStatus, Snapshot
+from deskbridge.api.security import own_origins
 from deskbridge.conversations import views
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import PersonId
@@ -62,7 +63,7 @@ async def realtime(websocket: WebSocket) -> None:
     await websocket.accept()
     token = sessions.SessionToken(websocket.cookies.get(desk.cookie, ""))
     user = await sessions.find_user(desk.db, token, desk.clock()) if token else None
-    if user is None or websocket.headers.get("origin") not in _own_origins(desk, websocket):
+    if user is None or not _is_ours(desk, websocket):
         await websocket.close(SIGNED_OUT)
         return
 
@@ -76,6 +77,7 @@ async def realtime(websocket: WebSocket) -> None:
     await socket.serve(still_signed_in, on_watch)
 
 
-def _own_origins(desk: Desk, websocket: WebSocket) -> set[str | None]:
+def _is_ours(desk: Desk, websocket: WebSocket) -> bool:
     # A browser always sends Origin with a WebSocket; programs, which hold no victim's cookie, need not.
-    return {None, desk.settings.public_url, f"http://{websocket.headers.get('host')}"}
+    origin = websocket.headers.get("origin")
+    return origin is None or origin in own_origins(desk.settings.public_url, websocket.headers.get("host"))
