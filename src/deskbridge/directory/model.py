@@ -73,19 +73,21 @@ _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"
 
 def fold(text: str) -> str:
     """Case, accents and width ignored: `José` and `ＪＯＳＥ` both give `jose`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Compatibility forms first: the `™` that they turn into letters are capitals.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return unicodedata.normalize("NFKC", bare).translate(_STROKES)
 
 
 def sort_key(display_name: str) -> str:
     """Alphabetical as people expect: folded first, then as written, so that ties are stable."""
-    return f"{fold(display_name).strip()}\x01{display_name}"  # PostgreSQL takes no \x00.
+    # Cut so that it fits into an index; PostgreSQL takes no \x00.
+    return f"{fold(display_name).strip()[:200]}\x01{display_name[:200]}"
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text; everything that is not a letter, digit or mark separates them."""
-    separated = "".join(char if char.isalnum() else " " for char in fold(text))
+    separated = "".join(char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in fold(text))
     return separated.split()
 
 
