@@ -1,0 +1,125 @@
+"""Importing the organisation's Teams users, and their presence (rules D1, D2, P2)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from deskbridge.accounts.model import License
+from deskbridge.teams.model import ImportState
+from support.builders import make_user
+from teams.office import Office
+from teams.road import Road
+
+
+async def imported(office: Office) -> Any:
+    return await office.desk.connector.importer.run_once(office.account.id)
+
+
+async def people(office: Office) -> dict[str, list[str]]:
+    page = await office.anne.call("GET", "/people", params={"limit": 100})
+    return {each["display_name"]: [i["platform"] for i in each["identities"]] for each in page["people"]}
+
+
+class TestImport:
+    """D1, D2."""
+
+    async def test_says_what_it_did_and_why_it_left_somebody_out(self, office: Office) -> None:
+        (first,) = await office.desk.connector.importer.latest(office.account.id)
+        assert first.state is ImportState.DONE
+        assert (first.read, first.added, first.merged, first.removed) == (6, 3, 1, 0)
+        assert first.skipped == {"no_teams_license": 1, "disabled": 1}
+        assert await people(office) == {
+            "Anne Baker": ["contact_center", "teams"],
+            "Ben Okafor": ["teams"],
+            "Robin Hale": ["teams"],
+            "Taylor Quinn": ["teams"],
+        }
+
+    async def test_again_it_only_reads_what_changed(self, office: Office, road: Road) -> None:
+        sim = office.sim.client
+        await sim.patch("/users/ben@contoso.example", json={"display_name": "Ben O. Okafor", "job_title": "Lead"})
+        await sim.patch("/users/robin@contoso.example", json={"skus": []})
+        await sim.delete("/users/taylor@contoso.example")
+        await sim.post("/users", json={"upn": "new@contoso.example", "display_name": "New Here", "skus": ["SPE_E5"]})
+        report = await imported(office)
+        assert report.state is ImportState.DONE
+        assert (report.changed, report.removed) == (1, 2)
+        assert report.read < 6
+        found = await people(office)
+        assert "Ben O. Okafor" in found
+        assert not {"Robin Hale", "Taylor Quinn"} & found.keys()
+
+    async def test_a_forgotten_delta_link_means_everyone_again_and_who_is_unseen_has_left(
+        self, office: Office, road: Road
+    ) -> None:
+        await office.sim.client.delete("/users/ben@contoso.example", params={"purge": True})
+        road.plan("GET", "deltatoken", "410", body=b'{"error": {"code": "syncStateNotFound", "message": "gone"}}')
+        report = await imported(office)
+        assert (report.state, report.removed) == (ImportState.DONE, 1)
+        assert "Ben Okafor" not in await people(office)
+
+    async def test_throttled_it_waits_as_long_as_it_is_asked_to(self, office: Office, road: Road) -> None:
+        road.plan("GET", "/users/delta", "429", headers={"Retry-After": "20"})
+        await office.desk.connector.importer.start(office.account.id)
+        await office.desk.connector.imports.settle()
+        office.clock.move(seconds=19)
+        await office.desk.connector.imports.settle()
+        assert road.accidents[0].met == 1
+        assert (await office.desk.connector.importer.latest(office.account.id))[0].state is ImportState.RUNNING
+        office.clock.move(seconds=2)
+        await office.desk.connector.imports.settle()
+        assert (await office.desk.connector.importer.latest(office.account.id))[0].state is ImportState.DONE
+
+    async def test_refused_it_fails_with_words(self, office: Office, road: Road) -> None:
+        body = b'{"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges."}}'
+        road.plan("GET", "/users/delta", "403", body=body)
+        report = await imported(office)
+        assert report.state is ImportState.FAILED
+        assert "User.Read.All" in report.error
+
+    async def test_two_who_start_at_once_share_one_import(self, office: Office) -> None:
+        importer = office.desk.connector.importer
+        ids = await asyncio.gather(*(importer.start(office.account.id) for _ in range(4)))
+        assert len(set(ids)) == 1
+
+    async def test_a_user_who_comes_later_is_matched_by_address(self, office: Office) -> None:
+        await make_user(
+            office.desk, office.account, "Robin H.", frozenset({License.WORK}), email="ROBIN@contoso.example"
+        )
+        found = await people(office)
+        assert sorted(found["Robin Hale"]) == ["teams", "work"]
+
+
+class TestPresence:
+    """Read for whoever is on screen, with the watcher's token."""
+
+    async def test_people_on_screen_are_read_once_a_minute_at_most(self, office: Office, road: Road) -> None:
+        await office.connect()
+        everyone = (await office.anne.call("GET", "/people"))["people"]
+        ids = [each["id"] for each in everyone]
+        presence = office.desk.connector.presence
+        for _ in range(3):
+            await presence.watch(office.user.id, ids)
+            await presence.settle()
+        assert road.count("POST", "getPresencesByUserId") == 1
+        async with office.desk.db.read() as connection:
+            shown = await office.desk.board.current(connection, office.account.id, ids)
+        names = {identity["id"]: each["display_name"] for each in everyone for identity in each["identities"]}
+        found = {names[each.identity_id]: each.presence for each in shown if each.presence.source == "teams"}
+        assert (found["Robin Hale"].availability.value, found["Robin Hale"].activity) == ("busy", "In a meeting")
+        assert found["Ben Okafor"].availability.value == "away"
+
+        office.clock.move(seconds=61)
+        await presence.watch(office.user.id, ids)
+        await presence.settle()
+        assert road.count("POST", "getPresencesByUserId") == 2
+
+    async def test_without_a_connection_it_stays_unknown(self, office: Office, road: Road) -> None:
+        robin = await office.anne.find("robin")
+        await office.desk.connector.presence.watch(office.user.id, [robin["id"]])
+        await office.desk.connector.presence.settle()
+        assert road.count("POST", "getPresencesByUserId") == 0
+        async with office.desk.db.read() as connection:
+            (shown,) = await office.desk.board.current(connection, office.account.id, [robin["id"]])
+        assert shown.presence.availability.value == "unknown"
