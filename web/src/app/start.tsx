@@ -8,6 +8,7 @@ import { useWorld } from "../realtime/world";
 export function Start() {
   const navigate = useNavigate();
   const hasChats = useWorld((world) => world.conversations.length > 0);
+  const isAgent = useWorld((world) => world.me.licenses.includes("contact_center"));
   return (
     <>
       <h1 className="visually-hidden">Deskbridge</h1>
@@ -20,7 +21,9 @@ export function Start() {
           </Button>
         }
       >
-        Find anyone in your organization, see whether they can be reached, and write to them.
+        {isAgent
+          ? "Find anyone in your organization, see whether they can be reached, and write to them."
+          : "Find anyone in your organization and see whether they can be reached."}
       </Notice>
     </>
   );

@@ -26,3 +26,7 @@ document.hasFocus = () => true;
 // The virtual list shows what fits in its box; without a layout it needs to be told how high that is.
 Object.defineProperty(Element.prototype, "clientHeight", { get: () => 640 });
 Object.defineProperty(Element.prototype, "clientWidth", { get: () => 800 });
+
+// As index.html has it.
+document.documentElement.lang = "en";
+document.title = "Deskbridge";

@@ -30,4 +30,6 @@ export const darkTheme: Theme = {
   colorBrandForegroundLink: brand[110],
   colorBrandForegroundLinkHover: brand[120],
   colorBrandForegroundLinkPressed: brand[100],
+  // Own messages would hardly stand out from the ground behind them.
+  colorBrandBackground2: brand[30],
 };

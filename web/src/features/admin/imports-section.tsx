@@ -135,9 +135,22 @@ function Skipped({ reasons }: { reasons: Record<string, number> }) {
       {counted(entries.reduce((sum, [, count]) => sum + count, 0))}
       {entries.map(([reason, count]) => (
         <div key={reason} className={styles.small}>
-          {reason}: {counted(count)}
+          {reasonInWords(reason)}: {counted(count)}
         </div>
       ))}
     </>
   );
+}
+
+const REASONS: Record<string, string> = {
+  no_teams_license: "No Teams license",
+  disabled: "Account disabled",
+  guest: "Guest",
+  ambiguous: "Matches several people",
+};
+
+/** A reason that this page does not know is still readable. */
+function reasonInWords(reason: string): string {
+  const words = reason.replaceAll("_", " ");
+  return REASONS[reason] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }

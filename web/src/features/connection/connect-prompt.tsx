@@ -14,10 +14,10 @@ import { useWorld } from "../../realtime/world";
 import { useAuthenticate } from "./authenticate";
 import { isPromptAnswered, rememberPromptAnswered } from "./prompt-memory";
 
-/** Asks an agent without a Teams connection to connect, once for each sign-in. */
+/** Asks an agent who signs in without a Teams connection to connect; later changes must not interrupt their work. */
 export function ConnectPrompt() {
   const connection = useWorld((world) => world.connection);
-  const [isAnswered, setAnswered] = useState(isPromptAnswered);
+  const [isAnswered, setAnswered] = useState(() => connection.state !== "not_connected" || isPromptAnswered());
   const { authenticate, isPending } = useAuthenticate();
 
   const close = () => {

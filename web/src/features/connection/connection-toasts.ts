@@ -2,6 +2,8 @@ import { useEffect } from "react";
 import { useNotify } from "../../components/ui/notify";
 import { useRealtime } from "../../realtime/realtime-context";
 
+const WHERE = "To connect an account, choose Change status > My profile > Settings.";
+
 /** Says live what became of the Teams connection. */
 export function useConnectionToasts(): void {
   const { onEvent } = useRealtime();
@@ -18,7 +20,9 @@ export function useConnectionToasts(): void {
         } else if (state === "lost" && before.connection.state === "connected") {
           notify("warning", "Microsoft Teams is disconnected.", remedy ?? undefined);
         } else if (state === "not_connected" && before.connection.state === "connected") {
-          notify("info", "Your administrator disconnected your Microsoft Teams account.");
+          notify("info", "Your administrator disconnected your Microsoft Teams account.", WHERE);
+        } else if (state === "not_connected" && before.connection.state === "off") {
+          notify("info", "Chat with Microsoft Teams is switched on.", WHERE);
         }
       }),
     [onEvent, notify],

@@ -21,13 +21,19 @@ interface Props {
 /** The chats of the signed-in user, the liveliest first. */
 export function ChatsList({ addressOf }: Props) {
   const conversations = useWorld((world) => world.conversations);
+  const isAgent = useWorld((world) => world.me.licenses.includes("contact_center"));
   const waiting = useWaitingTexts();
   const sorted = useMemo(() => byLastActivity(conversations), [conversations]);
   const onKeyDown = useArrowKeys();
   useWatch(useMemo(() => sorted.slice(0, 100).map((each) => each.person.id), [sorted]));
 
   if (sorted.length === 0) {
-    return <p className={styles.empty}>No chats yet. Find someone in Contacts and start one.</p>;
+    return (
+      <p className={styles.empty}>
+        No chats yet.{" "}
+        {isAgent ? "Find someone in Contacts and start one." : "Chats that agents start with you appear here."}
+      </p>
+    );
   }
   return (
     <ul className={styles.list} aria-label="Chats" onKeyDown={onKeyDown}>

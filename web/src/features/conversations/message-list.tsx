@@ -75,25 +75,26 @@ function useMe(): Me {
   return useMemo(() => ({ id, personId }), [id, personId]);
 }
 
+/** Always as high, so that what is below stays where it is while earlier messages load. */
 function Beginning({ thread }: { thread: Props["thread"] }) {
-  if (thread.isLoadingEarlier)
-    return <Spinner className={styles.earlier} size="tiny" label="Loading earlier messages" />;
-  if (thread.earlierError !== null) {
-    return (
-      <div className={styles.earlier}>
-        <span>{sentenceOf(thread.earlierError)}</span>
-        <Button size="small" onClick={thread.loadEarlier}>
-          Try again
-        </Button>
-      </div>
-    );
-  }
-  if (!thread.hasEarlier) return null;
   return (
     <div className={styles.earlier}>
-      <Button size="small" appearance="subtle" onClick={thread.loadEarlier}>
-        Load earlier messages
-      </Button>
+      {thread.isLoadingEarlier ? (
+        <Spinner size="tiny" label="Loading earlier messages" />
+      ) : thread.earlierError !== null ? (
+        <>
+          <span>{sentenceOf(thread.earlierError)}</span>
+          <Button size="small" onClick={thread.loadEarlier}>
+            Try again
+          </Button>
+        </>
+      ) : (
+        thread.hasEarlier && (
+          <Button size="small" appearance="subtle" onClick={thread.loadEarlier}>
+            Load earlier messages
+          </Button>
+        )
+      )}
     </div>
   );
 }

@@ -34,9 +34,13 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, can
   });
   const shown = rows.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
-  const roving = useRovingRows(people.length, (index) => {
-    rows.scrollToIndex(index);
-  });
+  const roving = useRovingRows(
+    people.length,
+    shown.map(({ index }) => index),
+    (index) => {
+      rows.scrollToIndex(index);
+    },
+  );
 
   useWatch(shown.flatMap(({ index }) => people[index]?.id ?? []));
   useEffect(() => {

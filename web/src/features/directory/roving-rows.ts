@@ -9,10 +9,11 @@ const STEPS: Record<string, (index: number, count: number) => number> = {
   End: (_, count) => count - 1,
 };
 
-/** One tab stop for a long list: arrow keys walk its rows, Tab goes on into the row's own buttons. */
-export function useRovingRows(count: number, reveal: (index: number) => void) {
+/** One tab stop among the rows of a long list: arrow keys walk them, Tab goes on into the row's own buttons.
+ * `shown` are the rows that exist now; a row scrolled far away cannot be the tab stop. */
+export function useRovingRows(count: number, shown: readonly number[], reveal: (index: number) => void) {
   const [active, setActive] = useState(0);
-  const current = Math.min(active, Math.max(0, count - 1));
+  const current = shown.includes(active) ? active : (shown[Math.floor(shown.length / 2)] ?? 0);
 
   const go = (list: HTMLElement, index: number) => {
     setActive(index);
