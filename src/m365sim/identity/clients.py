@@ -120,7 +120,9 @@ def _matching_certificate(app: App, header: Mapping[str, object]) -> x509.Certif
         der = certificate.public_bytes(serialization.Encoding.DER)
         sha1 = _base64url(hashlib.sha1(der, usedforsecurity=False).digest())
         sha256 = _base64url(certificate.fingerprint(hashes.SHA256()))
-        if header.get("x5t") == sha1 or header.get("x5t#S256") == sha256:
+        # MSAL leaves the padding on.
+        given = (str(header.get("x5t", "")).rstrip("="), str(header.get("x5t#S256", "")).rstrip("="))
+        if given[0] == sha1 or given[1] == sha256:
             return certificate
     raise KeyError("x5t")
 
