@@ -84,7 +84,7 @@ def test_every_word_of_a_name_is_found_by_itself(name: str) -> None:
 def test_the_alphabet_ignores_case_and_accents_and_keeps_ties_stable() -> None:
     expected = ["Ada", "Adam", "Álvaro", "alvaro b", "Émile", "Emily", "Øyvind", "Żaneta", "zeno"]
 
-    assert sorted(reversed(expected), key=sort_key) == expected
+    assert sorted(expected[::-1], key=sort_key) == expected
     assert len({sort_key("Jose"), sort_key("José"), sort_key("jose")}) == 3
 
 

@@ -43,7 +43,7 @@ async def list_messages(
     conversation_id: ConversationId,
     desk: TheDesk,
     me: Me,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> MessagePage:
     """A page of messages, the newest without `before`."""

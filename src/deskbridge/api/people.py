@@ -37,7 +37,9 @@ def _place(cursor: str | None) -> Place | None:
         return None
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        rank, sort_key, person_id = msgspec.json.decode(packed, type=tuple[int, str, str])
+        rank, sort_key, person_id = msgspec.json.decode(
+            packed, type=tuple[Annotated[int, msgspec.Meta(ge=0, le=9)], str, str]
+        )
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise BadCursor from error
     return Place(rank, sort_key, PersonId(person_id))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
@@ -112,6 +112,8 @@ def _matching(query: Select[Any], account_id: AccountId, question: Question) -> 
     query = query.where(persons.c.account_id == account_id, persons.c.rank < NOWHERE)
     if not question.with_teams:
         query = query.where(or_(persons.c.has_contact_center, persons.c.has_work))
+        if question.platform is Platform.TEAMS:
+            query = query.where(false())
     if question.platform is not None:
         query = query.where(_HAS[question.platform])
     for word in question.words:
