@@ -5,6 +5,7 @@ import { isPassing, isSignedOut } from "../api/problem";
 import { FluentRoot } from "../components/theme/fluent-root";
 import { ErrorBoundary } from "../components/ui/error-boundary";
 import { Notifications } from "../components/ui/notify";
+import { backoffMs } from "../realtime/backoff";
 import { SessionGate } from "./session-gate";
 
 const MOST_RETRIES = 2;
@@ -46,6 +47,7 @@ function makeClient(onSignedOut: () => void): QueryClient {
     defaultOptions: {
       queries: {
         retry: (count, error) => count < MOST_RETRIES && isPassing(error) && !isSignedOut(error),
+        retryDelay: (count) => backoffMs(count),
         refetchOnWindowFocus: false,
         // The browser's idea of being offline is wrong on many company networks; asking tells.
         networkMode: "always",

@@ -3,7 +3,7 @@ import { PlugDisconnectedRegular } from "@fluentui/react-icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { answerOf, api } from "../api/client";
-import { isSignedOut, sentenceOf } from "../api/problem";
+import { isPassing, isSignedOut, sentenceOf } from "../api/problem";
 import { Notice } from "../components/ui/notice";
 import { useNotify } from "../components/ui/notify";
 import { forgetPromptAnswered } from "../features/connection/prompt-memory";
@@ -12,6 +12,8 @@ import { RealtimeProvider } from "../realtime/realtime-provider";
 import { worldQuery } from "../realtime/world";
 import styles from "./session-gate.module.css";
 import { Workspace } from "./workspace";
+
+const RETRY_MS = 5_000;
 
 interface Props {
   isSignedIn: boolean;
@@ -22,7 +24,12 @@ interface Props {
 export function SessionGate({ isSignedIn, onSignedIn }: Props) {
   const client = useQueryClient();
   const notify = useNotify();
-  const world = useQuery({ ...worldQuery(client), enabled: isSignedIn });
+  const world = useQuery({
+    ...worldQuery(client),
+    enabled: isSignedIn,
+    // Who opens the page while the server restarts should not have to ask again.
+    refetchInterval: ({ state }) => (state.data === undefined && isPassing(state.error) ? RETRY_MS : false),
+  });
 
   const leave = useCallback(() => {
     onSignedIn(false);

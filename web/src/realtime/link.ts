@@ -28,6 +28,7 @@ export class Link {
   readonly #listeners = new Set<EventListener>();
   readonly #socket: RealtimeSocket;
   #offset = 0;
+  #wasLive = false;
   #patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: QueryClient) {
@@ -96,11 +97,21 @@ export class Link {
     }
   }
 
+  /** What is not told as events may have changed while nobody listened, and what failed can succeed now. */
+  #refresh(): void {
+    if (this.#wasLive) {
+      void this.#client.invalidateQueries({ queryKey: ["people"] });
+      void this.#client.invalidateQueries({ predicate: ({ state }) => state.status === "error" });
+    }
+    this.#wasLive = true;
+  }
+
   #follow(state: SocketState): void {
     if (state === "signed_out") this.#owner?.onSignedOut();
     if (state === "live") {
       clearTimeout(this.#patience);
       this.#patience = undefined;
+      this.#refresh();
       this.#owner?.onLive(true);
     } else {
       this.#patience ??= setTimeout(() => {

@@ -4,6 +4,7 @@ import { NavLink } from "react-router";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import type { Conversation } from "../../realtime/protocol";
 import { usePresence, useWatch } from "../../realtime/realtime-context";
+import { useToday } from "../../realtime/use-today";
 import { useWorld } from "../../realtime/world";
 import { briefly } from "../../wording/moments";
 import { reachedIdentity } from "../../wording/platforms";
@@ -11,6 +12,7 @@ import { badgeOf, presenceInWords } from "../../wording/presence";
 import styles from "./chats-list.module.css";
 import { byLastActivity, previewOf } from "./chats";
 import { useWaitingTexts } from "./outbox-context";
+import { useMe } from "./use-me";
 import { useArrowKeys } from "./use-arrow-keys";
 
 interface Props {
@@ -54,7 +56,8 @@ interface LinkProps {
 
 function ChatLink({ conversation, address, waiting }: LinkProps) {
   const { person, reaches, unread, last_message, started_at } = conversation;
-  const myId = useWorld((world) => world.me.id);
+  const me = useMe();
+  const today = useToday();
   const presence = usePresence(reachedIdentity(person, reaches)?.id);
   return (
     <NavLink to={address} className={styles.chat} data-unread={unread > 0}>
@@ -64,10 +67,10 @@ function ChatLink({ conversation, address, waiting }: LinkProps) {
       </span>
       <span className="visually-hidden">{presenceInWords(presence)}</span>
       <time className={styles.time} dateTime={last_message?.created_at ?? started_at}>
-        {briefly(last_message?.created_at ?? started_at)}
+        {briefly(last_message?.created_at ?? started_at, today)}
       </time>
       <span className={styles.preview} dir="auto">
-        {previewOf(conversation, myId, waiting)}
+        {previewOf(conversation, me, waiting)}
       </span>
       {unread > 0 && (
         <span className={styles.badge}>

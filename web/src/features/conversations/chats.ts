@@ -1,4 +1,5 @@
 import type { Conversation } from "../../realtime/protocol";
+import { isOwn, type Me } from "./timeline";
 
 function lastActivity({ last_message, started_at }: Conversation): number {
   return Date.parse(last_message?.created_at ?? started_at);
@@ -9,11 +10,11 @@ export function byLastActivity(conversations: Conversation[]): Conversation[] {
 }
 
 /** The second line of a chat in the list. */
-export function previewOf({ last_message: last }: Conversation, myId: string, waiting: string | undefined): string {
+export function previewOf({ last_message: last }: Conversation, me: Me, waiting: string | undefined): string {
   if (waiting !== undefined) return `Sending: ${waiting}`;
   if (last === null) return "No messages yet";
   if (last.kind !== "message") return last.text;
-  const by = last.author.user_id === myId ? "You: " : "";
+  const by = isOwn(last, me) ? "You: " : "";
   if (last.deleted_at !== null) return `${by}Message deleted`;
   return by + (last.text.trim() === "" ? "Attachment" : last.text);
 }

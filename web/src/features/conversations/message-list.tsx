@@ -4,12 +4,13 @@ import { useMemo } from "react";
 import { sentenceOf } from "../../api/problem";
 import { Notice } from "../../components/ui/notice";
 import type { Conversation } from "../../realtime/protocol";
-import { useWorld } from "../../realtime/world";
+import { useToday } from "../../realtime/use-today";
 import { LiveRegion } from "./live-region";
 import styles from "./message-list.module.css";
 import type { Pending } from "./outbox";
 import { TimelineRow } from "./timeline-row";
-import { isOwn, timeline, type Me } from "./timeline";
+import { isOwn, timeline } from "./timeline";
+import { useMe } from "./use-me";
 import { useFirstUnread } from "./use-first-unread";
 import type { useThread } from "./use-thread";
 import { useThreadScroll } from "./use-thread-scroll";
@@ -24,8 +25,12 @@ interface Props {
 export function MessageList({ conversation, thread, pending, isAttended }: Props) {
   const me = useMe();
   const { messages } = thread;
+  const today = useToday();
   const firstUnread = useFirstUnread(conversation, messages, me, isAttended);
-  const rows = useMemo(() => timeline(messages, pending, me, firstUnread), [messages, pending, me, firstUnread]);
+  const rows = useMemo(
+    () => timeline(messages, pending, me, firstUnread, today),
+    [messages, pending, me, firstUnread, today],
+  );
   const newest = messages.at(-1);
   const { scroller, content, onScroll, hasNewBelow, toBottom } = useThreadScroll({
     firstKey: messages[0]?.id,
@@ -67,12 +72,6 @@ export function MessageList({ conversation, thread, pending, isAttended }: Props
       <LiveRegion messages={messages} me={me} />
     </div>
   );
-}
-
-function useMe(): Me {
-  const id = useWorld((world) => world.me.id);
-  const personId = useWorld((world) => world.my_person_id);
-  return useMemo(() => ({ id, personId }), [id, personId]);
 }
 
 /** Always as high, so that what is below stays where it is while earlier messages load. */

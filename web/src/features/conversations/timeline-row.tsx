@@ -1,5 +1,5 @@
 import { memo } from "react";
-import { dayInWords, timeOfDay } from "../../wording/moments";
+import { timeOfDay } from "../../wording/moments";
 import { MessageBubble } from "./message-bubble";
 import { PendingBubble } from "./pending-bubble";
 import type { Row } from "./timeline";
@@ -10,7 +10,7 @@ export const TimelineRow = memo(function TimelineRow({ row }: { row: Row }) {
     case "day":
       return (
         <li className={styles.day}>
-          <span>{dayInWords(row.moment)}</span>
+          <span>{row.label}</span>
         </li>
       );
     case "unread":

@@ -21,13 +21,21 @@ describe("timeline", () => {
       [],
       me,
       null,
+      new Date(),
     );
 
     expect(rows.map((row) => row.type)).toEqual(["day", "message", "day", "message", "message"]);
   });
 
   it("groups what one author says within five minutes", () => {
-    const rows = timeline([at("12:00"), at("12:04"), at("12:10"), at("12:11", { author: mine })], [], me, null);
+    const rows = timeline(
+      [at("12:00"), at("12:04"), at("12:10"), at("12:11", { author: mine })],
+      [],
+      me,
+      null,
+      new Date(),
+      new Date(),
+    );
 
     expect(rows.flatMap((row) => (row.type === "message" ? [[row.isFirst, row.isLast, row.isOwn]] : []))).toEqual([
       [true, false, false],
@@ -38,13 +46,27 @@ describe("timeline", () => {
   });
 
   it("takes what I wrote in Teams itself for mine", () => {
-    const [, row] = timeline([at("12:00", { author: { ...mine, user_id: null, platform: "teams" } })], [], me, null);
+    const [, row] = timeline(
+      [at("12:00", { author: { ...mine, user_id: null, platform: "teams" } })],
+      [],
+      me,
+      null,
+      new Date(),
+      new Date(),
+    );
 
     expect(row).toMatchObject({ isOwn: true });
   });
 
   it("shows reactions as lines of their own", () => {
-    const rows = timeline([at("12:00"), at("12:01", { kind: "reaction", text: "Robin reacted" })], [], me, null);
+    const rows = timeline(
+      [at("12:00"), at("12:01", { kind: "reaction", text: "Robin reacted" })],
+      [],
+      me,
+      null,
+      new Date(),
+      new Date(),
+    );
 
     expect(rows.at(-1)).toMatchObject({ type: "reaction" });
   });

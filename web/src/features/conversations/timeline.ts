@@ -1,9 +1,9 @@
 import type { Message, User } from "../../realtime/protocol";
-import { isSameDay } from "../../wording/moments";
+import { dayInWords, isSameDay } from "../../wording/moments";
 import type { Pending } from "./outbox";
 
 export type Row =
-  | { type: "day"; id: string; moment: string }
+  | { type: "day"; id: string; label: string }
   | { type: "unread"; id: string }
   | { type: "reaction" | "system"; id: string; message: Message }
   | { type: "message"; id: string; message: Message; isOwn: boolean; isFirst: boolean; isLast: boolean }
@@ -24,12 +24,18 @@ export function isOwn(message: Message, me: Me): boolean {
 }
 
 /** What the chat panel shows, from top to bottom. */
-export function timeline(messages: Message[], pending: Pending[], me: Me, firstUnread: string | null): Row[] {
+export function timeline(
+  messages: Message[],
+  pending: Pending[],
+  me: Me,
+  firstUnread: string | null,
+  today: Date,
+): Row[] {
   const rows: Row[] = [];
   let previous: Message | undefined;
   for (const message of messages) {
     if (previous === undefined || !isSameDay(previous.created_at, message.created_at)) {
-      rows.push({ type: "day", id: `day-${message.id}`, moment: message.created_at });
+      rows.push({ type: "day", id: `day-${message.id}`, label: dayInWords(message.created_at, today) });
     }
     if (message.id === firstUnread) rows.push({ type: "unread", id: "unread" });
     rows.push(rowOf(message, me, rows.at(-1)));
