@@ -34,7 +34,6 @@ describe("timeline", () => {
       me,
       null,
       new Date(),
-      new Date(),
     );
 
     expect(rows.flatMap((row) => (row.type === "message" ? [[row.isFirst, row.isLast, row.isOwn]] : []))).toEqual([
@@ -52,7 +51,6 @@ describe("timeline", () => {
       me,
       null,
       new Date(),
-      new Date(),
     );
 
     expect(row).toMatchObject({ isOwn: true });
@@ -64,7 +62,6 @@ describe("timeline", () => {
       [],
       me,
       null,
-      new Date(),
       new Date(),
     );
 
