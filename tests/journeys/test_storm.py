@@ -1,0 +1,37 @@
+"""The short form of the soak: everything goes wrong at once, and nothing is lost, doubled or reordered."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from deskbridge.settings import Settings
+from support.servers import Sim, free_port
+from support.storm import Product, Storm
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The product listens on a port of its own, as it is killed and started again."""
+    url = f"http://localhost:{free_port()}"
+    return settings.model_copy(update={"public_url": url, "webhook_url": url.replace("localhost", "127.0.0.1")})
+
+
+@pytest.mark.timeout(400)
+async def test_nothing_is_lost_doubled_or_reordered_in_a_storm(
+    teams_settings: Settings, sim: Sim, tmp_path: Path, listening: socket.socket
+) -> None:
+    callback = f"{teams_settings.public_url}/api/v1/teams/callback"
+    await sim.post(f"/apps/{sim.info['client_id']}/redirect-uris", {"redirect_uris": [callback]})
+    port = int(teams_settings.public_url.rpartition(":")[2])
+    product = Product(teams_settings, port, tmp_path / "product.log")
+    storm = Storm(teams_settings, sim, product, seed=4711)
+    try:
+        await storm.prepare(pairs=3)
+        await storm.rage(messages=8, kills=3)
+        assert await storm.settle() == []
+    finally:
+        product.end()
+        await storm.close()

@@ -1,0 +1,272 @@
+"""A storm: agents and Teams users write at once while everything goes wrong, and the product is killed again and again.
+
+Afterwards every conversation here must equal the chat there: message for message, edit for edit, in order, none lost,
+none doubled, nothing private stored, and m365sim must have nothing to say against the client's conduct.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deskbridge.app import open_desk
+from deskbridge.settings import Settings
+from support.agents import Agent
+from support.builders import CC, make_account, make_user
+from support.servers import BIN, Sim, wait_until_listening
+
+FAULTS: list[dict[str, Any]] = [
+    {"fault": "throttle", "rate": 0.05, "times": None, "seconds": 1},
+    {"fault": "server-error", "rate": 0.05, "times": None, "on": {"path": "/chats*"}},
+    {"fault": "timeout-before", "rate": 0.04, "times": None, "seconds": 1, "on": {"path": "/chats/*/messages"}},
+    {"fault": "timeout-after", "rate": 0.06, "times": None, "seconds": 1, "on": {"path": "/chats/*/messages"}},
+    {"fault": "cut-before", "rate": 0.04, "times": None, "on": {"path": "/chats*"}},
+    {"fault": "cut-after", "rate": 0.06, "times": None, "on": {"path": "/chats*"}},
+    {"fault": "lost", "rate": 0.08, "times": None},
+    {"fault": "doubled", "rate": 0.15, "times": None},
+    {"fault": "late", "rate": 0.15, "times": None, "seconds": 1},
+    {"fault": "reordered", "rate": 0.15, "times": None},
+]
+SETTLE_WITHIN = 240
+"""Seconds after the storm until all is well; only so that a broken product ends the test."""
+
+
+class Product:
+    """The product as a process that can be killed."""
+
+    def __init__(self, settings: Settings, port: int, log: Path) -> None:
+        self._port = port
+        self._log = log
+        self._environment = {**os.environ, **_environment(settings), "DESKBRIDGE_PORT": str(port)}
+        self._process: subprocess.Popen[bytes] | None = None
+        self.kills = 0
+
+    async def start(self) -> None:
+        """Until it listens."""
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [str(BIN / "deskbridge"), "serve"], env=self._environment, stdout=output, stderr=output
+            )
+        await asyncio.to_thread(wait_until_listening, self._process, self._port)
+
+    async def kill(self) -> None:
+        """SIGKILL, now, whatever it is doing; and start again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(self._process.wait)
+        self.kills += 1
+        await self.start()
+
+    def end(self) -> None:
+        """Politely."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    given = settings.model_dump(exclude_defaults=True, exclude={"port"})
+    secret = settings.microsoft_client_secret
+    if secret is not None:
+        given["microsoft_client_secret"] = secret.get_secret_value()
+    return {f"DESKBRIDGE_{name.upper()}": str(value) for name, value in given.items()}
+
+
+@dataclass(slots=True)
+class Pair:
+    """An agent and the Teams user they talk with."""
+
+    agent: Agent
+    upn: str
+    partner: str
+    conversation_id: str = ""
+    chat_id: str = ""
+    written: list[str] = field(default_factory=list)
+
+
+class Storm:
+    """One run, the same for the same seed as far as the machine allows."""
+
+    def __init__(self, settings: Settings, sim: Sim, product: Product, seed: int) -> None:
+        self._settings = settings
+        self._sim = sim
+        self._product = product
+        self._random = random.Random(seed)
+        self._pairs: list[Pair] = []
+        self._done = 0
+        self._total = 0
+
+    async def prepare(self, pairs: int) -> None:
+        """Agents with connected Microsoft accounts, each with a first message to a Teams user."""
+        people = [each for each in self._sim.info["people"] if each["has_teams_license"]]
+        chosen = people[: 2 * pairs]
+        async with open_desk(self._settings) as desk:
+            account = await make_account(desk, teams_chat=True, tenant_id=self._sim.info["tenant_id"])
+            for number, each in enumerate(chosen[:pairs]):
+                await make_user(desk, account, each["name"], CC, username=f"agent{number}", email=each["username"])
+            await desk.connector.importer.run_once(account.id)
+        await self._product.start()
+        for number, (mine, theirs) in enumerate(zip(chosen[:pairs], chosen[pairs:], strict=True)):
+            # Said before the agent wrote: it stays in Teams.
+            await self._sim.post(
+                f"/users/{theirs['username']}/messages", {"to": mine["username"], "text": f"private {number}"}
+            )
+            pair = Pair(Agent(self._settings.public_url), mine["username"], theirs["username"])
+            await pair.agent.sign_in(f"agent{number}")
+            page = await pair.agent.connect_teams(mine["username"], mine["password"])
+            assert "is connected" in page.text, page.text
+            found = await pair.agent.call("GET", "/people", params={"q": theirs["username"]})
+            conversation = await pair.agent.start(found["people"][0]["id"], "teams")
+            pair.conversation_id = conversation["id"]
+            self._pairs.append(pair)
+
+    async def rage(self, messages: int, kills: int) -> None:
+        """All at once, both ways, with faults, and the product killed at even shares of the work."""
+        await self._sim.post("/faults", {"faults": FAULTS})
+        self._total = len(self._pairs) * messages
+        async with asyncio.TaskGroup() as group:
+            for pair in self._pairs:
+                group.create_task(self._talk(pair, messages))
+            group.create_task(self._kill(kills))
+        await self._sim.client.delete("/faults")
+        await self._product.kill()
+
+    async def _kill(self, kills: int) -> None:
+        for number in range(kills):
+            due = self._total * (number + 1) // (kills + 1)
+            while self._done < due:
+                await asyncio.sleep(0.01)
+            await self._product.kill()
+
+    async def _talk(self, pair: Pair, messages: int) -> None:
+        for number in range(messages):
+            await self._until_stored(pair, f"{pair.upn} says {number}")
+            if not pair.chat_id:
+                pair.chat_id = await self._chat_of(pair)
+            else:
+                await self._partner_acts(pair, number)
+            self._done += 1
+
+    async def _until_stored(self, pair: Pair, text: str) -> None:
+        """As the browser does: the same client id until the product has it."""
+        client_id = str(uuid.uuid4())
+        while True:
+            with contextlib.suppress(httpx.HTTPError, AssertionError):
+                await pair.agent.send(pair.conversation_id, text, client_id)
+                pair.written.append(text)
+                return
+            await asyncio.sleep(0.05)
+
+    async def _chat_of(self, pair: Pair) -> str:
+        chats = (await self._sim.get(f"/chats?user={pair.upn}"))["value"]
+        with_partner = [
+            each["id"] for each in chats if pair.partner in {member["username"] for member in each["members"]}
+        ]
+        return str(with_partner[0])
+
+    async def _partner_acts(self, pair: Pair, number: int) -> None:
+        place = f"/users/{pair.partner}/chats/{pair.chat_id}/messages"
+        sent = await self._sim.post(place, {"text": f"{pair.partner} answers {number}"})
+        one = f"{place}/{sent['message_id']}"
+        match self._random.randrange(6):
+            case 0:
+                answer = await self._sim.client.patch(one, json={"text": f"{pair.partner} meant {number}"})
+                assert answer.is_success, answer.text
+            case 1:
+                await self._sim.client.delete(one)
+            case 2:
+                await self._sim.client.delete(one)
+                await self._sim.post(f"{one}/undo")
+            case 3:
+                await self._sim.post(f"{one}/react", {"reaction": "👍"})
+            case 4:
+                await self._sim.post(f"{one}/react", {"reaction": "😆"})
+                await self._sim.post(f"{one}/unreact", {"reaction": "😆"})
+            case _:
+                own = f"/users/{pair.upn}/chats/{pair.chat_id}/messages"
+                await self._sim.post(own, {"text": f"{pair.upn} from Teams itself {number}"})
+
+    async def settle(self) -> list[str]:
+        """Wait until all is well; the answer is what still is not."""
+        deadline = time.monotonic() + SETTLE_WITHIN
+        while True:
+            await self._sim.settle()
+            wrong = [trouble for pair in self._pairs for trouble in await self._compare(pair)]
+            if not wrong or time.monotonic() > deadline:
+                return wrong + await self._misconduct()
+            await asyncio.sleep(0.5)
+
+    async def _misconduct(self) -> list[str]:
+        return [str(each) for each in (await self._sim.get("/conduct"))["violations"]]
+
+    async def _compare(self, pair: Pair) -> list[str]:
+        chat = await self._sim.get(f"/chats/{pair.chat_id}")
+        there = [each for each in chat["messages"] if not str(each["kept_content"]).startswith("private")]
+        here = [each for each in await self._all_messages(pair) if each["kind"] == "message"]
+        wrong = [f"{pair.upn}: waits: {each['text']}" for each in here if _waits(each)]
+        for name, said_here, said_there in (
+            ("all", sorted(map(_told_here, here)), sorted(map(_told_there, there))),
+            ("own, in order", *_texts(here, there, lambda told: " says " in told)),
+            ("theirs, in order", *_texts(here, there, lambda told: " says " not in told)),
+            ("written", [told for told in map(_text, here) if " says " in told], pair.written),
+        ):
+            if said_here != said_there:
+                wrong.append(f"{pair.upn}: {name}: here {said_here} there {said_there}")
+        return wrong
+
+    async def _all_messages(self, pair: Pair) -> list[Any]:
+        found: list[Any] = []
+        before: dict[str, Any] = {}
+        while True:
+            path = f"/conversations/{pair.conversation_id}/messages"
+            page = await pair.agent.call("GET", path, params={"limit": 200, **before})
+            found = page["messages"] + found
+            if page["earlier"] is None:
+                return found
+            before = {"before": page["earlier"]}
+
+    async def close(self) -> None:
+        """Close the agents' browsers."""
+        for pair in self._pairs:
+            await pair.agent.http.aclose()
+
+
+def _waits(message: Any) -> bool:
+    return any(delivery["state"] != "sent" for delivery in message["deliveries"])
+
+
+def _text(message: Any) -> str:
+    return str(message["text"])
+
+
+def _told_here(message: Any) -> tuple[str, bool, bool, int]:
+    gone = message["deleted_at"] is not None
+    return ("" if gone else message["text"], gone, message["edited_at"] is not None, _count(message))
+
+
+def _count(message: Any) -> int:
+    return sum(len(each["by"]) for each in message["reactions"])
+
+
+def _told_there(message: Any) -> tuple[str, bool, bool, int]:
+    gone = bool(message["is_deleted"])
+    edited = message["lastEditedDateTime"] is not None
+    return ("" if gone else message["text"], gone, edited, len(message["reactions"]))
+
+
+def _texts(here: list[Any], there: list[Any], wanted: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+    alive = [_text(each) for each in here if each["deleted_at"] is None]
+    truly = [_text(each) for each in there if not each["is_deleted"]]
+    return [each for each in alive if wanted(each)], [each for each in truly if wanted(each)]
