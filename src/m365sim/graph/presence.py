@@ -26,6 +26,7 @@ PREFERRED_PAIRS = frozenset(
         ("BeRightBack", "BeRightBack"), ("Away", "Away"), ("Offline", "OffWork"),
     }
 )  # fmt: skip
+_CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d)$")
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 
 
@@ -213,6 +214,10 @@ def _own(call: Call) -> User:
 
 
 def _duration(text: str) -> float:
+    # The SDK for Python writes durations as h:mm:ss.
+    clock = _CLOCK.match(text)
+    if clock is not None:
+        return sum(int(part) * unit for part, unit in zip(clock.groups(), (3600, 60, 1), strict=True))
     match = _DURATION.match(text)
     if match is None or text in ("P", "PT"):
         raise bad_request(f"'{text}' is not an ISO 8601 duration.")

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from m365sim.graph.operations import Operation
 
+SDK_ME = "me-token-to-replace"
 _KEYED = re.compile(r"^([A-Za-z]+)\('(.*)'\)$")
 
 
@@ -68,6 +69,9 @@ def split_path(raw: str) -> list[str]:
             segments += [keyed[1], keyed[2].replace("''", "'")]
             continue
         segments.append(segment.removesuffix("()").removeprefix("microsoft.graph."))
+    # Microsoft's SDKs write this for /me, and replace it only in their default pipeline.
+    if [segment.lower() for segment in segments[:2]] == ["users", SDK_ME]:
+        return ["me", *segments[2:]]
     return segments
 
 
