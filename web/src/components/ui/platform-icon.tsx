@@ -1,4 +1,3 @@
-import { Tooltip } from "@fluentui/react-components";
 import type { ReactNode } from "react";
 import type { Platform } from "../../realtime/protocol";
 import { PLATFORM_NAMES, PLATFORMS } from "../../wording/platforms";
@@ -25,22 +24,17 @@ interface Props {
 
 export function PlatformIcon({ platform, isDecoration = false }: Props) {
   const label = PLATFORM_NAMES[platform];
-  const icon = (
+  return (
     <svg
       className={styles.icon}
       data-platform={platform}
       viewBox="0 0 16 16"
       {...(isDecoration ? { "aria-hidden": true } : { role: "img", "aria-label": label })}
     >
+      {/* The browser's own tooltip: lists show hundreds of these icons, and Fluent's would slow scrolling down. */}
+      {!isDecoration && <title>{label}</title>}
       {DRAWINGS[platform]}
     </svg>
-  );
-  return isDecoration ? (
-    icon
-  ) : (
-    <Tooltip content={label} relationship="inaccessible">
-      {icon}
-    </Tooltip>
   );
 }
 

@@ -1,4 +1,4 @@
-import { PresenceBadge, Tooltip } from "@fluentui/react-components";
+import { PresenceBadge } from "@fluentui/react-components";
 import type { Presence } from "../../realtime/protocol";
 import { badgeOf, presenceDetail, presenceInWords } from "../../wording/presence";
 import styles from "./presence-line.module.css";
@@ -6,11 +6,9 @@ import styles from "./presence-line.module.css";
 /** Presence in words, with its badge where no avatar carries one. */
 export function PresenceLine({ presence, withBadge = false }: { presence: Presence | undefined; withBadge?: boolean }) {
   return (
-    <Tooltip content={presenceDetail(presence)} relationship="description" showDelay={600}>
-      <span className={styles.line}>
-        {withBadge && <PresenceBadge size="extra-small" status={badgeOf(presence)} aria-hidden />}
-        <span className={styles.words}>{presenceInWords(presence)}</span>
-      </span>
-    </Tooltip>
+    <span className={styles.line} title={presenceDetail(presence)}>
+      {withBadge && <PresenceBadge size="extra-small" status={badgeOf(presence)} aria-hidden />}
+      <span className={styles.words}>{presenceInWords(presence)}</span>
+    </span>
   );
 }

@@ -1,6 +1,6 @@
 import { Spinner } from "@fluentui/react-components";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Person } from "../../realtime/protocol";
 import { useWatch } from "../../realtime/realtime-context";
 import styles from "./people-list.module.css";
@@ -47,9 +47,9 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, can
     if (hasMore && !isFetchingMore && last >= people.length - AHEAD) onMore();
   }, [hasMore, isFetchingMore, last, people.length, onMore]);
 
-  const toggle = (id: string) => {
+  const toggle = useCallback((id: string) => {
     setOpen((held) => (held.has(id) ? new Set([...held].filter((each) => each !== id)) : new Set([...held, id])));
-  };
+  }, []);
 
   return (
     <div ref={scroller} className={styles.scroller}>
@@ -72,16 +72,9 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, can
               <PersonRow
                 person={person}
                 isOpen={open.has(person.id)}
-                onToggle={() => {
-                  toggle(person.id);
-                }}
-                onStart={
-                  canStart(person)
-                    ? (route) => {
-                        onStart({ person_id: person.id, route });
-                      }
-                    : undefined
-                }
+                canStart={canStart(person)}
+                onToggle={toggle}
+                onStart={onStart}
               />
             </li>
           );

@@ -1,6 +1,6 @@
-import { Button, Link, Tooltip } from "@fluentui/react-components";
+import { Button, Link } from "@fluentui/react-components";
 import { ChatAddRegular } from "@fluentui/react-icons";
-import { useId } from "react";
+import { memo, useId } from "react";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import { PlatformIcons } from "../../components/ui/platform-icon";
 import { PresenceLine } from "../../components/ui/presence-line";
@@ -15,15 +15,19 @@ import type { StartConversation } from "./start-conversation";
 interface Props {
   person: Person;
   isOpen: boolean;
-  onToggle: () => void;
-  /** Left out where this reader cannot start a chat with this person. */
-  onStart?: ((route: StartConversation["route"]) => void) | undefined;
+  canStart: boolean;
+  onToggle: (personId: string) => void;
+  onStart: (start: StartConversation) => void;
 }
 
-/** One entry of the directory: who, how reachable, where, and ways to start a chat. */
-export function PersonRow({ person, isOpen, onToggle, onStart }: Props) {
+/** One entry of the directory: who, how reachable, where, and ways to start a chat.
+ * Remembered, because the list around it renders with every step of scrolling. */
+export const PersonRow = memo(function PersonRow({ person, isOpen, canStart, onToggle, onStart }: Props) {
   const presence = usePresence(mainIdentity(person)?.id);
   const listId = useId();
+  const start = (route: StartConversation["route"]) => {
+    onStart({ person_id: person.id, route });
+  };
   const role = [person.job_title, person.department].filter(Boolean).join(" · ");
 
   return (
@@ -33,18 +37,18 @@ export function PersonRow({ person, isOpen, onToggle, onStart }: Props) {
         <span className={styles.words} dir="auto" title={person.display_name}>
           {person.display_name}
         </span>
-        {onStart !== undefined && (
-          <Tooltip content="Start a chat" relationship="label">
-            <Button
-              appearance="transparent"
-              size="small"
-              className={styles.start}
-              icon={<ChatAddRegular />}
-              onClick={() => {
-                onStart("main");
-              }}
-            />
-          </Tooltip>
+        {canStart && (
+          <Button
+            appearance="transparent"
+            size="small"
+            className={styles.start}
+            icon={<ChatAddRegular />}
+            aria-label="Start a chat"
+            title="Start a chat"
+            onClick={() => {
+              start("main");
+            }}
+          />
         )}
       </div>
       <div className={styles.role} dir="auto" title={role}>
@@ -55,13 +59,21 @@ export function PersonRow({ person, isOpen, onToggle, onStart }: Props) {
       </div>
       <div className={styles.under}>
         <PresenceLine presence={presence} />
-        <Link as="button" className={styles.more} aria-expanded={isOpen} aria-controls={listId} onClick={onToggle}>
+        <Link
+          as="button"
+          className={styles.more}
+          aria-expanded={isOpen}
+          aria-controls={listId}
+          onClick={() => {
+            onToggle(person.id);
+          }}
+        >
           {isOpen ? "Show less" : "Show more"}
         </Link>
       </div>
       <div className={styles.identities}>
-        {isOpen && <IdentityList id={listId} person={person} onStart={onStart} />}
+        {isOpen && <IdentityList id={listId} person={person} onStart={canStart ? start : undefined} />}
       </div>
     </div>
   );
-}
+});
