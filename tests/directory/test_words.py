@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 from hypothesis import example, given
@@ -84,7 +85,8 @@ def test_every_word_of_a_name_is_found_by_itself(name: str) -> None:
 def test_the_alphabet_ignores_case_and_accents_and_keeps_ties_stable() -> None:
     expected = ["Ada", "Adam", "Álvaro", "alvaro b", "Émile", "Emily", "Øyvind", "Żaneta", "zeno"]
 
-    assert sorted(expected[::-1], key=sort_key) == expected
+    shuffled = random.Random(7).sample(expected, len(expected))
+    assert sorted(shuffled, key=sort_key) == expected
     assert len({sort_key("Jose"), sort_key("José"), sort_key("jose")}) == 3
 
 

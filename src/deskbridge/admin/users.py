@@ -12,8 +12,10 @@ from deskbridge.accounts.service import NewUser
 from deskbridge.directory import service as directory
 from deskbridge.directory.model import Platform
 from deskbridge.directory.service import Details
+from deskbridge.realtime.protocol import ConnectionChanged
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.feed import user_topic
+from deskbridge.teams.standing import seen_by
 
 _PLATFORM = {License.CONTACT_CENTER: Platform.CONTACT_CENTER, License.WORK: Platform.WORK}
 
@@ -40,5 +42,6 @@ async def set_teams_chat(tx: Transaction, account_id: AccountId, *, enabled: boo
     account = await accounts.set_teams_chat(tx, account_id, enabled=enabled)
     for user in await accounts_store.list_users(tx.connection, account_id):
         tx.emit(user_topic(user.id), AccountChanged(account=account))
+        tx.emit(user_topic(user.id), ConnectionChanged(connection=await seen_by(tx.connection, user, account)))
     tx.announce(f"directory.{account_id}")
     return account

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import User, UserId
+from deskbridge.accounts.model import Account, User, UserId
 from deskbridge.clock import Clock
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.model import Connection, ConnectionState
@@ -23,6 +24,13 @@ OnConnectionChanged = Callable[[Transaction, UserId, Connection], Awaitable[None
 
 OFF = Connection(state=ConnectionState.OFF)
 NOT_CONNECTED = Connection(state=ConnectionState.NOT_CONNECTED)
+
+
+async def seen_by(connection: AsyncConnection, user: User, account: Account | None) -> Connection:
+    """The User's connection; off where the Account has not switched Teams chat on, or the User is no agent."""
+    if account is None or not account.teams_chat_enabled or not user.is_agent:
+        return OFF
+    return shown(await connections.find(connection, user.id))
 
 
 async def tell_nobody(tx: Transaction, user_id: UserId, connection: Connection) -> None:
@@ -41,10 +49,7 @@ class Standing:
         """The connection as its owner sees it (C1, C2)."""
         async with self._db.read() as connection:
             account = await accounts_store.find_account(connection, user.account_id)
-            row = await connections.find(connection, user.id)
-        if account is None or not account.teams_chat_enabled or not user.is_agent:
-            return OFF
-        return shown(row)
+            return await seen_by(connection, user, account)
 
     async def lose(self, row: ConnectionRow, reason: Reason) -> None:
         """Microsoft says that it no longer works (C7); not if it has been made anew meanwhile."""
