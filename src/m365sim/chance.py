@@ -2,7 +2,6 @@
 
 import base64
 import random
-import uuid
 
 
 class Chance:
@@ -13,7 +12,9 @@ class Chance:
 
     def guid(self) -> str:
         """A version 4 GUID in Microsoft's lower-case spelling."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        digits = f"{self._random.getrandbits(128):032x}"
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def hex32(self) -> str:
         """32 hex digits, as in the ids of group chats."""

@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 class Clock:
@@ -30,9 +31,14 @@ class Clock:
 
 def graph_time(ms: int) -> str:
     """An instant as Graph prints it: UTC, milliseconds without trailing zeros (facts.md 6.1 samples)."""
-    moment = datetime.fromtimestamp(ms // 1000, UTC)
     fraction = f".{ms % 1000:03d}".rstrip("0") if ms % 1000 else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    return f"{_whole_seconds(ms // 1000)}{fraction}Z"
+
+
+@lru_cache(maxsize=4096)
+def _whole_seconds(seconds: int) -> str:
+    """Formatting a date costs more than the rest of a message, and most are of the last seconds."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def parse_time(text: str) -> float:

@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -165,7 +166,7 @@ class Gate:
         return Caller(bearer, user)
 
     def _call(self, request: HttpRequest, segments: list[str], found: Match, caller: Caller) -> Call:
-        query = dict(parse_qsl(request.query, keep_blank_values=True))
+        query = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
         unknown = [name for name in query if name.startswith("$") and name not in KNOWN_OPTIONS]
         if unknown:
             raise bad_request(f"The query parameter '{unknown[0]}' is not supported.")
@@ -199,11 +200,16 @@ class Gate:
     def _finish(self, response: HttpResponse, request: HttpRequest, request_id: str) -> None:
         response.headers |= {
             "Cache-Control": "no-cache",
-            "Date": formatdate(self._world.clock.now(), usegmt=True),
+            "Date": _http_date(int(self._world.clock.now())),
             "request-id": request_id,
             "client-request-id": request.headers.get("client-request-id", request_id),
             "x-ms-ags-diagnostic": _DIAGNOSTIC,
         }
+
+
+@lru_cache(maxsize=64)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 async def _awaited(answer: Awaitable[Answer]) -> Answer:

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from operator import attrgetter
 
 from m365sim.clock import graph_time
 from m365sim.graph.call import Json
@@ -16,7 +18,9 @@ def _assigned_licenses(user: User) -> object:
     return [{"disabledPlans": [], "skuId": CATALOG[sku].id} for sku in user.skus if sku in CATALOG]
 
 
-def _assigned_plans(user: User) -> object:
+@lru_cache(maxsize=1024)
+def _plans_of(skus: tuple[str, ...]) -> list[Json]:
+    """Most people have the same products."""
     return [
         {
             "assignedDateTime": _EPOCH,
@@ -24,36 +28,40 @@ def _assigned_plans(user: User) -> object:
             "service": plan.service,
             "servicePlanId": plan.id,
         }
-        for sku in user.skus
+        for sku in skus
         if sku in CATALOG
         for plan in CATALOG[sku].plans
     ]
 
 
+def _assigned_plans(user: User) -> object:
+    return _plans_of(user.skus)
+
+
 GETTERS: dict[str, Callable[[User], object]] = {
-    "id": lambda user: user.id,
+    "id": attrgetter("id"),
     "businessPhones": lambda user: list(user.business_phones),
-    "displayName": lambda user: user.display_name,
-    "givenName": lambda user: user.given_name,
-    "jobTitle": lambda user: user.job_title,
-    "mail": lambda user: user.mail,
-    "mobilePhone": lambda user: user.mobile_phone,
-    "officeLocation": lambda user: user.office_location,
-    "preferredLanguage": lambda user: user.preferred_language,
-    "surname": lambda user: user.surname,
-    "userPrincipalName": lambda user: user.upn,
-    "accountEnabled": lambda user: user.enabled,
+    "displayName": attrgetter("display_name"),
+    "givenName": attrgetter("given_name"),
+    "jobTitle": attrgetter("job_title"),
+    "mail": attrgetter("mail"),
+    "mobilePhone": attrgetter("mobile_phone"),
+    "officeLocation": attrgetter("office_location"),
+    "preferredLanguage": attrgetter("preferred_language"),
+    "surname": attrgetter("surname"),
+    "userPrincipalName": attrgetter("upn"),
+    "accountEnabled": attrgetter("enabled"),
     "assignedLicenses": _assigned_licenses,
     "assignedPlans": _assigned_plans,
-    "companyName": lambda user: user.company_name,
+    "companyName": attrgetter("company_name"),
     "createdDateTime": lambda user: graph_time(user.created_ms) if user.created_ms else _EPOCH,
-    "department": lambda user: user.department,
+    "department": attrgetter("department"),
     "externalUserState": lambda user: "Accepted" if user.user_type == "Guest" else None,
     "mailNickname": lambda user: user.upn.split("@")[0],
     "otherMails": lambda _user: [],
     "proxyAddresses": lambda user: list(user.addresses()),
     "imAddresses": lambda user: [user.upn],
-    "userType": lambda user: user.user_type,
+    "userType": attrgetter("user_type"),
     "usageLocation": lambda _user: "IE",
     "city": lambda _user: None,
     "country": lambda _user: None,
@@ -74,7 +82,13 @@ BASIC = frozenset({"id", "displayName", "givenName", "surname", "mail", "userPri
 
 def user_json(user: User, names: Iterable[str]) -> Json:
     """The chosen properties; unknown names are left out, as Graph leaves out what an open type lacks."""
-    return {name: GETTERS[name](user) for name in names if name in GETTERS}
+    return {name: getter(user) for name, getter in getters_of(tuple(names))}
+
+
+@lru_cache(maxsize=256)
+def getters_of(names: tuple[str, ...]) -> tuple[tuple[str, Callable[[User], object]], ...]:
+    """Looked up once for each selection."""
+    return tuple((name, GETTERS[name]) for name in names if name in GETTERS)
 
 
 def license_details(user: User, sku_name: str) -> Json:

@@ -63,8 +63,8 @@ def split_path(raw: str) -> list[str]:
     """Segments of a path, spellings evened out; `raw` is still percent-encoded."""
     segments: list[str] = []
     for part in raw.strip("/").split("/"):
-        segment = unquote(part)
-        keyed = _KEYED.match(segment)
+        segment = unquote(part) if "%" in part else part
+        keyed = _KEYED.match(segment) if segment.endswith("')") else None
         if keyed:
             segments += [keyed[1], keyed[2].replace("''", "'")]
             continue

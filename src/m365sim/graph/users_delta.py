@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from m365sim.graph import odata
 from m365sim.graph.call import Answer, Call, Json
 from m365sim.graph.errors import GraphError, bad_request
-from m365sim.graph.render_users import DEFAULT, user_json
+from m365sim.graph.render_users import DEFAULT, getters_of, user_json
 from m365sim.world import directory
 from m365sim.world.records import User
 
@@ -51,14 +51,16 @@ def _first_round(call: Call, position: _Round) -> Answer:
     people = call.world.user_list
     found: list[User] = []
     at = position.at or 0
+    local = (None, call.world.tenant.id)
     while at < len(people) and len(found) < position.top:
         user = people[at]
         at += 1
         wanted = not position.ids or user.id in position.ids
-        if wanted and not user.deleted and directory.is_local(call.world, user):
+        if wanted and not user.deleted and user.home_tenant in local:
             found.append(user)
     position.at = at if at < len(people) else None
-    return _page(call, position, [user_json(user, position.names) for user in found])
+    getters = getters_of(tuple(position.names))
+    return _page(call, position, [{name: get(user) for name, get in getters} for user in found])
 
 
 def _changes(call: Call, position: _Round) -> Answer:
