@@ -13,13 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deskbridge import migrate
 from deskbridge.accounts import sessions
+from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import UserId
 from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
 from deskbridge.clock import Clock, system_clock
 from deskbridge.errors import WrongSetting
 from deskbridge.events import open_bus
-from deskbridge.presence.board import Board
+from deskbridge.presence.attendance import Attendance
+from deskbridge.presence.board import Board, announce_status
+from deskbridge.realtime.attending import keep_attendance
 from deskbridge.realtime.hub import Hub
 from deskbridge.realtime.protocol import ConnectionChanged
 from deskbridge.settings import ProcessRole, Settings
@@ -52,16 +55,18 @@ async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIte
     try:
         await _prepare(settings)
         await db.start()
-        board = Board(bus)
-        hub = Hub(bus)
+        board = Board(bus, clock)
+        await board.open()
+        hub = Hub(bus, board)
         await hub.open(db.epoch)
         connector = Connector(settings, db, bus, clock, board, on_connection_changed=_tell_connection)
         await connector.open()
         try:
-            yield Desk(settings, db, bus, clock, board, hub, connector)
+            yield Desk(settings, db, bus, clock, board, hub, Attendance(db, clock), connector)
         finally:
             await connector.close()
             await hub.close()
+            await board.close()
     finally:
         await db.close()
         await bus.close()
@@ -95,6 +100,8 @@ def create_app(settings: Settings, role: ProcessRole = ProcessRole.ALL, clock: C
             app.router.routes.insert(0, app.router.routes.pop())
             stop = asyncio.Event()
             async with asyncio.TaskGroup() as group:
+                attending = keep_attendance(desk.hub, desk.attendance, desk.board, stop)
+                group.create_task(attending, name="attendance")
                 if role is not ProcessRole.WEB:
                     group.create_task(desk.connector.run(stop), name="connector")
                     group.create_task(_sweep(desk, stop), name="sweep")
@@ -104,13 +111,20 @@ def create_app(settings: Settings, role: ProcessRole = ProcessRole.ALL, clock: C
     return create_api(settings.public_url, lifespan)
 
 
+async def sweep_once(desk: Desk) -> None:
+    """Forget what has expired; whose last session that was is Logged Out for everyone."""
+    async with desk.db.transaction() as tx:
+        for user in await sessions.forget_old(tx, desk.clock()):
+            await announce_status(tx, user)
+            tx.emit(feed.user_topic(user.id), MeChanged(me=user))
+        await feed.prune(tx.connection, desk.clock() - KEEP_EVENTS_FOR)
+
+
 async def _sweep(desk: Desk, stop: asyncio.Event) -> None:
-    """Now and then: forget what has expired."""
+    """Now and then."""
     while not stop.is_set():
         try:
-            async with desk.db.transaction() as tx:
-                await sessions.forget_old(tx, desk.clock())
-                await feed.prune(tx.connection, desk.clock() - KEEP_EVENTS_FOR)
+            await sweep_once(desk)
         except SQLAlchemyError as error:
             log.warning("sweep_failed", error=repr(error))
         with contextlib.suppress(TimeoutError):

@@ -61,6 +61,9 @@ async def create_user(tx: Transaction, account_id: AccountId, new: NewUser, now:
 
 async def set_status(tx: Transaction, user: User, status: Status, now: datetime) -> User:
     """The Status that the agent chose, or was put in by signing in and out."""
+    # Another tab may have chosen meanwhile: who is told last is to be who is stored last.
+    await store.lock_user(tx.connection, user.id)
+    user = await store.find_user(tx.connection, user.id) or user
     if status is user.status:
         return user
     await store.update_user(tx.connection, user.id, status=status.value, status_since=now)

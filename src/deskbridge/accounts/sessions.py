@@ -61,6 +61,8 @@ async def sign_out(tx: Transaction, user: User, token: SessionToken, now: dateti
     return user
 
 
-async def forget_old(tx: Transaction, now: datetime) -> None:
-    """Delete what has expired."""
+async def forget_old(tx: Transaction, now: datetime) -> list[User]:
+    """Delete what has expired; the Users whose last session that was are Logged Out."""
     await store.delete_expired(tx.connection, now, now - FAILURE_WINDOW)
+    left = await store.list_without_session(tx.connection)
+    return [await service.set_status(tx, user, Status.LOGGED_OUT, now) for user in left]

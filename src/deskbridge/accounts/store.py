@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    exists,
     func,
     select,
     update,
@@ -192,6 +193,13 @@ async def count_sessions(connection: AsyncConnection, user_id: UserId, now: date
     """How many live sessions the User has."""
     query = select(func.count()).where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
     return int(await connection.scalar(query) or 0)
+
+
+async def list_without_session(connection: AsyncConnection) -> list[User]:
+    """Users who count as signed in but have no session."""
+    has_session = exists().where(sessions.c.user_id == users.c.id)
+    query = select(users).where(users.c.status != Status.LOGGED_OUT.value, ~has_session).order_by(users.c.id)
+    return [_user(row) for row in await connection.execute(query)]
 
 
 async def delete_session(connection: AsyncConnection, token_hash: str) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, WebSocket
 
 from deskbridge.accounts import service as accounts
 from deskbridge.accounts import sessions
+from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import Status, User
 from deskbridge.api.desk import Desk, Me, MyAccount, TheDesk, get_desk
@@ -13,7 +14,6 @@ from deskbridge.api.models import SetStatus, Snapshot
 from deskbridge.api.security import own_origins
 from deskbridge.conversations import views
 from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import PersonId
 from deskbridge.errors import Unprocessable
 from deskbridge.presence.board import announce_status
 from deskbridge.realtime.socket import SIGNED_OUT, Socket
@@ -26,14 +26,16 @@ router = APIRouter(tags=["workspace"])
 async def get_workspace(desk: TheDesk, me: Me, account: MyAccount) -> Snapshot:
     """Everything at once, and its version: events after it complete it.
 
-    The version is read first: an event that happens meanwhile is then sent again, which changes nothing, where the
-    other way round it would be missed.
+    The version is read first, and who asks again after it: an event that happens meanwhile is then sent again,
+    which changes nothing, where the other way round it would be missed.
     """
-    connection_now = await desk.connector.connections.view(me)
     async with desk.db.read() as connection:
         number = await feed.head(connection, feed.user_topic(me.id))
+        me = await accounts_store.find_user(connection, me.id) or me
+        account = await accounts_store.find_account(connection, me.account_id) or account
         person = await directory_store.find_person_of_user(connection, me.account_id, me.id)
         conversations = await views.list_conversations(connection, me.id)
+    connection_now = await desk.connector.connections.view(me)
     return Snapshot(
         version=f"{desk.db.epoch}.{number}",
         me=me,
@@ -70,11 +72,8 @@ async def realtime(websocket: WebSocket) -> None:
     async def still_signed_in() -> bool:
         return await sessions.find_user(desk.db, token, desk.clock()) is not None
 
-    async def on_watch(watcher: User, person_ids: list[PersonId]) -> None:
-        await desk.connector.presence.watch(watcher.id, person_ids)
-
     socket = Socket(websocket, user, desk.hub, desk.db, desk.board, desk.clock)
-    await socket.serve(still_signed_in, on_watch)
+    await socket.serve(still_signed_in)
 
 
 def _is_ours(desk: Desk, websocket: WebSocket) -> bool:
