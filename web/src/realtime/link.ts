@@ -62,10 +62,12 @@ export class Link {
       if (document.visibilityState === "visible") this.#socket.nudge();
     };
     globalThis.addEventListener("online", nudge);
+    globalThis.addEventListener("offline", nudge);
     document.addEventListener("visibilitychange", nudge);
     this.#socket.open();
     return () => {
       globalThis.removeEventListener("online", nudge);
+      globalThis.removeEventListener("offline", nudge);
       document.removeEventListener("visibilitychange", nudge);
       clearTimeout(this.#patience);
       this.#socket.close();

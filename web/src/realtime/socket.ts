@@ -69,7 +69,7 @@ export class RealtimeSocket {
     if (this.#state === "live") this.#say({ type: "watch", person_ids: personIds });
   }
 
-  /** The network is back, or the page is visible again: do not sit out the wait, and do not trust a stale link. */
+  /** The network came or went, or the page is visible again: do not sit out the wait, and do not trust a stale link. */
   nudge(): void {
     if (this.#state === "waiting") {
       this.#attempt = 0;

@@ -3,6 +3,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { answerOf, api } from "../../api/client";
 import { withConversation } from "../../realtime/apply-event";
 import type { Conversation } from "../../realtime/protocol";
+import { useRealtime } from "../../realtime/realtime-context";
 import { useChangeWorld } from "../../realtime/world";
 
 function subscribe(listener: () => void): () => void {
@@ -32,9 +33,10 @@ export function useMarkRead(conversation: Conversation, isAttended: boolean): vo
     },
     retry: 3,
   });
+  const { isLive } = useRealtime();
   const { id, unread, revision } = conversation;
   useEffect(() => {
-    if (isAttended && unread > 0) mutate(id);
+    if (isAttended && isLive && unread > 0) mutate(id);
     // The revision says that more arrived since the last time.
-  }, [isAttended, id, unread, revision, mutate]);
+  }, [isAttended, isLive, id, unread, revision, mutate]);
 }
