@@ -1,6 +1,6 @@
 import { CounterBadge } from "@fluentui/react-components";
 import { useMemo } from "react";
-import { NavLink } from "react-router";
+import { NavLink, useMatch } from "react-router";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import type { Conversation } from "../../realtime/protocol";
 import { usePresence, useWatch } from "../../realtime/realtime-context";
@@ -12,6 +12,7 @@ import { badgeOf, presenceInWords } from "../../wording/presence";
 import styles from "./chats-list.module.css";
 import { byLastActivity, previewOf } from "./chats";
 import { useWaitingTexts } from "./outbox-context";
+import { useIsAttended } from "./use-mark-read";
 import { useMe } from "./use-me";
 import { useArrowKeys } from "./use-arrow-keys";
 
@@ -25,6 +26,7 @@ export function ChatsList({ addressOf }: Props) {
   const conversations = useWorld((world) => world.conversations);
   const isAgent = useWorld((world) => world.me.licenses.includes("contact_center"));
   const waiting = useWaitingTexts();
+  const isAttended = useIsAttended();
   const sorted = useMemo(() => byLastActivity(conversations), [conversations]);
   const onKeyDown = useArrowKeys();
   useWatch(useMemo(() => sorted.slice(0, 100).map((each) => each.person.id), [sorted]));
@@ -41,7 +43,12 @@ export function ChatsList({ addressOf }: Props) {
     <ul className={styles.list} aria-label="Chats" onKeyDown={onKeyDown}>
       {sorted.map((each) => (
         <li key={each.id}>
-          <ChatLink conversation={each} address={addressOf(each.id)} waiting={waiting.get(each.id)} />
+          <ChatLink
+            conversation={each}
+            address={addressOf(each.id)}
+            waiting={waiting.get(each.id)}
+            isAttended={isAttended}
+          />
         </li>
       ))}
     </ul>
@@ -52,15 +59,19 @@ interface LinkProps {
   conversation: Conversation;
   address: string;
   waiting: string | undefined;
+  isAttended: boolean;
 }
 
-function ChatLink({ conversation, address, waiting }: LinkProps) {
+function ChatLink({ conversation, address, waiting, isAttended }: LinkProps) {
   const { person, reaches, unread, last_message, started_at } = conversation;
   const me = useMe();
   const today = useToday();
   const presence = usePresence(reachedIdentity(person, reaches)?.id);
+  // What one is looking at is about to be marked read: a badge would only flash up.
+  const isOpen = useMatch(address) !== null;
+  const hasBadge = unread > 0 && !(isOpen && isAttended);
   return (
-    <NavLink to={address} className={styles.chat} data-unread={unread > 0}>
+    <NavLink to={address} className={styles.chat} data-unread={hasBadge}>
       <PersonAvatar name={person.display_name} size={36} badge={badgeOf(presence)} />
       <span className={styles.name} dir="auto">
         {person.display_name}
@@ -72,7 +83,7 @@ function ChatLink({ conversation, address, waiting }: LinkProps) {
       <span className={styles.preview} dir="auto">
         {previewOf(conversation, me, waiting)}
       </span>
-      {unread > 0 && (
+      {hasBadge && (
         <span className={styles.badge}>
           <CounterBadge count={unread} size="small" color="brand" overflowCount={99} />
           <span className="visually-hidden"> unread</span>

@@ -17,6 +17,7 @@ interface Props {
 export function Composer({ conversation, onSend }: Props) {
   const userId = useWorld((world) => world.me.id);
   const text = useDraft(userId, conversation.id);
+  const isConnected = useWorld((world) => world.connection.state === "connected");
   const box = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
   const problem = whyTooLong(text);
@@ -68,14 +69,17 @@ export function Composer({ conversation, onSend }: Props) {
         </Tooltip>
       </div>
       <div id={hintId} className={styles.hint} role={problem === undefined ? undefined : "alert"}>
-        {problem ?? hintFor(conversation)}
+        {problem ?? hintFor(conversation, isConnected)}
       </div>
     </div>
   );
 }
 
-function hintFor({ reaches }: Conversation): string {
+function hintFor({ reaches }: Conversation, isConnected: boolean): string {
   if (reaches.length === 0) return "No account of this person can be reached at the moment; messages wait.";
+  if (reaches.includes("teams") && !isConnected) {
+    return "Your Microsoft Teams account is not connected: what goes to Microsoft Teams waits until it is.";
+  }
   return `Goes to ${platformsInWords(reaches)} · Shift+Enter for a new line`;
 }
 
