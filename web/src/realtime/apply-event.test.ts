@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeConversation, makeMessage, makeWorld } from "../testing/builders";
@@ -12,16 +12,12 @@ interface Golden {
   after: World;
 }
 
-/** Made by the Python tests where they exist, else by hand: see README.md beside this file. */
+/** The same cases that the Python tests hold the server to: see README.md beside this file. */
 function goldens(): Golden[] {
-  const folders = [join(process.cwd(), "../tests/protocol"), join(process.cwd(), "src/testing/golden")];
-  return folders
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) =>
-      readdirSync(folder)
-        .filter((name) => name.endsWith(".json"))
-        .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Golden),
-    );
+  const folder = join(process.cwd(), "../tests/protocol");
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Golden);
 }
 
 /** The server's order of conversations follows their last message; ours does when shown, so here it counts not. */
