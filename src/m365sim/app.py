@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 
 import httpx
+from msgspec import structs
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -36,7 +37,6 @@ from m365sim.identity.tokens import Tokens
 from m365sim.journal import SqliteJournal
 from m365sim.scenarios.load import Scenario, build, read_scenario
 from m365sim.settings import Settings
-from m365sim.switches import Switches
 from m365sim.teams.page import TeamsPage
 from m365sim.world import presence
 from m365sim.world.world import World
@@ -59,7 +59,7 @@ class Simulator:
         self.settings = settings or Settings()
         self.addresses = addresses or Addresses()
         self.clock = clock or Clock()
-        self.world = World(self.clock, Chance(self.settings.seed), Switches())
+        self.world = World(self.clock, Chance(self.settings.seed))
         self.tokens = Tokens(self.world, self.addresses)
         self.envelopes = Envelopes(self.world, self.tokens)
         self.courier = Courier(self.world, self.envelopes)
@@ -185,13 +185,17 @@ class Simulator:
         world.save(world.tenant)
         world.chance = Chance(world.tenant.seed, world.tenant.boot)
         self.clock.offset = world.tenant.clock_offset
+        self._obey_settings()
 
     def _build(self, scenario: Scenario, seed: int) -> None:
         self.world.chance = Chance(seed)
-        self.world.switches = scenario.switches or Switches()
-        if not self.settings.throttling:
-            self.world.switches.throttling = False
         build(self.world, scenario, seed)
+        self._obey_settings()
+
+    def _obey_settings(self) -> None:
+        """What the command line says outranks the scenario and the state."""
+        if not self.settings.throttling:
+            self.world.switch(structs.replace(self.world.switches, throttling=False))
 
     def _trust(self) -> ssl.SSLContext | bool:
         """Webhooks may use our own certificate authority as well as public ones."""

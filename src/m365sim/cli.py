@@ -46,6 +46,19 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
         raise typer.Exit(1) from trouble
 
 
+@app.command()
+def coverage(
+    write: Annotated[Path | None, typer.Option(help="Write there instead of printing.")] = None,
+) -> None:
+    """Say what of Graph is covered, with the source of each thing."""
+    from m365sim.coverage import markdown
+
+    if write is None:
+        typer.echo(markdown())
+    else:
+        write.write_text(markdown())
+
+
 def _runner(work: "asyncio.Future[None] | object") -> None:
     try:
         import uvloop

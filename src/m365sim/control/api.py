@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
 
-from m365sim.control import act, directory, faults, tenant
+from m365sim.control import act, directory, faults, page, tenant
 from m365sim.scenarios.load import ScenarioError
 from m365sim.world.refusals import Missing, NotAllowed, Refusal, TooLarge
 
@@ -21,6 +22,8 @@ def build_control(simulator: "Simulator") -> FastAPI:
     app.include_router(act.router)
     app.include_router(directory.router)
     app.include_router(faults.router)
+    app.include_router(page.router)
+    app.mount("/static", StaticFiles(directory=page.FOLDER))
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(ScenarioError, _refused)
     return app

@@ -95,7 +95,7 @@ async def switches(world: TheWorld) -> Json:
 async def change_switches(world: TheWorld, body: Json) -> Json:
     """Answer some of them differently."""
     try:
-        world.switches = msgspec.convert(msgspec.to_builtins(world.switches) | body, Switches)
+        world.switch(msgspec.convert(msgspec.to_builtins(world.switches) | body, Switches))
     except msgspec.ValidationError as trouble:
         raise Invalid(str(trouble)) from trouble
     return await switches(world)

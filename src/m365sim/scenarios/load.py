@@ -122,6 +122,7 @@ def build(world: World, scenario: Scenario, seed: int) -> None:
             name=scenario.tenant.name,
             seed=seed,
             user_consent_policy=scenario.tenant.user_consent_policy,
+            switches=scenario.switches or Switches(),
         )
     )
     for app in scenario.apps:

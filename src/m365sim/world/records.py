@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from msgspec import Struct, field
 
+from m365sim.switches import Switches
+
 USER_ID = str
 CHAT_ID = str
 
@@ -20,6 +22,7 @@ class Tenant(Struct, kw_only=True):
     clock_offset: float = 0.0
     directory_sequence: int = 0
     user_consent_policy: str = "microsoft-user-default-recommended"
+    switches: Switches = field(default_factory=Switches)
 
     @property
     def key(self) -> str:

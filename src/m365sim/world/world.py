@@ -53,15 +53,24 @@ _encode = msgspec.msgpack.Encoder().encode
 class World:
     """One tenant. Subjects (`directory`, `chats`, `messages` …) change it and call `save` and `tell`."""
 
-    def __init__(self, clock: Clock, chance: Chance, switches: Switches) -> None:
+    def __init__(self, clock: Clock, chance: Chance) -> None:
         self.clock = clock
         self.chance = chance
-        self.switches = switches
         self.agenda = Agenda(clock)
         self.journal: Journal = NoJournal()
         self.listeners: list[Callable[[Change], None]] = []
         self.boot_scenario = "demo"
         self.empty()
+
+    @property
+    def switches(self) -> Switches:
+        """How open questions are answered; part of the state."""
+        return self.tenant.switches
+
+    def switch(self, switches: Switches) -> None:
+        """Answer them differently from now on."""
+        self.tenant.switches = switches
+        self.save(self.tenant)
 
     def empty(self) -> None:
         """Forget everything in memory."""
