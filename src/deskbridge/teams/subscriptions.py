@@ -57,14 +57,14 @@ class Subscriptions:
             return list(await subscriptions.list_due(connection, self._clock()))
 
     async def work(self, key: str) -> datetime | None:
-        """Subscribe or renew, whichever is due; the answer is when to renew."""
+        """Subscribe or renew, whichever is due; what is due next is found by looking."""
         lease = f"subscription:{key}"
         if not await self._leases.claim(lease):
             return self._clock() + LEASE
         try:
-            return await self._keep(UserId(key))
+            await self._keep(UserId(key))
         except NotConnected:
-            return None
+            log.info("not_connected_any_more", user_id=key)
         except Throttled as error:
             return self._clock() + (error.retry_after or backoff(4))
         except (NoAnswer, NotReached, Unreadable) as error:
@@ -75,27 +75,30 @@ class Subscriptions:
             return self._clock() + (backoff(2) if error.status == 400 else REFUSED_FOR)
         finally:
             await self._leases.release(lease)
+        return None
 
-    async def _keep(self, user_id: UserId) -> datetime | None:
+    async def _keep(self, user_id: UserId) -> None:
         async with self._db.read() as connection:
             row = await connections.find(connection, user_id)
             found = await subscriptions.find(connection, user_id)
         if row is None or not row.is_connected:
-            return None
+            return
         now = self._clock()
         if found is None or found.subscription_id is None or (found.expires_at or now) <= now:
-            return await self._create(row)
+            await self._create(row)
+            return
         if found.renew_at is not None and found.renew_at > now:
-            return found.renew_at
+            return
         try:
             certificate = await self._certificates.current()
             changed = certificate if certificate.id != found.certificate_id else None
             made = await self._at_microsoft.renew(row, found.subscription_id, changed)
         except Gone:
-            return await self._create(row)
-        return await self._record(row, found.id, made, renewed_with=certificate.id)
+            await self._create(row)
+            return
+        await self._record(row, found.id, made, renewed_with=certificate.id)
 
-    async def _create(self, row: ConnectionRow) -> datetime:
+    async def _create(self, row: ConnectionRow) -> None:
         certificate = await self._certificates.current()
         id_, secret = new_id(), secrets.token_urlsafe(32)
         async with self._db.transaction() as tx:
@@ -109,9 +112,9 @@ class Subscriptions:
             )
         made = await self._at_microsoft.create(row, client_state(id_, secret), certificate)
         log.info("subscribed", user_id=row.user_id)
-        return await self._record(row, id_, made)
+        await self._record(row, id_, made)
 
-    async def _record(self, row: ConnectionRow, id_: str, made: Made, *, renewed_with: str | None = None) -> datetime:
+    async def _record(self, row: ConnectionRow, id_: str, made: Made, *, renewed_with: str | None = None) -> None:
         now = self._clock()
         lasts = max((made.expires_at - now) * 2 / 3, timedelta(minutes=1))
         renew_at = now + min(lasts, RENEW_AT_MOST_AFTER)
@@ -128,4 +131,3 @@ class Subscriptions:
                 # Whatever was said while there was no subscription, or not this one.
                 await chats.ask_for_sync(tx.connection, row.user_id)
                 tx.announce(f"teams_sync.{row.user_id}")
-        return renew_at
