@@ -79,4 +79,8 @@ async def office(
         await desk.connector.importer.run_once(account.id)
         anne = browser_of()
         await anne.sign_in("anne")
-        yield Office(desk, sim, clock, account, (user, anne))
+        office = Office(desk, sim, clock, account, (user, anne))
+        yield office
+        # Whatever the story was: Microsoft's terms and limits were kept.
+        conduct = await sim.get("/conduct")
+        assert [each for each in conduct["violations"] if each["rule"] not in office.excused] == []

@@ -23,6 +23,8 @@ class Office:
         self.account = account
         self.user, self.anne = anne
         self.conversation = ""
+        self.excused: set[str] = set()
+        """Rules of conduct that the story itself breaks."""
 
     async def work(self) -> None:
         """Everything that is due, until nothing is: in the product, and at Microsoft."""

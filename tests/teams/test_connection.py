@@ -113,6 +113,13 @@ class TestFailing:
         assert page.status_code == 409
         assert (await office.connection())["state"] == "not_connected"
 
+        # Not even where the same user is signed in: whoever sent the address there could be anybody.
+        url = (await office.anne.call("POST", "/teams/authenticate"))["authorization_url"]
+        await other.sign_in("anne")
+        page = await sign_in_at_microsoft(other.http, url, ROBIN, "Teams-demo-1")
+        assert sentence(Reason.OTHER_BROWSER) in page.text
+        assert (await office.connection())["state"] == "not_connected"
+
     async def test_a_forged_state_is_refused(self, office: Office) -> None:
         forged = await office.anne.http.get("/api/v1/teams/callback", params={"code": "x", "state": "forged"})
         assert sentence(Reason.SIGN_IN_STALE) in forged.text
@@ -165,6 +172,8 @@ class TestLosing:
     async def test_revoked_then_signed_in_again(self, office: Office) -> None:
         await office.said_and_answered()
         await office.sim.post(f"/users/{ANNE}/revoke-sessions")
+        # Nobody can renew it without a token.
+        office.excused.add("missed-renewal")
         await office.pass_time(3700)
         sent = await office.write("Waiting")
         await office.work()
@@ -185,6 +194,8 @@ class TestLosing:
     async def test_signing_in_again_as_somebody_else_is_refused(self, office: Office) -> None:
         await office.said_and_answered()
         await office.sim.post(f"/users/{ANNE}/revoke-sessions")
+        # Nobody can renew it without a token.
+        office.excused.add("missed-renewal")
         await office.pass_time(3700)
         assert (await office.connection())["state"] == "lost"
         url = (await office.anne.call("POST", "/teams/authenticate"))["authorization_url"]

@@ -67,16 +67,33 @@ class TestTheFirstRoad:
         assert await office.texts_here() == ["Hello Robin", "From my phone"]
 
     async def test_what_was_said_before_the_first_message_stays_in_teams(self, office: Office) -> None:
-        await office.in_teams(ROBIN, "Private, before")
+        before = await office.in_teams(ROBIN, "Private, before")
         await office.connect()
         await office.in_teams(ROBIN, "Private, connected")
         await office.chat_with("robin")
         await office.work()
         await office.write("Hello Robin")
         await office.work()
+        place = f"/users/{ROBIN}/chats/{await office.chat_id()}/messages"
+        await office.sim.client.patch(f"{place}/{before}", json={"text": "Private, edited since"})
         await office.in_teams(ROBIN, "Now it is a conversation")
         await office.pass_time(5)
         assert await office.texts_here() == ["Hello Robin", "Now it is a conversation"]
+
+    async def test_a_first_message_that_was_refused_opens_nothing(self, office: Office, road: Road) -> None:
+        await office.connect()
+        await office.chat_with("robin")
+        road.plan("POST", "/messages$", "403")
+        sent = await office.write("Hello Robin")
+        await office.work()
+        assert (await office.delivery(sent))["state"] == "failed"
+        await office.in_teams(ROBIN, "Private, still")
+        await office.work()
+        await office.anne.call("POST", f"/conversations/{office.conversation}/messages/{sent}/retry")
+        await office.pass_time(2)
+        await office.in_teams(ROBIN, "Hi Anne")
+        await office.pass_time(2)
+        assert await office.texts_here() == ["Hello Robin", "Hi Anne"]
 
 
 class TestTheRoadOut:
@@ -130,10 +147,13 @@ class TestTheRoadOut:
         self, office: Office, road: Road
     ) -> None:
         await office.said_and_answered()
+        await office.pass_time(2)
+        await office.write("ok")
+        await office.work()
         road.plan("POST", "/messages$", "lost answer")
         await office.write("ok")
-        await office.write("ok")
-        for _ in range(8):
+        await office.pass_time(1.3)
+        for _ in range(4):
             await office.pass_time(2)
         assert await office.texts_there() == ["Hello Robin", "ok", "ok"]
         assert await office.texts_here() == ["Hello Robin", "ok", "ok"]
@@ -160,6 +180,9 @@ class TestTheRoadOut:
         before = road.count("POST", "/messages$")
         await office.write("More patience")
         await office.pass_time(29)
+        # As a process would that has just been started.
+        office.desk.connector.outbox.wake(office.user.id)
+        await office.work()
         assert road.count("POST", "/messages$") == before
         await office.pass_time(1.5)
         await office.pass_time(1.5)

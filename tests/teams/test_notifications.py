@@ -121,7 +121,8 @@ class TestPrivacy:
 class TestAnyOrder:
     """Doubled, reordered, late: the same conversation."""
 
-    async def test_the_same_notifications_again_and_backwards_change_nothing(self, office: Office) -> None:
+    @pytest.mark.parametrize("order", ["backwards", "backwards and again", "doubled"])
+    async def test_the_same_notifications_in_another_order_change_nothing(self, office: Office, order: str) -> None:
         await office.said_and_answered()
         chat = await office.chat_id()
         said = await office.in_teams(ROBIN, "First")
@@ -134,7 +135,8 @@ class TestAnyOrder:
             found = await tx.connection.execute(select(table).order_by(table.c.id))
             rows = [{name: value for name, value in row._mapping.items() if name != "id"} for row in found]
             await tx.connection.execute(table.delete())
-            await tx.connection.execute(table.insert(), [*reversed(rows), *rows])
+            again = {"backwards": [], "backwards and again": rows, "doubled": [*rows, *rows]}[order]
+            await tx.connection.execute(table.insert(), [*reversed(rows), *again])
         await office.work()
         assert await office.texts_here() == ["Hello Robin", "Second", "Third"]
         assert await waiting(office) == 0
