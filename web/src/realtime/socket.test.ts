@@ -132,8 +132,8 @@ describe("RealtimeSocket", () => {
 });
 
 describe("backoffMs", () => {
-  it("doubles up to a quarter of a minute, spread by half", () => {
-    expect([0, 1, 2, 20].map((attempt) => backoffMs(attempt, () => 1))).toEqual([500, 1000, 2000, 15_000]);
+  it("grows up to a quarter of a minute, spread by half", () => {
+    expect([0, 1, 2, 20].map((attempt) => backoffMs(attempt, () => 1))).toEqual([500, 750, 1125, 15_000]);
     expect(backoffMs(0, () => 0)).toBe(250);
   });
 });
