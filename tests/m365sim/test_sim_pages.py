@@ -1,0 +1,170 @@
+"""The pages in a real browser: being somebody, signing in, steering."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sim_process import Process
+
+pytest.importorskip("playwright")
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+pytestmark = pytest.mark.browser
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    started = Process(tmp_path_factory.mktemp("pages"), "--no-throttling").start()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+async def browser(process: Process) -> AsyncIterator[Browser]:
+    await asyncio.to_thread(process.control, "POST", "/reset", {})
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+async def be(process: Process, browser: Browser, *aliases: str) -> list[Page]:
+    """One tab for each person, in one window; a mistake of the page's script fails the test."""
+    context = await browser.new_context()
+    pages = []
+    for alias in aliases:
+        page = await context.new_page()
+        page.on("pageerror", lambda trouble: pytest.fail(str(trouble)))
+        await page.goto(process.info["teams_url"])
+        await page.get_by_label("Username").fill(f"{alias}@contoso.example")
+        await page.get_by_label("Password").fill("Teams-demo-1")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("heading", name="Chat", exact=True)).to_be_visible()
+        pages.append(page)
+    return pages
+
+
+async def test_two_people_talk(process: Process, browser: Browser) -> None:
+    anne, robin = await be(process, browser, "anne", "robin")
+    await anne.get_by_role("combobox", name="New chat with").fill("robin h")
+    await anne.get_by_role("listbox", name="People").get_by_role("option", name="Robin Hale").click()
+    await anne.get_by_role("textbox", name="Type a message").fill("Where is the invoice?")
+    await anne.get_by_role("button", name="Send", exact=True).click()
+    await expect(robin).to_have_title("(1) Chats – Robin Hale")
+    await robin.get_by_role("button", name="Anne Baker").click()
+    theirs, mine = robin.get_by_role("log"), anne.get_by_role("log")
+    await expect(theirs).to_contain_text("Where is the invoice?")
+    await expect(robin).to_have_title("Chats – Robin Hale")
+    await robin.get_by_role("textbox", name="Type a message").fill("On <b>its</b> way")
+    await robin.keyboard.press("Enter")
+    await expect(mine).to_contain_text("On <b>its</b> way")
+    await anne.get_by_role("button", name="React 👍").last.click()
+    await expect(theirs.get_by_role("button", name="👍 by Anne Baker")).to_be_visible()
+    await robin.get_by_role("button", name="Edit").click()
+    await robin.get_by_role("textbox", name="Edit message").fill("On its way, promised")
+    await robin.get_by_role("button", name="Save").click()
+    await expect(mine).to_contain_text("promised")
+    await expect(mine).to_contain_text("Edited")
+    await anne.get_by_role("button", name="Delete").click()
+    await expect(theirs).to_contain_text("This message has been deleted.")
+    await expect(theirs).not_to_contain_text("Where is the invoice?")
+    await anne.get_by_role("button", name="Undo").click()
+    await expect(theirs).to_contain_text("Where is the invoice?")
+    await robin.get_by_role("button", name="Reply").first.click()
+    await robin.get_by_role("textbox", name="Type a message").fill("That one")
+    await robin.keyboard.press("Enter")
+    await expect(mine.locator("blockquote")).to_contain_text("Where is the invoice?")
+
+
+async def test_presence_and_pictures(process: Process, browser: Browser) -> None:
+    anne, robin = await be(process, browser, "anne", "robin")
+    body = {"to": "anne@contoso.example", "text": "Look"}
+    await asyncio.to_thread(process.control, "POST", "/users/robin@contoso.example/messages", body)
+    for page, name in ((anne, "Robin Hale"), (robin, "Anne Baker")):
+        await page.get_by_role("button", name=name).click()
+    await robin.get_by_label("Your status").select_option("Do not disturb")
+    await expect(anne.locator("#with-status")).to_contain_text("Do not disturb")
+    icon = Path(__file__).parents[2] / "src/m365sim/teams/static/icon.svg"
+    svg = {"name": "a.svg", "mimeType": "image/svg+xml", "buffer": icon.read_bytes()}
+    await robin.get_by_label("Attach image").set_input_files(svg)  # type: ignore[arg-type]
+    await robin.get_by_role("button", name="Send", exact=True).click()
+    await expect(robin.get_by_role("alert")).to_contain_text("Only PNG")
+    png = {"name": "a.png", "mimeType": "image/png", "buffer": await robin.screenshot()}
+    await robin.get_by_label("Attach image").set_input_files(png)  # type: ignore[arg-type]
+    await robin.get_by_role("button", name="Send", exact=True).click()
+    await expect(anne.get_by_role("log").locator("img")).to_have_js_property("complete", value=True)
+
+
+async def test_nothing_of_a_message_runs(process: Process, browser: Browser) -> None:
+    (anne,) = await be(process, browser, "anne")
+    evil = '<p onclick="document.title=1">Hi<script>document.title="ran"</script><img src=x onerror="document.title=2">'
+    evil += '<a href="javascript:document.title=3">link</a><iframe src="//evil.example"></iframe></p>'
+    body = {"to": "anne@contoso.example", "html": evil}
+    await asyncio.to_thread(process.control, "POST", "/users/robin@contoso.example/messages", body)
+    await anne.get_by_role("button", name="Robin Hale").click()
+    await expect(anne.get_by_role("log")).to_contain_text("Hi")
+    await anne.get_by_role("log").get_by_text("link").click()
+    await expect(anne).to_have_title("Chats – Anne Baker")
+    assert await anne.locator("#messages script, #messages iframe, #messages [onclick], #messages [src]").count() == 0
+
+
+async def test_the_page_comes_back_after_a_restart(process: Process, browser: Browser) -> None:
+    (anne,) = await be(process, browser, "anne")
+    await asyncio.to_thread(process.end, 9)
+    await expect(anne.get_by_text("Connection lost.")).to_be_visible()
+    await asyncio.to_thread(process.start)
+    await expect(anne.get_by_text("Connection lost.")).to_be_hidden(timeout=20_000)
+    body = {"to": "anne@contoso.example", "text": "Back again"}
+    await asyncio.to_thread(process.control, "POST", "/users/ben@contoso.example/messages", body)
+    await expect(anne.get_by_role("button", name="Ben Okafor")).to_contain_text("Back again")
+
+
+async def test_without_a_license_there_is_nothing_to_see(process: Process, browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.goto(process.info["teams_url"])
+    for username, password, sentence in (
+        ("anne@contoso.example", "wrong", "The username or password is incorrect."),
+        ("lee@contoso.example", "Teams-demo-1", "Ask your admin"),
+    ):
+        await page.get_by_label("Username").fill(username)
+        await page.get_by_label("Password").fill(password)
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_contain_text(sentence)
+
+
+async def test_the_sign_in_page(process: Process, browser: Browser) -> None:
+    uris = {"redirect_uris": ["http://localhost:1/callback"]}
+    await asyncio.to_thread(process.control, "POST", f"/apps/{process.info['client_id']}/redirect-uris", uris)
+    page = await browser.new_page()
+    query = f"client_id={process.info['client_id']}&response_type=code&scope=openid%20User.Read&state=s"
+    address = f"{process.info['authority_url']}/oauth2/v2.0/authorize?{query}&redirect_uri=http://localhost:1/callback"
+    await page.goto(address)
+    await page.get_by_label("Username").fill("anne@contoso.example")
+    await page.get_by_label("Password").fill("nonsense")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).to_contain_text("password is incorrect")
+    await expect(page.get_by_label("Password")).to_be_focused()
+    await page.get_by_label("Password").fill("Teams-demo-1")
+    async with page.expect_request("http://localhost:1/callback**") as leaving:
+        await page.get_by_role("button", name="Sign in").click()
+    assert "code=1." in (await leaving.value).url
+
+
+async def test_the_control_page(process: Process, browser: Browser) -> None:
+    page = await browser.new_page()
+    page.on("pageerror", lambda trouble: pytest.fail(str(trouble)))
+    await page.goto(process.info["control_url"] + "/")
+    await expect(page.get_by_role("cell", name="Anne Baker")).to_be_visible()
+    await page.get_by_role("button", name="+1 hour").click()
+    await expect(page.get_by_text("minutes ahead of real time")).to_be_visible()
+    await page.get_by_label("Path").fill("/chats/*")
+    await page.get_by_role("button", name="Plan").click()
+    await expect(page.get_by_role("cell", name="/chats/*")).to_be_visible()
+    await page.get_by_role("button", name="Reset", exact=True).click()
+    await expect(page.get_by_text("Nothing is planned to go wrong.")).to_be_visible()
