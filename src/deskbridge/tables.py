@@ -5,6 +5,7 @@ from __future__ import annotations
 from deskbridge.accounts import store as accounts_tables
 from deskbridge.conversations import tables as conversations_tables
 from deskbridge.directory import tables as directory_tables
+from deskbridge.presence import store as presence_tables
 from deskbridge.storage import feed as feed_tables
 from deskbridge.storage.schema import metadata
 from deskbridge.teams import store as teams_tables
@@ -15,5 +16,6 @@ __all__ = [
     "directory_tables",
     "feed_tables",
     "metadata",
+    "presence_tables",
     "teams_tables",
 ]

@@ -1,4 +1,4 @@
-"""Importing the organisation's Teams users, and their presence (rules D1, D2, P2)."""
+"""Importing the organisation's Teams users, and matching them (rules D1, D2)."""
 
 from __future__ import annotations
 
@@ -89,37 +89,3 @@ class TestImport:
         )
         found = await people(office)
         assert sorted(found["Robin Hale"]) == ["teams", "work"]
-
-
-class TestPresence:
-    """Read for whoever is on screen, with the watcher's token."""
-
-    async def test_people_on_screen_are_read_once_a_minute_at_most(self, office: Office, road: Road) -> None:
-        await office.connect()
-        everyone = (await office.anne.call("GET", "/people"))["people"]
-        ids = [each["id"] for each in everyone]
-        presence = office.desk.connector.presence
-        for _ in range(3):
-            await presence.watch(office.user.id, ids)
-            await presence.settle()
-        assert road.count("POST", "getPresencesByUserId") == 1
-        async with office.desk.db.read() as connection:
-            shown = await office.desk.board.current(connection, office.account.id, ids)
-        names = {identity["id"]: each["display_name"] for each in everyone for identity in each["identities"]}
-        found = {names[each.identity_id]: each.presence for each in shown if each.presence.source == "teams"}
-        assert (found["Robin Hale"].availability.value, found["Robin Hale"].activity) == ("busy", "In a meeting")
-        assert found["Ben Okafor"].availability.value == "away"
-
-        office.clock.move(seconds=61)
-        await presence.watch(office.user.id, ids)
-        await presence.settle()
-        assert road.count("POST", "getPresencesByUserId") == 2
-
-    async def test_without_a_connection_it_stays_unknown(self, office: Office, road: Road) -> None:
-        robin = await office.anne.find("robin")
-        await office.desk.connector.presence.watch(office.user.id, [robin["id"]])
-        await office.desk.connector.presence.settle()
-        assert road.count("POST", "getPresencesByUserId") == 0
-        async with office.desk.db.read() as connection:
-            (shown,) = await office.desk.board.current(connection, office.account.id, [robin["id"]])
-        assert shown.presence.availability.value == "unknown"

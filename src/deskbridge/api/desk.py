@@ -15,6 +15,7 @@ from deskbridge.accounts.sessions import SessionToken
 from deskbridge.clock import Clock
 from deskbridge.errors import Forbidden, NotSignedIn
 from deskbridge.events import Bus
+from deskbridge.presence.attendance import Attendance
 from deskbridge.presence.board import Board
 from deskbridge.realtime.hub import Hub
 from deskbridge.settings import Settings
@@ -32,6 +33,7 @@ class Desk:
     clock: Clock
     board: Board
     hub: Hub
+    attendance: Attendance
     connector: Connector
 
     @property

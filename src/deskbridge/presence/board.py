@@ -1,59 +1,112 @@
 """What is known of everybody's presence in this process; speaks only when something changed.
 
-Agents and Work users are read from their Status; what other platforms say is kept here as they said it.
+Agents and Work users are read from their Status; what other platforms say is kept here as they said it, and told to
+the boards of all processes. Nothing stays longer than its source vouches for it: then it is unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import AccountId, User
+from deskbridge.accounts.model import AccountId, User, View
+from deskbridge.clock import Clock
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Identity, IdentityId, PersonId
 from deskbridge.events import Bus
-from deskbridge.presence.model import IdentityPresence, Presence, from_status, unknown
+from deskbridge.presence.model import (
+    Availability,
+    IdentityPresence,
+    Presence,
+    Said,
+    differs,
+    from_status,
+    replaces,
+    unknown,
+)
 from deskbridge.storage.database import Transaction
+from deskbridge.storage.schema import new_id
 
 presences: TypeAdapter[list[IdentityPresence]] = TypeAdapter(list[IdentityPresence])
 
-MOST_KEPT = 200_000
+MOST_KEPT: Final = 200_000
 """Entries; the oldest are forgotten first and read again when somebody looks."""
+READ_IS_GOOD_FOR: Final = timedelta(minutes=10)
+"""What was only read, and whose changes nobody tells."""
+
+OnChanged = Callable[[AccountId, list[IdentityPresence]], None]
+
+
+class Told(View):
+    """What boards tell each other: what a platform says, or that it still vouches for what it said."""
+
+    by: str
+    said: tuple[Said, ...] = ()
+    still: tuple[IdentityId, ...] = ()
+    live_until: datetime | None
+
+
+@dataclass(slots=True)
+class _Known:
+    account_id: AccountId
+    said: Said
+    good_until: datetime
 
 
 def channel(account_id: AccountId) -> str:
-    """Where changes of presence in an Account are published."""
+    """Where changes of Status in an Account are published."""
     return f"presence.{account_id}"
 
 
 class Board:
     """One per process."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, clock: Clock) -> None:
         self._bus = bus
-        self._known: dict[IdentityId, Presence] = {}
+        self._clock = clock
+        self._me = new_id()
+        self._known: dict[IdentityId, _Known] = {}
+        self._deaf: Callable[[], Awaitable[None]] | None = None
+        self.on_changed: OnChanged = lambda _account_id, _changed: None
 
-    def update(self, account_id: AccountId, said: Iterable[IdentityPresence]) -> None:
-        """A platform says how these are; only what differs in more than its age is published."""
-        changed = [each for each in said if self._learn(each)]
-        if changed:
-            self._bus.publish(channel(account_id), presences.dump_json(changed))
+    async def open(self) -> None:
+        """Hear the boards of other processes."""
+        self._deaf = await self._bus.subscribe("told.*", self._on_told)
 
-    def _learn(self, said: IdentityPresence) -> bool:
-        before = self._known.pop(said.identity_id, None)
-        self._known[said.identity_id] = said.presence
-        if len(self._known) > MOST_KEPT:
-            del self._known[next(iter(self._known))]
-        return before is None or before.model_copy(update={"as_of": said.presence.as_of}) != said.presence
+    async def close(self) -> None:
+        """Hear no more."""
+        if self._deaf is not None:
+            await self._deaf()
 
-    def as_of(self, identity_id: IdentityId) -> datetime | None:
-        """When we were last told of that Identity."""
+    def update(self, account_id: AccountId, said: Sequence[Said], live_until: datetime | None = None) -> None:
+        """A platform says how these are; with `live_until` it tells each change until then."""
+        if said:
+            self._tell(account_id, Told(by=self._me, said=tuple(said), live_until=live_until))
+
+    def extend(self, account_id: AccountId, identity_ids: Sequence[IdentityId], live_until: datetime) -> None:
+        """What was said of these is still told live, until then."""
+        if identity_ids:
+            self._tell(account_id, Told(by=self._me, still=tuple(identity_ids), live_until=live_until))
+
+    def find(self, identity_id: IdentityId) -> Presence | None:
+        """What a platform said of that Identity, as long as it is good."""
         known = self._known.get(identity_id)
-        return known.as_of if known else None
+        return known.said.presence if known and known.good_until > self._clock() else None
+
+    def forget_lapsed(self) -> None:
+        """What nobody vouches for any more becomes unknown, here and on the screens that this process serves."""
+        now = self._clock()
+        for known in list(self._known.values()):
+            if known.good_until <= now and known.said.presence.availability is not Availability.UNKNOWN:
+                lost = {"presence": unknown(known.said.presence.source), "version": None}
+                known.said = known.said.model_copy(update=lost)
+                self.on_changed(known.account_id, [known.said.shown()])
 
     async def current(
         self, connection: AsyncConnection, account_id: AccountId, person_ids: Collection[PersonId]
@@ -69,9 +122,42 @@ class Board:
 
     async def _of(self, connection: AsyncConnection, identity: Identity) -> Presence:
         if identity.user_id is None:
-            return self._known.get(identity.id) or unknown(identity.platform.value)
+            return self.find(identity.id) or unknown(identity.platform.value)
         user = await accounts_store.find_user(connection, identity.user_id)
         return from_status(user.status, user.status_since) if user else unknown(identity.platform.value)
+
+    def _tell(self, account_id: AccountId, told: Told) -> None:
+        self._learn(account_id, told)
+        # Also what is no news here: another process may have started since, and know nothing.
+        self._bus.publish(f"told.{account_id}", told.model_dump_json().encode())
+
+    def _on_told(self, channel: str, payload: bytes) -> None:
+        told = Told.model_validate_json(payload)
+        if told.by != self._me:
+            self._learn(AccountId(channel.removeprefix("told.")), told)
+
+    def _learn(self, account_id: AccountId, told: Told) -> None:
+        good_until = told.live_until or self._clock() + READ_IS_GOOD_FOR
+        for identity_id in told.still:
+            if known := self._known.get(identity_id):
+                known.good_until = good_until
+        is_live = told.live_until is not None
+        news = (each for each in told.said if self._put(account_id, each, good_until, is_live=is_live))
+        changed = [self._known[each.identity_id].said.shown() for each in news]
+        if changed:
+            self.on_changed(account_id, changed)
+
+    def _put(self, account_id: AccountId, said: Said, good_until: datetime, *, is_live: bool) -> bool:
+        before = self._known.get(said.identity_id)
+        if before and not replaces(said, before.said):
+            return False
+        live = is_live and said.presence.as_of is not None
+        now = said.model_copy(update={"presence": said.presence.model_copy(update={"live": live})})
+        self._known.pop(said.identity_id, None)
+        self._known[said.identity_id] = _Known(account_id, now, good_until)
+        if len(self._known) > MOST_KEPT:
+            del self._known[next(iter(self._known))]
+        return before is None or differs(now.presence, before.said.presence)
 
 
 async def announce_status(tx: Transaction, user: User) -> None:

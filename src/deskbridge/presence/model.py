@@ -22,12 +22,17 @@ class Availability(StrEnum):
 
 
 class Presence(View):
-    """One Identity's presence: `activity` in words, `source` where it comes from, `as_of` when that said so."""
+    """One Identity's presence: `activity` in words, `source` where it comes from, `as_of` when that said so.
+
+    `live` says that the source tells each change, so that it is as it is now, however long ago it was said.
+    """
 
     availability: Availability
     activity: str
     source: str
     as_of: datetime | None
+    status_message: str | None = None
+    live: bool = False
 
 
 class IdentityPresence(View):
@@ -36,6 +41,16 @@ class IdentityPresence(View):
     person_id: PersonId
     identity_id: IdentityId
     presence: Presence
+
+
+class Said(IdentityPresence):
+    """What a platform said of an Identity; `version` is the platform's own, and sorts, where it gives one."""
+
+    version: str | None = None
+
+    def shown(self) -> IdentityPresence:
+        """For those who look."""
+        return IdentityPresence(person_id=self.person_id, identity_id=self.identity_id, presence=self.presence)
 
 
 _BY_STATUS = {
@@ -49,9 +64,22 @@ _BY_STATUS = {
 
 def from_status(status: Status, since: datetime) -> Presence:
     """An agent's presence follows the Status (P2)."""
-    return Presence(availability=_BY_STATUS[status], activity=status.value, source="status", as_of=since)
+    return Presence(availability=_BY_STATUS[status], activity=status.value, source="status", as_of=since, live=True)
 
 
 def unknown(source: str) -> Presence:
     """Nobody has told us."""
     return Presence(availability=Availability.UNKNOWN, activity="Unknown", source=source, as_of=None)
+
+
+def replaces(said: Said, before: Said) -> bool:
+    """Whether what is said now comes after what was said before: late news do not undo newer ones."""
+    if said.version is not None and before.version is not None:
+        return said.version >= before.version
+    now, then = said.presence.as_of, before.presence.as_of
+    return now is None or then is None or now >= then
+
+
+def differs(said: Presence, before: Presence) -> bool:
+    """Whether there is something to tell besides its age."""
+    return said != before.model_copy(update={"as_of": said.as_of})

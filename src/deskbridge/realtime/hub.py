@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 
 from deskbridge.accounts.model import AccountId, User, UserId
-from deskbridge.directory.model import PersonId
+from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.events import Bus
 from deskbridge.presence import board
+from deskbridge.presence.board import Board
 from deskbridge.presence.model import IdentityPresence
 from deskbridge.realtime.protocol import DirectoryChanged, PresenceChanged, server_frame
 
@@ -24,7 +26,8 @@ class Client:
 
     def __init__(self, user: User) -> None:
         self.user = user
-        self.number = 0
+        # Until its hello nothing is behind it.
+        self.number = sys.maxsize
         self.live = False
         self.watched: frozenset[PersonId] = frozenset()
         self.outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
@@ -47,13 +50,15 @@ def event_frame(epoch: str, number: int, event: str) -> str:
 class Hub:
     """One per process; hears the bus and hands on."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, board: Board) -> None:
         self._bus = bus
+        board.on_changed = self._tell_presence
         self._by_user: dict[UserId, set[Client]] = defaultdict(set)
         self._by_account: dict[AccountId, set[Client]] = defaultdict(set)
-        self._watchers: dict[PersonId, set[Client]] = defaultdict(set)
+        self._watchers: dict[tuple[AccountId, PersonId], set[Client]] = defaultdict(set)
         self._endings: list[Callable[[], Awaitable[None]]] = []
         self.epoch = ""
+        self.attendance_changed = asyncio.Event()
 
     async def open(self, epoch: str) -> None:
         """Start to hear."""
@@ -74,10 +79,21 @@ class Hub:
         """How many tabs are connected to this process."""
         return sum(len(clients) for clients in self._by_user.values())
 
+    @property
+    def watched(self) -> frozenset[tuple[AccountId, PersonId]]:
+        """Whom some tab of this process has on screen."""
+        return frozenset(self._watchers)
+
+    @property
+    def users(self) -> frozenset[UserId]:
+        """Who has a tab connected to this process."""
+        return frozenset(self._by_user)
+
     def join(self, client: Client) -> None:
         """A tab has connected."""
         self._by_user[client.user.id].add(client)
         self._by_account[client.user.account_id].add(client)
+        self.attendance_changed.set()
 
     def leave(self, client: Client) -> None:
         """A tab is gone."""
@@ -86,17 +102,21 @@ class Hub:
             index[key].discard(client)  # type: ignore[index]  # Two indexes, each with its own key.
             if not index[key]:  # type: ignore[index]
                 del index[key]  # type: ignore[arg-type]
+        self.attendance_changed.set()
 
     def watch(self, client: Client, person_ids: Iterable[PersonId]) -> None:
         """The people whom that tab has on screen now."""
         wanted = frozenset(person_ids)
+        account_id = client.user.account_id
         for person_id in client.watched - wanted:
-            self._watchers[person_id].discard(client)
-            if not self._watchers[person_id]:
-                del self._watchers[person_id]
+            watchers = self._watchers[account_id, person_id]
+            watchers.discard(client)
+            if not watchers:
+                del self._watchers[account_id, person_id]
         for person_id in wanted - client.watched:
-            self._watchers[person_id].add(client)
+            self._watchers[account_id, person_id].add(client)
         client.watched = wanted
+        self.attendance_changed.set()
 
     def _on_feed(self, channel: str, payload: bytes) -> None:
         user_id = UserId(channel.removeprefix("feed.user."))
@@ -116,14 +136,20 @@ class Hub:
                 client.behind.set()
 
     def _on_presence(self, channel: str, payload: bytes) -> None:
-        account_id = channel.removeprefix("presence.")
+        self._tell_presence(AccountId(channel.removeprefix("presence.")), board.decode(payload))
+
+    def _tell_presence(self, account_id: AccountId, changed: list[IdentityPresence]) -> None:
         mine: dict[Client, list[IdentityPresence]] = defaultdict(list)
-        for said in board.decode(payload):
-            for client in self._watchers.get(said.person_id, ()):
-                if client.user.account_id == account_id:
-                    mine[client].append(said)
+        for said in changed:
+            for client in self._watchers.get((account_id, said.person_id), ()):
+                mine[client].append(said)
+        # Many have the same people on screen: what is the same for all of them is written once.
+        frames: dict[tuple[IdentityId, ...], str] = {}
         for client, presences in mine.items():
-            client.put(presence_frame(presences))
+            whose = tuple(each.identity_id for each in presences)
+            if whose not in frames:
+                frames[whose] = presence_frame(presences)
+            client.put(frames[whose])
 
     def _on_directory(self, channel: str, payload: bytes) -> None:
         for client in self._by_account.get(AccountId(channel.removeprefix("directory.")), ()):

@@ -31,9 +31,6 @@ TOO_SLOW = 4429
 _PONG = server_frame.dump_json(Pong()).decode()
 _RESYNC = server_frame.dump_json(Resync()).decode()
 
-OnWatch = Callable[[User, list[PersonId]], Awaitable[None]]
-"""Whoever can learn more about these people's presence is told that somebody looks."""
-
 
 class Socket:
     """Serves one tab; `still_signed_in` is asked with every ping."""
@@ -54,11 +51,9 @@ class Socket:
         self._board = board
         self._clock = clock
         self._topic = feed.user_topic(user.id)
-        self._on_watch: OnWatch | None = None
 
-    async def serve(self, still_signed_in: Callable[[], Awaitable[bool]], on_watch: OnWatch | None = None) -> None:
+    async def serve(self, still_signed_in: Callable[[], Awaitable[bool]]) -> None:
         """Until the tab goes, signs out, or talks nonsense."""
-        self._on_watch = on_watch
         self._hub.join(self._client)
         tasks = [
             asyncio.create_task(self._read(still_signed_in), name="socket-read"),
@@ -128,8 +123,6 @@ class Socket:
         async with self._db.read() as connection:
             presences = await self._board.current(connection, user.account_id, person_ids)
         self._client.put(presence_frame(presences))
-        if self._on_watch is not None:
-            await self._on_watch(user, person_ids)
 
     async def _catch_up(self) -> None:
         while True:

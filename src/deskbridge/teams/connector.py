@@ -29,13 +29,16 @@ from deskbridge.teams.msal_app import MicrosoftApp
 from deskbridge.teams.notifications import Notifications
 from deskbridge.teams.opening import Opening
 from deskbridge.teams.outbox import Carriers, Outbox
-from deskbridge.teams.presence import TeamsPresence
+from deskbridge.teams.presence import PresenceWatch
+from deskbridge.teams.presence_pushed import PushedPresence
+from deskbridge.teams.presence_reading import PresenceReading
+from deskbridge.teams.presence_subscriptions import PresenceSubscriptions
 from deskbridge.teams.proving import Prover
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.reconciling import Reconciler
 from deskbridge.teams.sending import Sender
 from deskbridge.teams.standing import OnConnectionChanged, Standing, tell_nobody
-from deskbridge.teams.store import chats
+from deskbridge.teams.store import chats, watches
 from deskbridge.teams.store.leases import Leases
 from deskbridge.teams.subscriptions import Subscriptions
 from deskbridge.teams.subscriptions_at_microsoft import AtMicrosoft
@@ -50,6 +53,7 @@ class _Wiring:
     """What several parts share; made once, in the order in which they need each other."""
 
     def __init__(self, settings: Settings, db: Database, clock: Clock, on_changed: OnConnectionChanged) -> None:
+        self.clock = clock
         self.http = create_http(settings.microsoft_ca_file)
         self.vault = open_vault(settings.secret_key_file, settings.data_dir)
         self.leases = Leases(db, clock)
@@ -62,8 +66,8 @@ class _Wiring:
         self.certificates = Certificates(db, self.vault, clock)
         self.at_microsoft = AtMicrosoft(settings, clock, self.graph, self.tokens)
         self.opener = Opener()
-        proofs = ValidationTokens(self.keys, settings.microsoft_client_id or "", clock)
-        self.opening = Opening(db, self.certificates, proofs, self.reading, self.opener)
+        self.proofs = ValidationTokens(self.keys, settings.microsoft_client_id or "", clock)
+        self.opening = Opening(db, self.certificates, self.proofs, self.reading, self.opener)
         sender = Sender(db, clock, self.graph, self.tokens, self.leases)
         linking = Linking(db, clock, self.graph, self.tokens)
         self.carriers = Carriers(linking, sender, Reconciler(db, clock, self.reading, sender))
@@ -88,19 +92,27 @@ class Connector:
         ending = Disconnecting(db, wired.standing, wired.tokens, wired.at_microsoft)
         prover = Prover(settings, wired.app, wired.keys, wired.graph)
         self.connections = Connections(db, clock, wired.vault, prover, ending)
-        self.notifications = Notifications(db, clock)
-        self.presence = TeamsPresence(db, clock, wired.graph, wired.tokens, board)
+        self.pushed = PushedPresence(db, clock, board, wired.certificates, wired.proofs, wired.opener)
+        self.notifications = Notifications(db, clock, self.pushed.put)
         self.importer = Importer(db, clock, wired.graph, wired.app)
         inbox = Inbox(db, clock, wired.opening, wired.leases)
         outbox = Outbox(db, clock, wired.carriers, wired.leases)
         sync = Sync(db, clock, wired.reading, wired.leases)
         kept = Subscriptions(db, clock, wired.at_microsoft, wired.certificates, wired.leases)
+        watch = self._watch(board)
+        self.presence = Lanes("presence", watch.find, watch.work, clock, width=4)
         self.inbox = Lanes("inbox", inbox.find, inbox.work, clock)
         self.outbox = Lanes("outbox", outbox.find, outbox.work, clock)
         self.sync = Lanes("sync", sync.find, sync.work, clock, width=8)
         self.subscriptions = Lanes("subscriptions", kept.find, kept.work, clock, width=8)
         self.imports = Lanes("imports", self.importer.find, self.importer.work, clock, width=2)
         self._deaf: list[Callable[[], Awaitable[None]]] = []
+
+    def _watch(self, board: Board) -> PresenceWatch:
+        db, wired = self._db, self._wired
+        reading = PresenceReading(db, wired.clock, wired.graph, wired.tokens, board)
+        kept = PresenceSubscriptions(db, wired.clock, wired.at_microsoft, wired.certificates)
+        return PresenceWatch(db, wired.clock, board, wired.leases, reading, kept)
 
     async def open(self) -> None:
         """Hear what other parts and other processes announce; a wake-up only makes quick what is found anyway."""
@@ -111,16 +123,19 @@ class Connector:
             "teams_subscriptions": self.subscriptions.wake,
             "teams_import": self.imports.wake,
             "teams_connected": self._on_connected,
+            "attendance": self.presence.wake,
             "teams_forget": lambda user_id: self._wired.tokens.forget(UserId(user_id)),
         }
         for family, handle in hears.items():
             self._deaf.append(await self._bus.subscribe(f"{family}.*", _handler(handle)))
+        self.pushed.start()
+        await self._ask_for_presence()
 
     async def run(self, stop: asyncio.Event) -> None:
         """All background work of this process, until told to stop."""
         await self._ask_for_sync()
         async with asyncio.TaskGroup() as group:
-            for lanes in (self.inbox, self.outbox, self.sync, self.subscriptions, self.imports):
+            for lanes in (self.inbox, self.outbox, self.sync, self.subscriptions, self.imports, self.presence):
                 group.create_task(lanes.run(stop))
 
     async def _ask_for_sync(self) -> None:
@@ -132,11 +147,16 @@ class Connector:
             # Two that start at once can get in each other's way; then the other one has asked.
             log.warning("sync_not_asked", error=repr(error)[:200])
 
+    async def _ask_for_presence(self) -> None:
+        """This process knows of nobody yet, and one that was killed may have lost what it was told."""
+        async with self._db.transaction() as tx:
+            await watches.read_again(tx.connection)
+
     async def close(self) -> None:
         """End what is open."""
         for end in self._deaf:
             await end()
-        await self.presence.close()
+        await self.pushed.close()
         self._wired.opener.close()
         self._wired.app.close()
         await self._wired.http.aclose()

@@ -19,9 +19,11 @@ from deskbridge.teams.tokens import NotConnected, Tokens
 
 log = structlog.get_logger(__name__)
 
-WITHIN: Final = 8.0
-"""Seconds for Microsoft. The tokens are erased in any case; a subscription that is left cannot be renewed without them
-and ends within the hour, and what it still tells has no secret here that would match: it is dropped."""
+KINDS: Final = (subscriptions.CHAT_MESSAGES, subscriptions.PRESENCE)
+WITHIN: Final = 4.0
+"""Seconds for Microsoft, for each of the two. The tokens are erased in any case; a subscription that is left cannot be
+renewed without them and ends within the hour, and what it still tells has no secret here that would match: it is
+dropped."""
 
 
 class Disconnecting:
@@ -40,17 +42,19 @@ class Disconnecting:
         if row is None:
             return
         if row.is_connected:
-            await self._delete_subscription(row)
+            for kind in KINDS:
+                await self._delete_subscription(row, kind)
         async with self._db.transaction() as tx:
-            await subscriptions.remove(tx.connection, user.id)
+            for kind in KINDS:
+                await subscriptions.remove(tx.connection, user.id, kind)
             await self.standing.erase(tx, user)
             tx.announce(f"teams_forget.{user.id}")
         self._tokens.forget(user.id)
         log.info("teams_disconnected", user_id=user.id)
 
-    async def _delete_subscription(self, row: ConnectionRow) -> None:
+    async def _delete_subscription(self, row: ConnectionRow, kind: str) -> None:
         async with self._db.read() as connection:
-            found = await subscriptions.find(connection, row.user_id)
+            found = await subscriptions.find(connection, row.user_id, kind)
         if found is None or found.subscription_id is None:
             return
         try:

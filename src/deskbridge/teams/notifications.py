@@ -11,8 +11,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
@@ -26,9 +25,10 @@ from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.ids import ChatId, GraphMessageId
 from deskbridge.teams.outcomes import Outcome, count
 from deskbridge.teams.resources import Notification, NotificationBatch, Unreadable, parse
-from deskbridge.teams.store import chats, inbox, subscriptions
+from deskbridge.teams.store import chats, connections, inbox, subscriptions
 from deskbridge.teams.store.inbox import ItemKind, NewItem
-from deskbridge.teams.store.subscriptions import SubscriptionRow
+from deskbridge.teams.store.subscriptions import PRESENCE
+from deskbridge.teams.verified import Verified
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +44,8 @@ _MESSAGE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """An item that knew the secret of a subscription of ours."""
-
-    item: Notification
-    subscription: SubscriptionRow
+OnPresence = Callable[[Sequence[Verified], list[str] | None], None]
+"""Takes what is told of presence, with the proofs that came with it; never waits."""
 
 
 def client_state(id_: str, secret: str) -> str:
@@ -65,9 +61,10 @@ def hash_secret(secret: str) -> str:
 class Notifications:
     """To be mounted where `notificationUrl` and `lifecycleNotificationUrl` lead."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, on_presence: OnPresence) -> None:
         self._db = db
         self._clock = clock
+        self._on_presence = on_presence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -109,7 +106,12 @@ class Notifications:
         if any(each.item.lifecycle_event for each in verified):
             # Lifecycle events come here when the subscription has no address of its own for them.
             await self._apply_lifecycle([each for each in verified if each.item.lifecycle_event])
-        said = [(each, place) for each in verified if not each.item.lifecycle_event and (place := _place(each.item))]
+        changes = [each for each in verified if not each.item.lifecycle_event]
+        if presences := [each for each in changes if each.subscription.kind == PRESENCE]:
+            # Not stored: the next one replaces it, and what is lost is read (docs/decisions/0009).
+            self._on_presence(presences, batch.validation_tokens)
+        messages = [each for each in changes if each.subscription.kind != PRESENCE]
+        said = [(each, place) for each in messages if (place := _place(each.item))]
         if not said:
             return
         proof = json.dumps(batch.validation_tokens or [])
@@ -164,7 +166,8 @@ async def _on_lifecycle(tx: Transaction, verified: Verified, now: datetime) -> N
         case "missed":
             await chats.ask_for_sync(tx.connection, row.user_id)
             tx.announce(f"teams_sync.{row.user_id}")
-    tx.announce(f"teams_subscriptions.{row.user_id}")
+    carrier = await connections.find(tx.connection, row.user_id) if row.kind == PRESENCE else None
+    tx.announce(f"attendance.{carrier.account_id}" if carrier else f"teams_subscriptions.{row.user_id}")
 
 
 def _place(item: Notification) -> tuple[ChatId, GraphMessageId] | None:

@@ -22,6 +22,7 @@ class Outcome(StrEnum):
     GONE = "gone"
     LIFECYCLE = "lifecycle"
     COMPLETE = "complete"
+    OVERFLOWED = "overflowed"
 
 
 ends = Counter(

@@ -1,123 +1,260 @@
-"""Presence of Teams users whom somebody has on screen: read when they come into view, with the watcher's own token."""
+"""Presence of Teams users whom somebody looks at: one watch for each Account, whoever looks, in whatever process.
+
+Who comes into view is read at once, all together; then a subscription that some connected agent carries tells each
+change. Who carries whom is decided in presence_plan.py; this lane finds out what is, and does what was decided.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.clock import Clock
-from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import IdentityId, PersonId, Platform
+from deskbridge.directory.model import IdentityId
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.presence.board import Board
-from deskbridge.presence.model import IdentityPresence, Presence
+from deskbridge.presence.model import Said, unknown
 from deskbridge.storage.database import Database
-from deskbridge.teams.graph import GraphClient
-from deskbridge.teams.graph_errors import GraphTrouble, Throttled
-from deskbridge.teams.ids import MicrosoftUserId
-from deskbridge.teams.resources import PresenceList, Unreadable, parse
-from deskbridge.teams.store import connections, people
+from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, Throttled
+from deskbridge.teams.lanes import NotYet, backoff
+from deskbridge.teams.presence_plan import KEPT, Carrier, Drop, Plan, Renew, Subscribe, Watch, make_plan
+from deskbridge.teams.presence_reading import PresenceReading
+from deskbridge.teams.presence_subscriptions import PresenceSubscriptions
+from deskbridge.teams.resources import Unreadable
+from deskbridge.teams.store import connections, subscriptions, watches
 from deskbridge.teams.store.connections import ConnectionRow
-from deskbridge.teams.tokens import NotConnected, Tokens
-from deskbridge.teams.translate import presence_from_graph
+from deskbridge.teams.store.leases import LEASE, Leases
+from deskbridge.teams.store.subscriptions import SubscriptionRow
+from deskbridge.teams.store.watches import Seen, WatchRow
+from deskbridge.teams.tokens import NotConnected
 
 log = structlog.get_logger(__name__)
 
-MOST_IDS: Final = 650
-"""In one request (facts.md 4)."""
 NOT_AGAIN_FOR: Final = timedelta(minutes=1)
-MOST_WATCHES: Final = 64
-"""Reads at once; looking again brings what was left out."""
+"""Who comes back into view sooner, and is in no subscription, is not read again."""
+LOOK_AFTER: Final = timedelta(seconds=30)
+"""However little there is to do: an announcement may have been lost."""
+REFUSED_FOR: Final = timedelta(minutes=5)
+NOT_REACHED_FOR: Final = timedelta(seconds=15)
+"""400 is mostly our own web server that was not reachable at the moment of the handshake."""
+MOST_ROUNDS: Final = 4
 
-Watched = dict[MicrosoftUserId, tuple[PersonId, IdentityId]]
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is at the moment: who is seen, who is watched, who can carry, and which subscriptions live."""
+
+    now: datetime
+    seen: Mapping[IdentityId, Seen]
+    rows: Mapping[IdentityId, WatchRow]
+    carriers: Mapping[UserId, ConnectionRow]
+    carried: Mapping[UserId, SubscriptionRow]
+
+    @property
+    def alive(self) -> dict[str, UserId]:
+        """Which subscriptions live, and who carries them."""
+        return {
+            each.id: each.user_id
+            for each in self.carried.values()
+            if each.subscription_id and each.expires_at and each.expires_at > self.now and each.user_id in self.carriers
+        }
 
 
-class TeamsPresence:
-    """Reads on behalf of watchers; belongs to the connector, which ends what is still being read."""
+class PresenceWatch:
+    """One lane for each Account."""
 
-    def __init__(self, db: Database, clock: Clock, graph: GraphClient, tokens: Tokens, board: Board) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        board: Board,
+        leases: Leases,
+        reading: PresenceReading,
+        at_microsoft: PresenceSubscriptions,
+    ) -> None:
         self._db = db
         self._clock = clock
-        self._graph = graph
-        self._tokens = tokens
         self._board = board
-        self._asked: dict[IdentityId, datetime] = {}
-        self._not_before: datetime | None = None
-        self._reads: set[asyncio.Task[None]] = set()
+        self._leases = leases
+        self._reading = reading
+        self._subscriptions = at_microsoft
+        self._not_before: dict[UserId, datetime] = {}
 
-    async def watch(self, user_id: UserId, person_ids: Sequence[PersonId]) -> None:
-        """That User has these people on screen now; what Microsoft says of them comes to the board soon."""
-        if len(self._reads) < MOST_WATCHES:
-            task = asyncio.create_task(self._read_quietly(user_id, person_ids), name=f"presence:{user_id}")
-            self._reads.add(task)
-            task.add_done_callback(self._reads.discard)
+    async def find(self) -> list[str]:
+        """Accounts where somebody looks at somebody, or did lately."""
+        async with self._db.read() as connection:
+            return list(await watches.list_accounts(connection, self._clock()))
 
-    async def settle(self) -> None:
-        """Wait for what is being read."""
-        await asyncio.gather(*self._reads)
-
-    async def close(self) -> None:
-        """Leave off."""
-        for task in self._reads:
-            task.cancel()
-        await asyncio.gather(*self._reads, return_exceptions=True)
-
-    async def _read_quietly(self, user_id: UserId, person_ids: Sequence[PersonId]) -> None:
+    async def work(self, key: str) -> datetime | None:
+        """Bring what is watched in line with what is seen; the answer is when to look again."""
+        lease = f"presence:{key}"
+        if not await self._leases.claim(lease):
+            return self._clock() + LEASE
         try:
-            await self._read(user_id, person_ids)
+            return await self._keep(AccountId(key), lease)
         except Throttled as error:
-            self._not_before = self._clock() + (error.retry_after or NOT_AGAIN_FOR)
-        except (GraphTrouble, NotConnected, MicrosoftUnavailable, Unreadable) as error:
-            log.info("presence_not_read", user_id=user_id, error=repr(error)[:200])
+            return self._clock() + (error.retry_after or backoff(4))
+        except (NoAnswer, NotReached, Unreadable, MicrosoftUnavailable) as error:
+            raise NotYet(self._clock() + backoff(2)) from error
+        finally:
+            await self._leases.release(lease)
 
-    async def _read(self, user_id: UserId, person_ids: Sequence[PersonId]) -> None:
+    async def _keep(self, account_id: AccountId, lease: str) -> datetime | None:
+        for _ in range(MOST_ROUNDS):
+            scene = await self._look(account_id)
+            if not scene.carriers:
+                await self._lose(account_id, scene)
+                return self._clock() + LOOK_AFTER if scene.seen else None
+            plan = self._plan(scene)
+            is_done = True
+            for step in plan.steps:
+                if not await self._leases.claim(lease):
+                    return self._clock() + LEASE
+                is_done = await self._do(account_id, scene, step) and is_done
+            if is_done:
+                return await self._read(account_id, scene, plan)
+        return self._clock() + backoff(2)
+
+    async def _read(self, account_id: AccountId, scene: Scene, plan: Plan) -> datetime | None:
+        try:
+            await self._reading.read_due(account_id, list(scene.carriers.values()))
+        except NotConnected:
+            return self._clock() + backoff(1)
+        except Refused as error:
+            log.warning("presence_not_read", account_id=account_id, error=str(error)[:200])
+            return self._clock() + NOT_REACHED_FOR
+        if not scene.rows and not scene.seen:
+            return None
+        look_after = self._clock() + LOOK_AFTER
+        return min(plan.look_at or look_after, look_after)
+
+    def _plan(self, scene: Scene) -> Plan:
+        alive = scene.alive
+        wanted = [
+            Watch(each.identity_id, each.since, each.left_at, alive.get(each.subscription or ""))
+            for each in scene.rows.values()
+            if not each.is_absent
+        ]
+        living = set(alive.values())
+        carriers = [
+            Carrier(
+                user_id, scene.carried[user_id].renew_at if user_id in living else None, self._not_before.get(user_id)
+            )
+            for user_id in scene.carriers
+        ]
+        return make_plan(wanted, carriers, scene.now)
+
+    async def _do(self, account_id: AccountId, scene: Scene, step: Subscribe | Renew | Drop) -> bool:
+        row = scene.carriers[step.user_id]
+        found = scene.carried.get(step.user_id)
+        try:
+            match step:
+                case Subscribe():
+                    whom = {each: scene.rows[each].microsoft_user_id for each in step.ids}
+                    await self._subscriptions.make(row, found, whom)
+                case Renew() if found:
+                    return await self._renew(account_id, scene, found)
+                case Drop() if found:
+                    await self._subscriptions.drop(row, found)
+        except NotConnected:
+            return False
+        except Refused as error:
+            log.warning("presence_subscription_refused", user_id=step.user_id, error=str(error)[:200])
+            await self._on_refused(step, error)
+            return False
+        return True
+
+    async def _renew(self, account_id: AccountId, scene: Scene, found: SubscriptionRow) -> bool:
+        until = await self._subscriptions.renew(scene.carriers[found.user_id], found)
+        if until is None:
+            return False
+        told = [each.identity_id for each in scene.rows.values() if each.subscription == found.id]
+        self._board.extend(account_id, told, until)
+        return True
+
+    async def _on_refused(self, step: Subscribe | Renew | Drop, error: Refused) -> None:
+        if isinstance(error, Gone) and isinstance(step, Subscribe):
+            # Somebody in it is not there any more; reading says who.
+            async with self._db.transaction() as tx:
+                await watches.update_all(tx.connection, step.ids, read_at=None)
+        wait = NOT_REACHED_FOR if error.status in {400, 404} else REFUSED_FOR
+        self._not_before[step.user_id] = self._clock() + wait
+
+    async def _look(self, account_id: AccountId) -> Scene:
         async with self._db.read() as connection:
-            row = await connections.find(connection, user_id)
-            user = await accounts_store.find_user(connection, user_id)
+            scene = await self._scene(connection, account_id)
+            changes = view_changes(scene)
+        if not any(changes.values()):
+            return scene
+        async with self._db.transaction() as tx:
+            await watches.insert(tx.connection, account_id, (scene.seen[each] for each in changes["new"]), scene.now)
+            await watches.update_all(tx.connection, changes["left"], left_at=scene.now)
+            await watches.update_all(tx.connection, changes["back"], left_at=None, since=scene.now, is_absent=False)
+            await watches.update_all(tx.connection, changes["lost"], subscription=None, read_at=None)
+            await watches.update_all(tx.connection, changes["old"], read_at=None)
+            await watches.remove(tx.connection, changes["forgotten"])
+            return await self._scene(tx.connection, account_id)
+
+    async def _scene(self, connection: AsyncConnection, account_id: AccountId) -> Scene:
         now = self._clock()
-        if row is None or user is None or not row.is_connected or (self._not_before or now) > now:
-            return
-        watched = await self._due(user.account_id, person_ids)
-        ids = iter(watched)
-        while batch := list(itertools.islice(ids, MOST_IDS)):
-            await self._ask(row, user.account_id, {each: watched[each] for each in batch})
-
-    async def _due(self, account_id: AccountId, person_ids: Sequence[PersonId]) -> Watched:
-        async with self._db.read() as connection:
-            persons = await directory_store.find_persons(connection, account_id, person_ids)
-            identities = {
-                identity.id: person.id
-                for person in persons.values()
-                if (identity := person.identity_on(Platform.TEAMS)) and self._is_due(identity.id)
-            }
-            found = await people.find_by_identities(connection, list(identities))
-        now = self._clock()
-        self._asked = {id_: at for id_, at in self._asked.items() if at > now - NOT_AGAIN_FOR}
-        self._asked |= dict.fromkeys(identities, now)
-        return {each.microsoft_user_id: (identities[each.identity_id], each.identity_id) for each in found}
-
-    def _is_due(self, identity_id: IdentityId) -> bool:
-        asked = self._asked.get(identity_id)
-        return asked is None or asked <= self._clock() - NOT_AGAIN_FOR
-
-    async def _ask(self, row: ConnectionRow, account_id: AccountId, watched: Watched) -> None:
-        body = {"ids": list(watched)}
-        answer = await self._tokens.use(
-            row, lambda bearer: self._graph.post(bearer, "/communications/getPresencesByUserId", body)
+        account = await accounts_store.find_account(connection, account_id)
+        is_on = account is not None and account.teams_chat_enabled
+        return Scene(
+            now=now,
+            seen={each.identity_id: each for each in await watches.list_seen(connection, account_id, now)},
+            rows={each.identity_id: each for each in await watches.list_of(connection, account_id)},
+            carriers={
+                each.user_id: each for each in await connections.list_of_account(connection, account_id) if is_on
+            },
+            carried={each.user_id: each for each in await subscriptions.list_presence(connection, account_id)},
         )
-        said: list[IdentityPresence] = []
-        for each in parse(PresenceList, answer.body).value:
-            whose = watched.get(MicrosoftUserId(each.id))
-            if whose is None:
-                continue
-            availability, activity = presence_from_graph(each.availability, each.activity)
-            presence = Presence(availability=availability, activity=activity, source="teams", as_of=self._clock())
-            said.append(IdentityPresence(person_id=whose[0], identity_id=whose[1], presence=presence))
+
+    async def _lose(self, account_id: AccountId, scene: Scene) -> None:
+        """Nobody is left whose token may ask: what was known is not known any more."""
+        was_told = [each for each in scene.rows.values() if each.read_at and each.identity_id in scene.seen]
+        said = [
+            Said(
+                person_id=scene.seen[each.identity_id].person_id,
+                identity_id=each.identity_id,
+                presence=unknown("teams"),
+            )
+            for each in was_told
+        ]
+        if scene.rows or scene.carried:
+            async with self._db.transaction() as tx:
+                await watches.remove(tx.connection, scene.rows)
+                for user_id in scene.carried:
+                    await subscriptions.remove(tx.connection, user_id, subscriptions.PRESENCE)
         self._board.update(account_id, said)
+
+
+def view_changes(scene: Scene) -> dict[str, list[IdentityId]]:
+    """How what is watched differs from what is seen."""
+    alive = scene.alive
+    rows = scene.rows.values()
+    in_view = [each for each in rows if each.identity_id in scene.seen]
+    back = [each for each in in_view if each.left_at]
+    left = [each for each in rows if each.identity_id not in scene.seen]
+    return {
+        "new": [each for each in scene.seen if each not in scene.rows],
+        "left": [each.identity_id for each in left if not each.left_at],
+        "back": [each.identity_id for each in back],
+        "lost": [each.identity_id for each in rows if each.subscription and each.subscription not in alive],
+        "old": [
+            each.identity_id
+            for each in back
+            if each.subscription not in alive and each.read_at and each.read_at <= scene.now - NOT_AGAIN_FOR
+        ],
+        "forgotten": [
+            each.identity_id
+            for each in left
+            if each.subscription not in alive and each.left_at and each.left_at <= scene.now - KEPT
+        ],
+    }

@@ -72,15 +72,19 @@ class Standing:
     async def put(self, tx: Transaction, user: User, **columns: Any) -> None:
         """Write the User's connection and tell the User."""
         await connections.put(tx.connection, user.id, user.account_id, changed_at=self._clock(), **columns)
+        tx.announce(f"attendance.{user.account_id}")
         await self._on_changed(tx, user.id, shown(await connections.find(tx.connection, user.id)))
 
     async def erase(self, tx: Transaction, user: User) -> None:
         """Forget the connection with its tokens, and tell the User."""
         await connections.remove(tx.connection, user.id)
+        # Who carries whose presence may be different now.
+        tx.announce(f"attendance.{user.account_id}")
         await self._on_changed(tx, user.id, NOT_CONNECTED)
 
     async def _change(self, tx: Transaction, row: ConnectionRow, **columns: Any) -> None:
         await connections.update_columns(tx.connection, row.user_id, changed_at=self._clock(), **columns)
+        tx.announce(f"attendance.{row.account_id}")
         await self._on_changed(tx, row.user_id, shown(await connections.find(tx.connection, row.user_id)))
 
 

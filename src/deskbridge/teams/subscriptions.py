@@ -28,7 +28,7 @@ from deskbridge.teams.resources import Unreadable
 from deskbridge.teams.store import chats, connections, subscriptions
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.leases import LEASE, Leases
-from deskbridge.teams.subscriptions_at_microsoft import AtMicrosoft, Made
+from deskbridge.teams.subscriptions_at_microsoft import AtMicrosoft, Made, chat_messages
 from deskbridge.teams.tokens import NotConnected
 
 log = structlog.get_logger(__name__)
@@ -110,7 +110,7 @@ class Subscriptions:
                 tenant_id=row.tenant_id,
                 certificate_id=certificate.id,
             )
-        made = await self._at_microsoft.create(row, client_state(id_, secret), certificate)
+        made = await self._at_microsoft.create(row, chat_messages(row), client_state(id_, secret), certificate)
         log.info("subscribed", user_id=row.user_id)
         await self._record(row, id_, made)
 

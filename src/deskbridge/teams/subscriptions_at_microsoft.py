@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,8 +13,8 @@ import structlog
 from deskbridge.clock import Clock
 from deskbridge.settings import Settings
 from deskbridge.teams.graph import GraphClient
-from deskbridge.teams.graph_errors import AlreadyThere
-from deskbridge.teams.ids import SubscriptionId
+from deskbridge.teams.graph_errors import AlreadyThere, Refused
+from deskbridge.teams.ids import MicrosoftUserId, SubscriptionId
 from deskbridge.teams.resources import Subscription, SubscriptionPage, in_utc, parse, to_graph
 from deskbridge.teams.store.certificates import CertificateRow
 from deskbridge.teams.store.connections import ConnectionRow
@@ -22,6 +23,30 @@ from deskbridge.teams.tokens import Tokens
 log = structlog.get_logger(__name__)
 
 WEBHOOKS: Final = "/api/v1/webhooks/graph"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to be told of; `like` is what Graph calls such subscriptions, `is_single` if a user may have only one."""
+
+    resource: str
+    change_type: str
+    like: frozenset[str]
+    at_most: timedelta | None = None
+    is_single: bool = False
+
+
+def chat_messages(row: ConnectionRow) -> Wanted:
+    """The messages of all chats of that agent."""
+    resource = f"/users/{row.microsoft_user_id}/chats/getAllMessages"
+    return Wanted(resource, "created,updated,deleted", frozenset({_bare(resource), "me/chats/getallmessages"}))
+
+
+def presences(ids: Iterable[MicrosoftUserId]) -> Wanted:
+    """The presence of these people: one subscription for each app and user, an hour at most (facts.md 4)."""
+    named = ",".join(f"'{each}'" for each in sorted(ids))
+    resource = f"/communications/presences?$filter=id in ({named})"
+    return Wanted(resource, "updated", frozenset({_bare(resource)}), timedelta(hours=1), is_single=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +66,39 @@ class AtMicrosoft:
         self._graph = graph
         self._tokens = tokens
 
-    async def create(self, row: ConnectionRow, client_state: str, certificate: CertificateRow) -> Made:
-        """Subscribe; what is there already for the same messages is deleted first."""
+    async def create(
+        self, row: ConnectionRow, wanted: Wanted, client_state: str, certificate: CertificateRow, *, fresh: bool = True
+    ) -> Made:
+        """Subscribe; what is there already for the same is deleted first. `fresh` asks for a token that lasts."""
         webhooks = f"{self._settings.notification_base_url}{WEBHOOKS}"
-        wanted = {
-            "changeType": "created,updated,deleted",
+        body = {
+            "changeType": wanted.change_type,
             "notificationUrl": f"{webhooks}/notifications",
             "lifecycleNotificationUrl": f"{webhooks}/lifecycle",
-            "resource": _resource(row),
-            "expirationDateTime": to_graph(self._expiry()),
+            "resource": wanted.resource,
+            "expirationDateTime": to_graph(self._expiry(wanted.at_most)),
             "clientState": client_state,
             "includeResourceData": True,
             **_encryption(certificate),
         }
         try:
-            return await self._post(row, wanted, fresh=True)
-        except AlreadyThere:
-            await self._delete_others(row)
-            return await self._post(row, wanted, fresh=False)
+            return await self._post(row, body, fresh=fresh)
+        except Refused as error:
+            # 409 for the same resource, 403 for a quota of one (facts.md 7.2).
+            is_left_behind = isinstance(error, AlreadyThere) or (wanted.is_single and error.status == 403)
+            if not is_left_behind or not await self._delete_others(row, wanted):
+                raise
+            return await self._post(row, body, fresh=False)
 
     async def renew(
-        self, row: ConnectionRow, subscription_id: SubscriptionId, certificate: CertificateRow | None
+        self,
+        row: ConnectionRow,
+        subscription_id: SubscriptionId,
+        certificate: CertificateRow | None,
+        at_most: timedelta | None = None,
     ) -> Made:
         """Renew with a fresh token, which also authorizes it anew; raises Gone when it is not there any more."""
-        changes: dict[str, Any] = {"expirationDateTime": to_graph(self._expiry())}
+        changes: dict[str, Any] = {"expirationDateTime": to_graph(self._expiry(at_most))}
         if certificate is not None:
             changes |= _encryption(certificate)
         path = f"/subscriptions/{subscription_id}"
@@ -76,9 +110,9 @@ class AtMicrosoft:
         path = f"/subscriptions/{subscription_id}"
         await self._tokens.use(row, lambda bearer: self._graph.delete(bearer, path))
 
-    async def _post(self, row: ConnectionRow, wanted: dict[str, Any], *, fresh: bool) -> Made:
+    async def _post(self, row: ConnectionRow, body: dict[str, Any], *, fresh: bool) -> Made:
         answer = await self._tokens.use(
-            row, lambda bearer: self._graph.post(bearer, "/subscriptions", wanted), fresh=fresh
+            row, lambda bearer: self._graph.post(bearer, "/subscriptions", body), fresh=fresh
         )
         return self._made(parse(Subscription, answer.body))
 
@@ -86,23 +120,27 @@ class AtMicrosoft:
         expires_at = in_utc(said.expiration_date_time) if said.expiration_date_time else self._expiry()
         return Made(SubscriptionId(said.id), expires_at)
 
-    async def _delete_others(self, row: ConnectionRow) -> None:
-        """Whatever this app has for the same messages: left by a process that was killed."""
+    async def _delete_others(self, row: ConnectionRow, wanted: Wanted) -> int:
+        """Whatever this app has for the same: left by a process that was killed; how many there were."""
+        deleted = 0
         path: str | None = "/subscriptions"
         while path:
             page = await self._page(row, path)
             for each in page.value:
-                if _same_resource(each.resource, row):
+                if _bare(each.resource) in wanted.like:
                     await self.delete(row, each.id)
+                    deleted += 1
                     log.info("subscription_left_behind_deleted", user_id=row.user_id)
             path = page.next_link
+        return deleted
 
     async def _page(self, row: ConnectionRow, path: str) -> SubscriptionPage:
         answer = await self._tokens.use(row, lambda bearer: self._graph.get(bearer, path))
         return parse(SubscriptionPage, answer.body)
 
-    def _expiry(self) -> datetime:
-        return self._clock() + timedelta(minutes=self._settings.subscription_minutes)
+    def _expiry(self, at_most: timedelta | None = None) -> datetime:
+        lifetime = timedelta(minutes=self._settings.subscription_minutes)
+        return self._clock() + min(lifetime, at_most or lifetime)
 
 
 def _encryption(certificate: CertificateRow) -> dict[str, str]:
@@ -112,10 +150,5 @@ def _encryption(certificate: CertificateRow) -> dict[str, str]:
     }
 
 
-def _resource(row: ConnectionRow) -> str:
-    return f"/users/{row.microsoft_user_id}/chats/getAllMessages"
-
-
-def _same_resource(resource: str, row: ConnectionRow) -> bool:
-    bare = resource.partition("?")[0].strip("/").casefold()
-    return bare in {_resource(row).strip("/").casefold(), "me/chats/getallmessages"}
+def _bare(resource: str) -> str:
+    return resource.partition("?")[0].strip("/").casefold()

@@ -12,7 +12,17 @@ import msgspec
 from deskbridge.presence.model import Availability
 from deskbridge.teams import html
 from deskbridge.teams.ids import GraphMessageId, MicrosoftUserId
-from deskbridge.teams.resources import Attachment, ChatMessage, ItemBody, Reaction, Unreadable, in_utc, parse
+from deskbridge.teams.resources import (
+    Attachment,
+    ChatMessage,
+    ItemBody,
+    MomentInZone,
+    Presence,
+    Reaction,
+    Unreadable,
+    in_utc,
+    parse,
+)
 
 _NAMED_REACTIONS = {"like": "👍", "heart": "❤️", "laugh": "😆", "surprised": "😮", "sad": "😢", "angry": "😡"}
 
@@ -177,7 +187,15 @@ _AVAILABILITY = {
     "offline": Availability.OFFLINE,
 }
 _ACTIVITY = {
+    "available": "Available",
+    "availableidle": "Available",
     "availableinactive": "Available",
+    "away": "Away",
+    "busy": "Busy",
+    "busyidle": "Busy",
+    "focusing": "Focusing",
+    "offline": "Offline",
+    "presenting": "Presenting",
     "berightback": "Be right back",
     "donotdisturb": "Do not disturb",
     "inacall": "In a call",
@@ -195,3 +213,33 @@ def presence_from_graph(availability: str, activity: str) -> tuple[Availability,
     known = _AVAILABILITY.get(availability.casefold(), Availability.UNKNOWN)
     words = _ACTIVITY.get(activity.casefold(), activity[:64] or availability[:64] or "Unknown")
     return known, words
+
+
+_MOST_STATUS_MESSAGE = 500
+
+
+def status_message_from_graph(said: Presence, now: datetime) -> str | None:
+    """The note beside the presence as plain text, or the automatic reply of who is out of office."""
+    note = said.status_message
+    if note and note.message and note.message.content and not _is_over(note.expiry_date_time, now):
+        return _plain(note.message)
+    away = said.out_of_office_settings
+    if away and away.is_out_of_office and away.message:
+        return _plain(ItemBody(content=away.message, content_type="html"))
+    return None
+
+
+def _plain(body: ItemBody) -> str | None:
+    is_html = (body.content_type or "").casefold() == "html"
+    text = html.to_text(html.sanitize(body.content or "", lambda _: "")) if is_html else body.content or ""
+    return " ".join(without_nul(text).split())[:_MOST_STATUS_MESSAGE] or None
+
+
+def _is_over(expiry: MomentInZone | None, now: datetime) -> bool:
+    # Names of other time zones are Windows' own; Graph leaves out what is over, so that they need not be known.
+    if expiry is None or expiry.time_zone.casefold() not in {"utc", "etc/utc"}:
+        return False
+    try:
+        return in_utc(datetime.fromisoformat(expiry.date_time)) <= now
+    except ValueError:
+        return False

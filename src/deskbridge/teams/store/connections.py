@@ -108,6 +108,14 @@ async def list_connected(connection: AsyncConnection) -> list[UserId]:
     return list((await connection.scalars(query.order_by(connections.c.user_id))).all())
 
 
+async def list_of_account(connection: AsyncConnection, account_id: AccountId) -> list[ConnectionRow]:
+    """Those of an Account that work."""
+    query = select(connections).where(
+        connections.c.account_id == account_id, connections.c.state == ConnectionState.CONNECTED.value
+    )
+    return [_row(row) for row in await connection.execute(query.order_by(connections.c.user_id))]
+
+
 async def put(connection: AsyncConnection, user_id: UserId, account_id: AccountId, **columns: Any) -> None:
     """Add the User's connection, or change these columns of it."""
     changed = await update_columns(connection, user_id, **columns)

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Row, String, Table, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge.accounts.model import UserId
+from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.storage.schema import Moment, metadata
 from deskbridge.teams.ids import SubscriptionId, TenantId
 from deskbridge.teams.model import ConnectionState
 from deskbridge.teams.store.connections import connections
 
 CHAT_MESSAGES = "chat_messages"
+PRESENCE = "presence"
 
 subscriptions = Table(
     "teams_subscriptions",
@@ -39,6 +40,7 @@ class SubscriptionRow:
     """What we know of a subscription; `subscription_id` is None while there is none at Microsoft for sure."""
 
     user_id: UserId
+    kind: str
     id: str
     secret_hash: str
     tenant_id: TenantId
@@ -51,6 +53,7 @@ class SubscriptionRow:
 def _row(row: Row[Any]) -> SubscriptionRow:
     return SubscriptionRow(
         user_id=row.user_id,
+        kind=row.kind,
         id=row.id,
         secret_hash=row.secret_hash,
         tenant_id=row.tenant_id,
@@ -61,9 +64,9 @@ def _row(row: Row[Any]) -> SubscriptionRow:
     )
 
 
-async def find(connection: AsyncConnection, user_id: UserId) -> SubscriptionRow | None:
-    """The User's subscription to their chat messages."""
-    query = select(subscriptions).where(subscriptions.c.user_id == user_id, subscriptions.c.kind == CHAT_MESSAGES)
+async def find(connection: AsyncConnection, user_id: UserId, kind: str = CHAT_MESSAGES) -> SubscriptionRow | None:
+    """The User's subscription of that kind."""
+    query = select(subscriptions).where(subscriptions.c.user_id == user_id, subscriptions.c.kind == kind)
     row = (await connection.execute(query)).first()
     return _row(row) if row else None
 
@@ -74,10 +77,17 @@ async def find_by_ids(connection: AsyncConnection, ids: Collection[str]) -> dict
     return {row.id: _row(row) for row in rows}
 
 
-async def replace(connection: AsyncConnection, user_id: UserId, **columns: Any) -> None:
+async def list_presence(connection: AsyncConnection, account_id: AccountId) -> list[SubscriptionRow]:
+    """The subscriptions to presence that Users of the Account carry."""
+    query = select(subscriptions).join(connections, connections.c.user_id == subscriptions.c.user_id)
+    mine = query.where(connections.c.account_id == account_id, subscriptions.c.kind == PRESENCE)
+    return [_row(row) for row in await connection.execute(mine)]
+
+
+async def replace(connection: AsyncConnection, user_id: UserId, kind: str = CHAT_MESSAGES, **columns: Any) -> None:
     """Forget the User's subscription and write down the next one."""
-    await remove(connection, user_id)
-    await connection.execute(subscriptions.insert().values(user_id=user_id, kind=CHAT_MESSAGES, **columns))
+    await remove(connection, user_id, kind)
+    await connection.execute(subscriptions.insert().values(user_id=user_id, kind=kind, **columns))
 
 
 async def update_columns(connection: AsyncConnection, id_: str, **columns: Any) -> bool:
@@ -86,10 +96,10 @@ async def update_columns(connection: AsyncConnection, id_: str, **columns: Any) 
     return (await connection.execute(statement)).rowcount > 0
 
 
-async def remove(connection: AsyncConnection, user_id: UserId) -> None:
-    """Forget the User's subscription."""
+async def remove(connection: AsyncConnection, user_id: UserId, kind: str = CHAT_MESSAGES) -> None:
+    """Forget the User's subscription of that kind."""
     await connection.execute(
-        delete(subscriptions).where(subscriptions.c.user_id == user_id, subscriptions.c.kind == CHAT_MESSAGES)
+        delete(subscriptions).where(subscriptions.c.user_id == user_id, subscriptions.c.kind == kind)
     )
 
 

@@ -1,0 +1,90 @@
+"""Tables and SQL of who looks at whom and who is connected, as each process says of itself.
+
+What a process says counts as long as it says so again; what a killed one said lapses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Column, Index, String, Table, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.directory.model import PersonId
+from deskbridge.storage.schema import Moment, metadata
+
+processes = Table(
+    "presence_processes",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("until", Moment, nullable=False),
+)
+
+watched = Table(
+    "presence_watched",
+    metadata,
+    Column("process_id", String(36), primary_key=True),
+    Column("account_id", String(36), primary_key=True),
+    Column("person_id", String(36), primary_key=True),
+    Index("ix_presence_watched_account_id", "account_id"),
+)
+
+connected = Table(
+    "presence_connected",
+    metadata,
+    Column("process_id", String(36), primary_key=True),
+    Column("user_id", String(36), primary_key=True),
+    Index("ix_presence_connected_user_id", "user_id"),
+)
+
+Watched = tuple[AccountId, PersonId]
+
+
+async def beat(connection: AsyncConnection, process_id: str, until: datetime) -> bool:
+    """That process lives until then at least; False when it was not known, or no longer."""
+    renewed = await connection.execute(update(processes).where(processes.c.id == process_id).values(until=until))
+    if not renewed.rowcount:
+        await connection.execute(processes.insert().values(id=process_id, until=until))
+    return bool(renewed.rowcount)
+
+
+async def change_watched(
+    connection: AsyncConnection, process_id: str, came: Collection[Watched], gone: Collection[Watched]
+) -> None:
+    """In that process these came into view, and those left it."""
+    for account_id, person_id in gone:
+        mine = (watched.c.process_id == process_id, watched.c.account_id == account_id)
+        await connection.execute(delete(watched).where(*mine, watched.c.person_id == person_id))
+    if came:
+        rows = [{"process_id": process_id, "account_id": each[0], "person_id": each[1]} for each in came]
+        await connection.execute(watched.insert(), rows)
+
+
+async def change_connected(
+    connection: AsyncConnection, process_id: str, came: Collection[UserId], gone: Collection[UserId]
+) -> None:
+    """To that process these connected, and those are gone."""
+    if gone:
+        mine = (connected.c.process_id == process_id, connected.c.user_id.in_(gone))
+        await connection.execute(delete(connected).where(*mine))
+    if came:
+        await connection.execute(connected.insert(), [{"process_id": process_id, "user_id": each} for each in came])
+
+
+async def list_watching_accounts(connection: AsyncConnection, now: datetime) -> list[AccountId]:
+    """Accounts in which somebody looks at somebody."""
+    query = select(watched.c.account_id).join(processes, processes.c.id == watched.c.process_id)
+    return list((await connection.scalars(query.where(processes.c.until > now).distinct())).all())
+
+
+async def forget_processes(connection: AsyncConnection, but: str, now: datetime) -> bool:
+    """Forget what processes said that have fallen silent; whether there were any."""
+    silent = select(processes.c.id).where(processes.c.until <= now, processes.c.id != but)
+    found = list((await connection.scalars(silent)).all())
+    if found:
+        for table, column in ((watched, watched.c.process_id), (connected, connected.c.process_id)):
+            await connection.execute(delete(table).where(column.in_(found)))
+        await connection.execute(delete(processes).where(processes.c.id.in_(found)))
+    return bool(found)

@@ -1,0 +1,194 @@
+"""Presence that Microsoft pushes: proved, opened and put on the board, from memory (docs/decisions/0009).
+
+Nothing of it is stored before it is acknowledged. What is lost when a process is killed, or does not fit in here, is
+read again: presence is worthless once there is a newer one, and reading gives the newest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from deskbridge.accounts.model import AccountId
+from deskbridge.clock import Clock
+from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.presence.board import Board
+from deskbridge.presence.model import Presence, Said
+from deskbridge.storage.database import Database
+from deskbridge.teams.certificates import Certificates
+from deskbridge.teams.encryption import CannotOpen, Opener
+from deskbridge.teams.ids import MicrosoftUserId, TenantId
+from deskbridge.teams.outcomes import Outcome, count
+from deskbridge.teams.resources import Presence as GraphPresence
+from deskbridge.teams.resources import Unreadable, parse
+from deskbridge.teams.store import connections, watches
+from deskbridge.teams.store.watches import Seen
+from deskbridge.teams.translate import presence_from_graph, status_message_from_graph
+from deskbridge.teams.validation_tokens import ValidationTokens
+from deskbridge.teams.verified import Verified
+
+log = structlog.get_logger(__name__)
+
+MOST_WAITING: Final = 20_000
+"""Items; a burst of ten seconds of 2,000 a second."""
+AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """An item that knew our secret, and the proofs that came with it."""
+
+    verified: Verified
+    proof: str
+
+
+class PushedPresence:
+    """One per process; `put` never waits."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        board: Board,
+        certificates: Certificates,
+        proofs: ValidationTokens,
+        opener: Opener,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._board = board
+        self._certificates = certificates
+        self._proofs = proofs
+        self._opener = opener
+        self._waiting: asyncio.Queue[Pushed] = asyncio.Queue(MOST_WAITING)
+        self._missed: set[str] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, items: Sequence[Verified], validation_tokens: list[str] | None) -> None:
+        """To be applied soon; what there is no room for is read instead."""
+        proof = json.dumps(validation_tokens or [])
+        for each in items:
+            try:
+                self._waiting.put_nowait(Pushed(each, proof))
+            except asyncio.QueueFull:
+                self._missed.add(each.subscription.id)
+                count(Outcome.OVERFLOWED)
+
+    def start(self) -> None:
+        """Begin to apply."""
+        self._task = asyncio.create_task(self._run(), name="presence-pushed")
+
+    async def settle(self) -> None:
+        """Until everything that waits has been applied."""
+        await self._waiting.join()
+
+    async def close(self) -> None:
+        """Leave off."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            items = [await self._waiting.get()]
+            while len(items) < AT_ONCE and not self._waiting.empty():
+                items.append(self._waiting.get_nowait())
+            try:
+                await self._apply(items)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("presence_not_applied", error=repr(error)[:200])
+                self._missed |= {each.verified.subscription.id for each in items}
+            finally:
+                await self._confess()
+                for _ in items:
+                    self._waiting.task_done()
+
+    async def _apply(self, items: Sequence[Pushed]) -> None:
+        contents = [each.verified.item.encrypted_content for each in items]
+        wanted = {each.encryption_certificate_id for each in contents if each}
+        keys = await self._certificates.private_keys(wanted) if wanted else {}
+        bodies = await self._opener.open_all(contents, keys)
+        opened = [
+            (each.verified, said)
+            for each, body in zip(items, bodies, strict=True)
+            if (said := await self._open(each, body)) is not None
+        ]
+        # In the order in which they came; each carrier's account is looked up once.
+        for subscription_id in dict.fromkeys(verified.subscription.id for verified, _ in opened):
+            mine = [(verified, said) for verified, said in opened if verified.subscription.id == subscription_id]
+            await self._put_on_board(mine[0][0], [said for _, said in mine])
+
+    async def _open(self, pushed: Pushed, body: bytes | CannotOpen) -> GraphPresence | None:
+        item = pushed.verified.item
+        try:
+            is_right = await self._proofs.are_right(pushed.proof, TenantId(item.tenant_id or ""))
+        except MicrosoftUnavailable:
+            # It cannot be proved now; reading needs no proof.
+            self._missed.add(pushed.verified.subscription.id)
+            return None
+        if not is_right:
+            log.warning("wrong_proof", kind="presence")
+            count(Outcome.WRONG_PROOF)
+            return None
+        try:
+            return parse(GraphPresence, _opened(body))
+        except (CannotOpen, Unreadable) as error:
+            log.warning("presence_not_readable", error=str(error)[:200])
+            count(Outcome.UNREADABLE)
+            self._missed.add(pushed.verified.subscription.id)
+            return None
+
+    async def _put_on_board(self, by: Verified, said: Sequence[GraphPresence]) -> None:
+        async with self._db.read() as connection:
+            carrier = await connections.find(connection, by.subscription.user_id)
+            if carrier is None:
+                return
+            ids = {MicrosoftUserId(each.id) for each in said}
+            found = await watches.list_by_microsoft_ids(connection, carrier.account_id, ids)
+        whose = {each.microsoft_user_id.casefold(): each for each in found}
+        known = [(whose[each.id.casefold()], each) for each in said if each.id.casefold() in whose]
+        count(Outcome.NOT_OURS, len(said) - len(known))
+        count(Outcome.CHANGED, len(known))
+        self._tell(carrier.account_id, by, known)
+
+    def _tell(self, account_id: AccountId, by: Verified, known: Sequence[tuple[Seen, GraphPresence]]) -> None:
+        self._board.update(account_id, [self._said(*each) for each in known], by.subscription.expires_at)
+
+    def _said(self, seen: Seen, said: GraphPresence) -> Said:
+        now = self._clock()
+        availability, activity = presence_from_graph(said.availability, said.activity)
+        before = self._board.find(seen.identity_id)
+        # A notification has no status message (facts.md 4): the one that was read stays.
+        message = status_message_from_graph(said, now) or (before.status_message if before else None)
+        presence = Presence(
+            availability=availability, activity=activity, source="teams", as_of=now, status_message=message
+        )
+        return Said(
+            person_id=seen.person_id, identity_id=seen.identity_id, presence=presence, version=said.sequence_number
+        )
+
+    async def _confess(self) -> None:
+        """What was missed is read again."""
+        missed, self._missed = self._missed, set()
+        if not missed:
+            return
+        try:
+            async with self._db.transaction() as tx:
+                await watches.read_again(tx.connection, missed)
+                for account_id in await watches.list_accounts(tx.connection, self._clock()):
+                    tx.announce(f"attendance.{account_id}")
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("presence_missed", error=repr(error)[:200])
+            self._missed |= missed
+
+
+def _opened(body: bytes | CannotOpen) -> bytes:
+    if isinstance(body, CannotOpen):
+        raise body
+    return body

@@ -1,0 +1,149 @@
+"""Teams users whose presence somebody looks at, or did lately, and whose subscription tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Index, Row, String, Table, bindparam, delete, select, union, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import AccountId
+from deskbridge.directory.model import IdentityId, PersonId, Platform
+from deskbridge.directory.tables import identities
+from deskbridge.presence.store import processes, watched
+from deskbridge.storage.schema import Moment, metadata
+from deskbridge.teams.ids import MicrosoftUserId
+from deskbridge.teams.store.connections import connections
+from deskbridge.teams.store.people import users
+from deskbridge.teams.store.subscriptions import PRESENCE, subscriptions
+
+watches = Table(
+    "teams_watches",
+    metadata,
+    Column("identity_id", String(36), primary_key=True),
+    Column("account_id", String(36), nullable=False),
+    Column("microsoft_user_id", String(64), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("left_at", Moment),
+    # None: it is to be read when somebody looks, whatever was read or told before.
+    Column("read_at", Moment),
+    Column("is_absent", Boolean, nullable=False),
+    # Our own id of the subscription, which is gone when that one has been replaced.
+    Column("subscription", String(36)),
+    Index("ix_teams_watches_account_id", "account_id"),
+    Index("ix_teams_watches_subscription", "subscription"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRow:
+    """Somebody in view, or who was until `left_at`; `is_absent` when Microsoft does not know them."""
+
+    identity_id: IdentityId
+    microsoft_user_id: MicrosoftUserId
+    since: datetime
+    left_at: datetime | None
+    read_at: datetime | None
+    is_absent: bool
+    subscription: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A Teams user whom some agent has on screen."""
+
+    person_id: PersonId
+    identity_id: IdentityId
+    microsoft_user_id: MicrosoftUserId
+
+
+def _row(row: Row[Any]) -> WatchRow:
+    return WatchRow(
+        row.identity_id, row.microsoft_user_id, row.since, row.left_at, row.read_at, row.is_absent, row.subscription
+    )
+
+
+async def list_accounts(connection: AsyncConnection, now: datetime) -> list[AccountId]:
+    """Accounts where somebody looks at somebody, or whose subscriptions to presence may have to be looked after."""
+    looking = select(watched.c.account_id).join(processes, processes.c.id == watched.c.process_id)
+    carried = select(connections.c.account_id).join(subscriptions, subscriptions.c.user_id == connections.c.user_id)
+    query = union(
+        looking.where(processes.c.until > now),
+        carried.where(subscriptions.c.kind == PRESENCE),
+        select(watches.c.account_id),
+    )
+    return list((await connection.scalars(query)).all())
+
+
+async def list_seen(connection: AsyncConnection, account_id: AccountId, now: datetime) -> list[Seen]:
+    """Teams users whom somebody has on screen, in whatever process."""
+    on_screen = (
+        select(watched.c.person_id)
+        .join(processes, processes.c.id == watched.c.process_id)
+        .where(watched.c.account_id == account_id, processes.c.until > now)
+    )
+    return await _list_whose(connection, account_id, identities.c.person_id.in_(on_screen))
+
+
+async def list_by_microsoft_ids(
+    connection: AsyncConnection, account_id: AccountId, ids: Collection[MicrosoftUserId]
+) -> list[Seen]:
+    """These Microsoft users, with whose Identity they are."""
+    return await _list_whose(connection, account_id, users.c.microsoft_user_id.in_(ids))
+
+
+async def _list_whose(connection: AsyncConnection, account_id: AccountId, condition: Any) -> list[Seen]:
+    query = (
+        select(identities.c.person_id, identities.c.id, users.c.microsoft_user_id)
+        .join(users, users.c.identity_id == identities.c.id)
+        .where(identities.c.account_id == account_id, identities.c.platform == Platform.TEAMS.value, condition)
+    )
+    return [Seen(row.person_id, row.id, row.microsoft_user_id) for row in await connection.execute(query)]
+
+
+async def list_of(connection: AsyncConnection, account_id: AccountId) -> list[WatchRow]:
+    """All of an Account."""
+    rows = await connection.execute(select(watches).where(watches.c.account_id == account_id))
+    return [_row(row) for row in rows]
+
+
+async def insert(connection: AsyncConnection, account_id: AccountId, seen: Iterable[Seen], now: datetime) -> None:
+    """These came into view for the first time."""
+    rows = [
+        {
+            "identity_id": each.identity_id,
+            "account_id": account_id,
+            "microsoft_user_id": each.microsoft_user_id,
+            "since": now,
+            "is_absent": False,
+        }
+        for each in seen
+    ]
+    if rows:
+        await connection.execute(watches.insert(), rows)
+
+
+async def update_all(connection: AsyncConnection, ids: Iterable[IdentityId], **columns: Any) -> None:
+    """Change columns of these."""
+    rows = [{"whose": each} for each in ids]
+    if rows:
+        statement = update(watches).where(watches.c.identity_id == bindparam("whose")).values(**columns)
+        await connection.execute(statement, rows)
+
+
+async def remove(connection: AsyncConnection, ids: Iterable[IdentityId]) -> None:
+    """Forget these."""
+    rows = [{"whose": each} for each in ids]
+    if rows:
+        await connection.execute(delete(watches).where(watches.c.identity_id == bindparam("whose")), rows)
+
+
+async def read_again(connection: AsyncConnection, subscription_ids: Collection[str] | None = None) -> None:
+    """Something may have been missed of whom these subscriptions tell, or of everybody."""
+    statement = update(watches).values(read_at=None)
+    if subscription_ids is not None:
+        statement = statement.where(watches.c.subscription.in_(subscription_ids))
+    await connection.execute(statement)
