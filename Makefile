@@ -7,7 +7,7 @@ T ?= tests
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-web check fix bench schemas screenshot
+.PHONY: help demo test check fix soak bench schemas screenshot
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ schemas: .make/dev ## Write web/openapi.json and the protocol's schema, and gene
 
 bench: .make/dev ## Print each figure that is claimed, beside its limit
 	@for each in bench/*.py; do $(BIN)/python $$each; done
+
+soak: .make/dev ## Kill the product again and again in a storm of faults, and compare (SOAK="--pairs 20 --kills 30")
+	$(BIN)/python tools/soak.py $(SOAK)
 
 screenshot: .make/dev ## Take the README's screenshot of the running product
 	$(BIN)/python tools/screenshot.py

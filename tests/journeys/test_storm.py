@@ -29,8 +29,8 @@ async def test_nothing_is_lost_doubled_or_reordered_in_a_storm(
     product = Product(teams_settings, port, tmp_path / "product.log")
     storm = Storm(teams_settings, sim, product, seed=4711)
     try:
-        await storm.prepare(pairs=3)
-        await storm.rage(messages=8, kills=3)
+        await storm.prepare(pairs=2)
+        await storm.rage(messages=6, kills=2)
         assert await storm.settle() == []
     finally:
         product.end()

@@ -55,11 +55,15 @@ class Product:
 
     async def start(self) -> None:
         """Until it listens."""
+        self._process = await asyncio.to_thread(self._launch)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as output:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [str(BIN / "deskbridge"), "serve"], env=self._environment, stdout=output, stderr=output
             )
-        await asyncio.to_thread(wait_until_listening, self._process, self._port)
+        wait_until_listening(process, self._port)
+        return process
 
     async def kill(self) -> None:
         """SIGKILL, now, whatever it is doing; and start again."""
@@ -107,6 +111,8 @@ class Storm:
         self._pairs: list[Pair] = []
         self._done = 0
         self._total = 0
+        self._kill_at = 0
+        self._due = asyncio.Event()
 
     async def prepare(self, pairs: int) -> None:
         """Agents with connected Microsoft accounts, each with a first message to a Teams user."""
@@ -145,9 +151,10 @@ class Storm:
 
     async def _kill(self, kills: int) -> None:
         for number in range(kills):
-            due = self._total * (number + 1) // (kills + 1)
-            while self._done < due:
-                await asyncio.sleep(0.01)
+            self._kill_at = self._total * (number + 1) // (kills + 1)
+            self._due.clear()
+            if self._done < self._kill_at:
+                await self._due.wait()
             await self._product.kill()
 
     async def _talk(self, pair: Pair, messages: int) -> None:
@@ -158,6 +165,8 @@ class Storm:
             else:
                 await self._partner_acts(pair, number)
             self._done += 1
+            if self._done >= self._kill_at:
+                self._due.set()
 
     async def _until_stored(self, pair: Pair, text: str) -> None:
         """As the browser does: the same client id until the product has it."""
@@ -170,11 +179,15 @@ class Storm:
             await asyncio.sleep(0.05)
 
     async def _chat_of(self, pair: Pair) -> str:
-        chats = (await self._sim.get(f"/chats?user={pair.upn}"))["value"]
-        with_partner = [
-            each["id"] for each in chats if pair.partner in {member["username"] for member in each["members"]}
-        ]
-        return str(with_partner[0])
+        """Once the agent's first message is there: before it, what is said in the chat is private (H4)."""
+        for _ in range(2_000):
+            for each in (await self._sim.get(f"/chats?user={pair.upn}"))["value"]:
+                if pair.partner in {member["username"] for member in each["members"]}:
+                    chat = await self._sim.get(f"/chats/{each['id']}")
+                    if any(" says 0" in message["text"] for message in chat["messages"]):
+                        return str(each["id"])
+            await asyncio.sleep(0.05)
+        raise TimeoutError(f"{pair.upn}: the first message does not get there")
 
     async def _partner_acts(self, pair: Pair, number: int) -> None:
         place = f"/users/{pair.partner}/chats/{pair.chat_id}/messages"

@@ -1,0 +1,75 @@
+"""The long storm: tools/soak.py [--pairs 20] [--messages 50] [--kills 30] [--seed 1]; prints a report.
+
+`make test` has the short form (tests/journeys/test_storm.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from pydantic import SecretStr
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from deskbridge.settings import Settings  # noqa: E402
+from support.servers import Sim, free_port, m365sim_server  # noqa: E402  # After the path.
+from support.storm import Product, Storm  # noqa: E402
+
+
+async def soak(options: argparse.Namespace, sim: Sim, folder: Path) -> list[str]:
+    """One storm; the answer is what was wrong afterwards."""
+    port = free_port()
+    info = sim.info
+    settings = Settings.load(
+        data_dir=folder / "data",
+        public_url=f"http://localhost:{port}",
+        webhook_url=f"http://127.0.0.1:{port}",
+        microsoft_client_id=info["client_id"],
+        microsoft_client_secret=SecretStr(info["client_secret"]),
+        microsoft_login_url=info["authority_https_url"].rpartition("/")[0],
+        microsoft_graph_url=info["graph_url"],
+        microsoft_ca_file=Path(info["ca_file"]),
+    )
+    callback = f"{settings.public_url}/api/v1/teams/callback"
+    await sim.post(f"/apps/{info['client_id']}/redirect-uris", {"redirect_uris": [callback]})
+    product = Product(settings, port, folder / "product.log")
+    storm = Storm(settings, sim, product, options.seed)
+    try:
+        await storm.prepare(options.pairs)
+        await storm.rage(options.messages, options.kills)
+        return await storm.settle()
+    finally:
+        product.end()
+        await storm.close()
+        await sim.client.aclose()
+
+
+def main() -> int:
+    """Run and report; the exit status is 0 only when nothing was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=20)
+    parser.add_argument("--messages", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="soak") as folder, m365sim_server() as info:
+        wrong = asyncio.run(soak(options, Sim(info), Path(folder)))
+    print("\n".join(wrong))
+    said = options.pairs * options.messages * 2
+    took = time.monotonic() - began
+    print(
+        f"soak: {options.pairs} agents, about {said} messages both ways, {options.kills + 1} kills, "
+        f"seed {options.seed}, {took:.0f} s: {'nothing' if not wrong else f'{len(wrong)} things'} wrong"
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
