@@ -17,7 +17,8 @@ class Accident:
     method: str
     path: str
     kind: str
-    """`lost answer`: it has its effect; `lost request`: it has none; else a status to answer with instead."""
+    """`lost answer`: it has its effect; `lost request`: it has none; `late answer`: it has its effect, and the answer
+    never comes while the connection stays open; else a status to answer with instead."""
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
@@ -32,6 +33,7 @@ class Road:
         self.passed: list[tuple[str, str]] = []
         self.accidents: list[Accident] = []
         self.url = ""
+        self.never = asyncio.Event()
 
     def plan(self, method: str, path: str, kind: str, **more: object) -> Accident:
         """Arrange an accident."""
@@ -51,6 +53,7 @@ class Road:
         self.url = f"http://127.0.0.1:{port}{self._target.path}"
         async with server:
             yield
+            self.never.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -75,8 +78,10 @@ class Road:
         accident.met += 1
         if accident.kind == "lost request":
             return None
-        if accident.kind == "lost answer":
+        if accident.kind in {"lost answer", "late answer"}:
             await self._forward(head, body)
+            if accident.kind == "late answer":
+                await self.never.wait()
             return None
         lines = [f"HTTP/1.1 {accident.kind} Accident", f"Content-Length: {len(accident.body)}", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in accident.headers.items()]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from deskbridge.teams import graph
 from teams.office import ANNE, ROBIN, Office
 from teams.road import Road
 
@@ -126,6 +129,22 @@ class TestTheRoadOut:
         await office.pass_time(3)
         assert (await office.delivery(sent))["state"] == "sent"
         await office.pass_time(10)
+        assert await office.texts_there() == ["Hello Robin", "Only once"]
+        assert await office.texts_here() == ["Hello Robin", "Only once"]
+
+    async def test_an_answer_that_is_too_late_sends_nothing_twice(
+        self, office: Office, road: Road, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await office.said_and_answered()
+        monkeypatch.setattr(graph, "POST_WITHIN", 0.5)
+        accident = road.plan("POST", "/messages$", "late answer")
+        sent = await office.write("Only once")
+        await office.pass_time(1.5)
+        assert accident.met == 1
+        monkeypatch.undo()
+        for _ in range(4):
+            await office.pass_time(3)
+        assert (await office.delivery(sent))["state"] == "sent"
         assert await office.texts_there() == ["Hello Robin", "Only once"]
         assert await office.texts_here() == ["Hello Robin", "Only once"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import uuid
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -123,11 +123,17 @@ class GraphClient:
             "client-request-id": request_id,
         }
         try:
-            async with asyncio.timeout(POST_WITHIN):
-                return await self._exchange(method, self._address(path), headers, given)
+            return await self._in_time(self._exchange(method, self._address(path), headers, given))
         except GraphTrouble as error:
             log.info("graph_trouble", method=method, path=_shape(path), request_id=request_id, error=repr(error))
             raise
+
+    async def _in_time(self, exchange: Coroutine[Any, Any, Answer]) -> Answer:
+        try:
+            async with asyncio.timeout(POST_WITHIN):
+                return await exchange
+        except TimeoutError as error:
+            raise NoAnswer("no answer in time") from error
 
     async def _exchange(self, method: str, address: str, headers: dict[str, str], given: dict[str, Any]) -> Answer:
         started = False
@@ -139,8 +145,6 @@ class GraphClient:
             raise NotReached(repr(error)) from error
         except httpx.HTTPError as error:
             raise NoAnswer(repr(error)) if started else from_transport(error) from error
-        except TimeoutError as error:
-            raise NoAnswer("no answer in time") from error
         at = date_of(response.headers)
         if at is not None:
             self._ahead = at - self._clock()

@@ -24,6 +24,7 @@ from deskbridge.conversations import service
 from deskbridge.conversations import store as conversations_store
 from deskbridge.conversations.store import QueuedDelivery
 from deskbridge.directory.model import Platform
+from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph import POST_WITHIN, Answer, GraphClient
 from deskbridge.teams.graph_errors import Gone, NoAnswer, NotMember, NotReached, Refused, Throttled, TooLarge
@@ -35,7 +36,7 @@ from deskbridge.teams.store import chats, connections
 from deskbridge.teams.store.chats import Attempt, KnownMessage, Link
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.leases import LEASE, Leases
-from deskbridge.teams.tokens import Tokens
+from deskbridge.teams.tokens import NotConnected, Tokens
 from deskbridge.teams.translate import fingerprint, message_from_graph
 
 log = structlog.get_logger(__name__)
@@ -81,8 +82,8 @@ class Sender:
         except (NoAnswer, Unreadable) as error:
             await self._may_have_happened(link, delivery, error)
             raise NotYet(self._clock() + LOOK_AFTER) from error
-        except Exception:
-            # No token: nothing was sent.
+        except (NotConnected, MicrosoftUnavailable):
+            # No token: nothing was sent. After any other surprise the chat is looked at first.
             await self._end_attempt(link, delivery)
             raise
         sends.labels("sent").inc()
