@@ -31,8 +31,21 @@ WORDS_OF_THE_PRODUCT = (
     *("Conversation", "Delivery", "Teams connection"),
 )
 WORDS_OF_THE_CODE = (
-    *("Announce", "Attempt", "Board", "Bus", "Client id", "Complete up to", "Connector", "Desk", "Epoch", "Event"),
-    *("Feed", "Frame", "Group commit", "Hub", "Import", "Inbox", "Incoming", "Lane", "Lease", "Link", "Message"),
+    *("Announce", "Attempt", "Attendance", "Board", "Bus", "Client id", "Complete up to", "Connector", "Desk", "Epoch"),
+    *(
+        "Event",
+        "Feed",
+        "Frame",
+        "Group commit",
+        "Hub",
+        "Import",
+        "Inbox",
+        "Incoming",
+        "Lane",
+        "Lease",
+        "Link",
+        "Message",
+    ),
     *("Moment", "Outbox", "Outcome", "Participant", "Position", "Reaction", "Reason", "Remedy", "Resync", "Revision"),
     *("Session", "Snapshot", "Topic", "Transaction", "Vault", "Version", "Watch", "m365sim"),
 )
@@ -264,7 +277,7 @@ class TestPages:
 
     def test_says_nothing_of_our_workplace(self, page: Path) -> None:
         text = page.read_text(encoding="utf-8")
-        assert not re.search(r"/work/|facts\.md|product\.md|seed\.txt|\bissue \d|\bsession \d", text)
+        assert not re.search(r"/work/|/shared/|product\.md|seed\.txt|\bissue \d|\bsession \d", text)
 
 
 def test_architecture_names_every_part_of_both_programs() -> None:
