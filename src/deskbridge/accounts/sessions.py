@@ -28,7 +28,7 @@ async def sign_in(
     db: Database, username: str, password: str, now: datetime, lifetime: timedelta
 ) -> tuple[User, SessionToken]:
     """A new session; raises WrongPassword or TooManyRequests. An agent who was logged out becomes Available."""
-    key = username.strip().casefold()
+    key = username.strip().casefold()[:320]
     async with db.read() as connection:
         failures = await store.count_failures(connection, key, now - FAILURE_WINDOW)
         found = await store.find_user_by_username(connection, key)

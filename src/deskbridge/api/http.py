@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -58,7 +59,7 @@ def create_api(public_url: str, lifespan: Lifespan | None = None) -> FastAPI:
 
 
 def _add_health(app: FastAPI) -> None:
-    @app.get("/healthz", include_in_schema=False)
+    @app.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
@@ -83,8 +84,15 @@ def _add_error_handlers(app: FastAPI) -> None:
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == 404:
             return answer(NotFound())
+        if error.status_code != 405:
+            # FastAPI wraps whatever goes wrong while the body is read.
+            return answer(error.__cause__ if isinstance(error.__cause__, DeskbridgeError) else BadRequest())
         body = {"code": "method_not_allowed", "message": "This address does not take that method."}
         return JSONResponse(body, error.status_code, headers=error.headers)
+
+    @app.exception_handler(DBAPIError)
+    async def on_database(request: Request, error: DBAPIError) -> JSONResponse:
+        return answer(BadRequest()) if database.is_unfit(error) else await on_surprise(request, error)
 
     @app.exception_handler(Exception)
     async def on_surprise(request: Request, error: Exception) -> JSONResponse:

@@ -36,22 +36,29 @@ def _policy(nonce: str) -> str:
     )
 
 
-@router.get("/assets/{name:path}")
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        # Longer than a name can be, or with a NUL in it.
+        return False
+
+
+@router.api_route("/assets/{name:path}", methods=["GET", "HEAD"])
 async def asset(name: str) -> Response:
     """A built file; its name holds a hash of its content, so it may be kept for ever."""
-    path = (WORKSPACE / "assets" / name).resolve()
-    if not path.is_relative_to(WORKSPACE.resolve()) or not path.is_file():
+    if ".." in name.split("/") or name.startswith("/") or not _is_file(path := WORKSPACE / "assets" / name):
         raise NotFound
     return FileResponse(path, headers={"cache-control": _YEAR})
 
 
-@router.get("/{path:path}")
+@router.api_route("/{path:path}", methods=["GET", "HEAD"])
 async def workspace(path: str, request: Request) -> Response:
     """The workspace, at every address that is not something else."""
     if path.startswith("api/"):
         raise NotFound
     plain = WORKSPACE / path
-    if path and "/" not in path and not path.startswith(".") and path != "index.html" and plain.is_file():
+    if path and "/" not in path and not path.startswith(".") and path != "index.html" and _is_file(plain):
         return FileResponse(plain, headers={"cache-control": "public, max-age=3600"})
     index = WORKSPACE / "index.html"
     if not index.is_file():

@@ -29,6 +29,21 @@ def own_origins(public_url: str, host: str | None) -> set[str]:
     return {public_url} if public_url.startswith("https://") else {public_url, f"http://{host}"}
 
 
+def _limited(receive: Receive) -> Receive:
+    """A body that is sent in parts does not say how long it will be: counted as it comes."""
+    received = 0
+
+    async def receive_limited() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > MOST_BYTES:
+            raise TooLarge
+        return message
+
+    return receive_limited
+
+
 class Guard:
     """ASGI middleware around the whole application; webhooks prove themselves in their own way."""
 
@@ -52,12 +67,13 @@ class Guard:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            refusal = None if scope["path"].startswith(_WEBHOOKS) else self._refusal(scope["method"], headers)
+            in_webhooks = scope["path"].startswith(_WEBHOOKS)
+            refusal = None if in_webhooks else self._refusal(scope["method"], headers)
             if refusal is not None:
                 body = {"code": refusal.code, "message": refusal.message}
                 await JSONResponse(body, refusal.status)(scope, receive, send_guarded)
                 return
-            await self._app(scope, receive, send_guarded)
+            await self._app(scope, receive if in_webhooks else _limited(receive), send_guarded)
 
     def _refusal(self, method: str, headers: Headers) -> DeskbridgeError | None:
         length = headers.get("content-length", "0")

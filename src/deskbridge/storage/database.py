@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from sqlalchemy import CursorResult, event
 from sqlalchemy.engine.url import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -281,6 +281,11 @@ def _check_folder(folder: Path) -> None:
             f"The folder {folder} cannot be written ({error.strerror}). Set DESKBRIDGE_DATA_DIR to one that can, "
             "for example DESKBRIDGE_DATA_DIR=/var/lib/deskbridge"
         ) from error
+
+
+def is_unfit(error: DBAPIError) -> bool:
+    """Whether what was given cannot be stored: PostgreSQL takes no NUL (SQLSTATE class 22)."""
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith("22")
 
 
 def is_connection_lost(error: Exception) -> bool:

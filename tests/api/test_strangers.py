@@ -1,0 +1,138 @@
+"""Every route against everybody who has no business there; a new route without a place here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from deskbridge.accounts.model import License, Role
+from deskbridge.api.desk import Desk
+from deskbridge.api.schemas import schemas
+from support.agents import Agent
+from support.builders import make_account, make_user
+
+Browsers = Callable[[], Agent]
+
+OPEN = {"POST /api/v1/session"}
+"""For everybody: this is where one signs in."""
+OF_ONESELF = {
+    "DELETE /api/v1/session",
+    "GET /api/v1/workspace",
+    "PUT /api/v1/me/status",
+    "POST /api/v1/teams/authenticate",
+    "GET /api/v1/people",
+    "GET /api/v1/presence",
+}
+"""Name nothing of anybody else's: there is only one's own."""
+ABOUT_SOMETHING: dict[str, Any] = {
+    "GET /api/v1/people/{person_id}": None,
+    "POST /api/v1/conversations": {"person_id": "{person_id}"},
+    "GET /api/v1/conversations/{conversation_id}/messages": None,
+    "POST /api/v1/conversations/{conversation_id}/messages": {
+        "client_id": "00000000-0000-4000-8000-000000000000",
+        "text": "Hello",
+    },
+    "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/retry": None,
+    "POST /api/v1/conversations/{conversation_id}/read": None,
+    "POST /api/v1/admin/users/{user_id}/disconnect": None,
+}
+"""With a body that would do: for people of another Account, and for those who take no part, it does not exist."""
+ADMINS = {
+    "GET /api/v1/admin/account",
+    "PUT /api/v1/admin/account",
+    "GET /api/v1/admin/users",
+    "POST /api/v1/admin/users/{user_id}/disconnect",
+    "POST /api/v1/admin/imports",
+    "GET /api/v1/admin/imports",
+}
+
+
+def routes() -> set[str]:
+    """Every operation of the API."""
+    paths = schemas()["openapi.json"]["paths"]
+    return {f"{method.upper()} {path}" for path, operations in paths.items() for method in operations}
+
+
+def test_every_route_has_its_place_among_these() -> None:
+    assert routes() == OPEN | OF_ONESELF | set(ABOUT_SOMETHING) | ADMINS
+
+
+async def answer(browser: Agent, route: str, ids: dict[str, str], body: Any = None) -> tuple[int, str]:
+    """How that call is refused."""
+    method, _, path = route.partition(" ")
+    body = {name: value.format(**ids) for name, value in body.items()} if body else None
+    return await browser.refused(method, path.format(**ids).removeprefix("/api/v1"), json=body)
+
+
+@pytest.fixture
+async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
+    """Something of everything, in the Account of Anne and Ben."""
+    account = await make_account(desk)
+    anne = await make_user(desk, account, role=Role.SUPERVISOR)
+    await make_user(desk, account, "Ben Carter")
+    await make_user(desk, account, "Cleo Curious", frozenset({License.WORK}), Role.NONE)
+    other = await make_account(desk)
+    await make_user(desk, other, "Mallory Else", role=Role.ADMIN)
+    browser = browser_of()
+    await browser.sign_in("anne")
+    ben = await browser.find("ben")
+    conversation = await browser.start(ben["id"])
+    message = await browser.send(conversation["id"], "Hello")
+    return {
+        "user_id": anne.id,
+        "person_id": ben["id"],
+        "conversation_id": conversation["id"],
+        "message_id": message["id"],
+    }
+
+
+async def test_without_a_session_nothing_is_answered(desk: Desk, browser_of: Browsers, ids: dict[str, str]) -> None:
+    nobody, guesser = browser_of(), browser_of()
+    guesser.http.cookies.set("deskbridge", "guessed")
+    for route in routes() - OPEN:
+        for browser in (nobody, guesser):
+            assert await answer(browser, route, ids, ABOUT_SOMETHING.get(route)) == (401, "not_signed_in"), route
+
+
+async def test_to_people_of_another_account_nothing_of_ours_exists(
+    desk: Desk, browser_of: Browsers, ids: dict[str, str]
+) -> None:
+    mallory = browser_of()
+    await mallory.sign_in("mallory")
+
+    for route, body in ABOUT_SOMETHING.items():
+        assert await answer(mallory, route, ids, body) == (404, "not_found"), route
+    assert (await mallory.snapshot())["conversations"] == []
+    assert [each["user"]["username"] for each in await mallory.call("GET", "/admin/users")] == ["mallory"]
+
+
+async def test_colleagues_who_take_no_part_see_nothing_of_a_conversation(
+    desk: Desk, browser_of: Browsers, ids: dict[str, str]
+) -> None:
+    cleo = browser_of()
+    await cleo.sign_in("cleo")
+
+    for route, body in ABOUT_SOMETHING.items():
+        if "{conversation_id}" in route:
+            assert await answer(cleo, route, ids, body) == (404, "not_found"), route
+    assert (await cleo.snapshot())["conversations"] == []
+
+
+async def test_who_is_no_admin_administers_nothing(desk: Desk, browser_of: Browsers, ids: dict[str, str]) -> None:
+    for name in ("anne", "ben", "cleo"):
+        browser = browser_of()
+        await browser.sign_in(name)
+        for route in ADMINS:
+            assert await answer(browser, route, ids) == (403, "forbidden"), (name, route)
+
+
+async def test_who_is_no_agent_starts_nothing_and_connects_nothing(
+    desk: Desk, browser_of: Browsers, ids: dict[str, str]
+) -> None:
+    cleo = browser_of()
+    await cleo.sign_in("cleo")
+
+    assert await cleo.refused("POST", "/conversations", json={"person_id": ids["person_id"]}) == (403, "not_an_agent")
+    assert (await cleo.refused("POST", "/teams/authenticate"))[0] == 403
