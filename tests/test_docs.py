@@ -21,10 +21,7 @@ from deskbridge.errors import DeskbridgeError
 from deskbridge.realtime import protocol, socket
 from deskbridge.settings import Settings
 from deskbridge.teams.reasons import Reason, sentence
-
-ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "src"
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+from support.pages import PAGES, ROOT, SOURCE, parsed_sources, read, sections, slug, without_code
 
 WORDS_OF_THE_PRODUCT = (
     *("Account", "User", "License", "Agent", "Person", "Identity", "Main identity", "Status", "Presence"),
@@ -32,50 +29,10 @@ WORDS_OF_THE_PRODUCT = (
 )
 WORDS_OF_THE_CODE = (
     *("Announce", "Attempt", "Attendance", "Board", "Bus", "Client id", "Complete up to", "Connector", "Desk", "Epoch"),
-    *(
-        "Event",
-        "Feed",
-        "Frame",
-        "Group commit",
-        "Hub",
-        "Import",
-        "Inbox",
-        "Incoming",
-        "Lane",
-        "Lease",
-        "Link",
-        "Message",
-    ),
-    *("Moment", "Outbox", "Outcome", "Participant", "Position", "Reaction", "Reason", "Remedy", "Resync", "Revision"),
-    *("Session", "Snapshot", "Topic", "Transaction", "Vault", "Version", "Watch", "m365sim"),
+    *("Event", "Feed", "Frame", "Group commit", "Hub", "Import", "Inbox", "Incoming", "Lane", "Lease", "Link"),
+    *("Message", "Moment", "Outbox", "Outcome", "Participant", "Position", "Reaction", "Reason", "Remedy", "Resync"),
+    *("Revision", "Session", "Snapshot", "Topic", "Transaction", "Vault", "Version", "Watch", "m365sim"),
 )
-
-
-def read(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-def sections(name: str) -> dict[str, str]:
-    """What a page says under each `###` heading, its lines joined."""
-    found: dict[str, str] = {}
-    for part in re.split(r"^### ", read(name), flags=re.MULTILINE)[1:]:
-        heading, _, text = part.partition("\n")
-        found[heading.strip()] = " ".join(re.split(r"^## ", text, flags=re.MULTILINE)[0].split())
-    return found
-
-
-def without_code(text: str) -> str:
-    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
-
-
-def slug(heading: str) -> str:
-    """The anchor that a heading gets where the pages are read."""
-    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
-
-
-def parsed_sources(package: str) -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted((SOURCE / package).rglob("*.py")):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
 def import_everything() -> None:
@@ -292,6 +249,14 @@ def test_architecture_lists_the_layers_in_their_order() -> None:
     picture = next(part for part in read("ARCHITECTURE.md").split("```") if part.lstrip().startswith("cli "))
     listed = [name for line in picture.strip().splitlines() for name in line.split("  ")[0].split()]
     assert listed == layers
+
+
+def test_rules_that_code_names_are_written_down() -> None:
+    rules = set(re.findall(r"^- \*\*([A-Z]\d+)\*\*", read("docs/rules.md"), flags=re.MULTILINE))
+    sources = [*SOURCE.rglob("*.py"), *(ROOT / "web" / "src").rglob("*.ts*"), *(ROOT / "docs").rglob("*.md")]
+    for path in sources:
+        for named in re.findall(r"\(((?:[CDPHM]\d+(?:, | to )?)+)\)", path.read_text(encoding="utf-8")):
+            assert set(re.findall(r"[A-Z]\d+", named)) <= rules, (path, named)
 
 
 def test_readme_begins_with_the_two_commands() -> None:
