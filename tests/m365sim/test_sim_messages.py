@@ -188,6 +188,30 @@ class TestSend:
         answer = await anne.post(f"/chats/{chat}/messages", json={"body": body, "attachments": [file]})
         assert answer.status_code == 201
 
+    async def test_a_file_of_ones_drive(self, tenant: Tenant) -> None:
+        app = {"admin_scopes": ["Chat.ReadWrite", "Files.ReadWrite"]}
+        await tenant.control("PUT", f"/apps/{tenant.info['client_id']}", app)
+        scopes = "Chat.ReadWrite Files.ReadWrite"
+        anne, robin = await tenant.person("anne", scopes), await tenant.person("robin", scopes)
+        chat = await tenant.chat(anne, "anne", "robin")
+        kind = {"Content-Type": "application/pdf"}
+        made = await anne.put("/me/drive/root:/Bills/May 2.pdf:/content", content=b"%PDF", headers=kind)
+        item = made.json()
+        assert (made.status_code, item["name"], item["size"]) == (201, "May 2.pdf", 4)
+        guid = item["eTag"].strip('"{').split("}")[0]
+        file = {"id": guid, "contentType": "reference", "contentUrl": item["webUrl"], "name": item["name"]}
+        body = {"contentType": "html", "content": f'<attachment id="{guid}"></attachment>'}
+        sent = (await anne.post(f"/chats/{chat}/messages", json={"body": body, "attachments": [file]})).json()
+        address = sent["attachments"][0]["contentUrl"]
+        share = "u!" + base64.urlsafe_b64encode(address.encode()).decode().rstrip("=")
+        assert (await robin.get(f"/shares/{share}/driveItem/content")).status_code == 403
+        invited = {"recipients": [{"email": "robin@contoso.example"}], "roles": ["read"]}
+        assert (await anne.post(f"/me/drive/items/{item['id']}/invite", json=invited)).status_code == 200
+        assert (await robin.get(f"/shares/{share}/driveItem/content")).content == b"%PDF"
+        again = await anne.put("/me/drive/root:/Bills/May 2.pdf:/content", content=b"%PDF2", headers=kind)
+        assert (again.status_code, again.json()["id"]) == (200, item["id"])
+        assert (await robin.get(f"/me/drive/items/{item['id']}")).status_code == 404
+
     async def test_reply_with_quote(self, tenant: Tenant) -> None:
         anne, robin = await tenant.person("anne"), await tenant.person("robin")
         chat = await tenant.chat(anne, "anne", "robin")

@@ -25,7 +25,7 @@ class Operation:
     #: Row of the throttling table (facts.md 8).
     throttle: str = "default"
     #: "teams" operations check the caller's license and word a missing scope as Teams does.
-    family: Literal["teams", "directory", "presence", "subscriptions", "batch"] = "teams"
+    family: Literal["teams", "directory", "presence", "subscriptions", "batch", "files"] = "teams"
     evidence: Evidence = "documented"
     note: str = ""
 

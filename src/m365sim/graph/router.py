@@ -69,10 +69,21 @@ def split_path(raw: str) -> list[str]:
             segments += [keyed[1], keyed[2].replace("''", "'")]
             continue
         segments.append(segment.removesuffix("()").removeprefix("microsoft.graph."))
+    if "root:" in segments:
+        segments = _with_path(segments)
     # Microsoft's SDKs write this for /me, and replace it only in their default pipeline.
     if [segment.lower() for segment in segments[:2]] == ["users", SDK_ME]:
         return ["me", *segments[2:]]
     return segments
+
+
+def _with_path(segments: list[str]) -> list[str]:
+    """`root:/a/b.docx:/content` addresses by path; the path becomes one segment."""
+    start = segments.index("root:")
+    ends = [at for at, segment in enumerate(segments) if at > start and segment.endswith(":")]
+    end = ends[0] if ends else len(segments) - 1
+    path = "/".join(segments[start + 1 : end + 1]).removesuffix(":")
+    return [*segments[:start], "root", "path", path, *segments[end + 1 :]]
 
 
 def _walk(node: _Node, segments: list[str], at: int, ids: dict[str, str]) -> _Node | None:

@@ -1,6 +1,6 @@
 """The list of what exists in Graph. A newcomer adds an operation here first."""
 
-from m365sim.graph import chats, hosted, members, messages, presence, users, users_delta
+from m365sim.graph import chats, drive, hosted, members, messages, presence, users, users_delta
 from m365sim.graph.batch import Batch
 from m365sim.graph.operations import (
     APP_CHAT_BASIC,
@@ -36,6 +36,7 @@ def operations(subscriptions: Subscriptions, batch: Batch) -> list[Operation]:
         *_chats(),
         *_messages(),
         *_actions(),
+        *_files(),
         *_subscriptions(subscriptions),
         Operation("POST", ("/$batch",), batch.run, _ANY, _ANY, "8", "batch", "batch"),
     ]
@@ -164,6 +165,24 @@ def _actions() -> list[Operation]:
         on_chat("markChatUnreadForUser", chats.mark_unread),
         on_chat("hideForUser", chats.hide),
         on_chat("unhideForUser", chats.unhide),
+    ]
+
+
+def _files() -> list[Operation]:
+    by_path, by_id = "/me/drive/root/path/{path}", "/me/drive/items/{item}"
+    shared = "/shares/{share}/driveItem"
+    read, write = ("Files.Read", "Files.ReadWrite"), ("Files.ReadWrite",)
+
+    def row(method: str, paths: tuple[str, ...], handler: Handler, scopes: tuple[str, ...]) -> Operation:
+        note = "a minimal drive, so that attachments have something to refer to"
+        return Operation(method, paths, handler, scopes, (), "6.2", "default", "files", note=note)
+
+    contents = tuple(f"{path}/content" for path in (by_path, by_id, shared))
+    return [
+        row("PUT", (f"{by_path}/content",), drive.upload, write),
+        row("GET", (by_path, by_id, shared), drive.get_item, read),
+        row("GET", contents, drive.get_content, read),
+        row("POST", (f"{by_path}/invite", f"{by_id}/invite"), drive.invite, write),
     ]
 
 

@@ -9,6 +9,7 @@ from m365sim.clock import Agenda, Clock
 from m365sim.journal import Journal, NoJournal, Row
 from m365sim.switches import Switches
 from m365sim.world.changes import Change
+from m365sim.world.files import DriveFile
 from m365sim.world.presences import Presence
 from m365sim.world.records import (
     App,
@@ -36,6 +37,7 @@ Record = (
     | Viewpoint
     | Message
     | HostedContent
+    | DriveFile
     | Subscription
     | Pending
     | Presence
@@ -44,7 +46,7 @@ _TYPES: dict[str, type[Record]] = {
     kind.kind: kind
     for kind in (
         Tenant, User, App, Consent, AuthCode, RefreshToken, BrowserSession, SigningKey,
-        Chat, Viewpoint, Message, HostedContent, Subscription, Pending, Presence,
+        Chat, Viewpoint, Message, HostedContent, DriveFile, Subscription, Pending, Presence,
     )
 }  # fmt: skip
 _encode = msgspec.msgpack.Encoder().encode
@@ -90,6 +92,7 @@ class World:
         self.viewpoints: dict[str, Viewpoint] = {}
         self.messages: dict[str, dict[str, Message]] = {}
         self.hosted: dict[str, HostedContent] = {}
+        self.files: dict[str, DriveFile] = {}
         self.presences: dict[str, Presence] = {}
         self.presence_plans: dict[str, float] = {}
         self.subscriptions: dict[str, Subscription] = {}
@@ -138,7 +141,7 @@ class World:
         found: list[Record] = [self.tenant]
         for table in (
             self.users, self.apps, self.consents, self.codes, self.refresh_tokens, self.sessions,
-            self.signing_keys, self.chats, self.viewpoints, self.hosted, self.presences,
+            self.signing_keys, self.chats, self.viewpoints, self.hosted, self.files, self.presences,
             self.subscriptions, self.pending,
         ):  # fmt: skip
             found.extend(table.values())
@@ -167,7 +170,7 @@ class World:
         tables: dict[str, object] = {
             "user": self.users, "app": self.apps, "consent": self.consents, "code": self.codes,
             "refresh": self.refresh_tokens, "session": self.sessions, "signing-key": self.signing_keys,
-            "chat": self.chats, "viewpoint": self.viewpoints, "hosted": self.hosted,
+            "chat": self.chats, "viewpoint": self.viewpoints, "hosted": self.hosted, "file": self.files,
             "presence": self.presences, "subscription": self.subscriptions, "pending": self.pending,
         }  # fmt: skip
         return tables[record.kind]  # type: ignore[return-value]
