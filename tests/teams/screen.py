@@ -22,15 +22,15 @@ class Screen:
     async def look_at(self, *names: str) -> None:
         """These people are on screen now, instead of those before; until everything has been done about it."""
         people = [await self.office.anne.find(name) for name in names]
-        self.names = {each["id"]: each["identities"] for each in people}
         self.names = {identity["id"]: identity["display_name"] for each in people for identity in each["identities"]}
         await self.feed.say({"type": "watch", "person_ids": [each["id"] for each in people]})
         self._show(await self.feed.until(lambda frame: frame["type"] == "presence"))
         await settle(self.office)
 
-    async def until(self, name: str, availability: str) -> Any:
+    async def until(self, name: str, availability: str, **more: Any) -> Any:
         """The presence of that person, as soon as the screen shows it so."""
-        while self.shown.get(name, {}).get("availability") != availability:
+        wanted = {"availability": availability, **more}
+        while not wanted.items() <= self.shown.get(name, {}).items():
             self._show(await self.feed.until(lambda frame: frame["type"] == "presence"))
         return self.shown[name]
 

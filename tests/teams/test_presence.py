@@ -8,7 +8,7 @@ import pytest
 
 from support.agents import Agent
 from support.builders import make_user
-from teams.office import ANNE, BEN, ROBIN, Office
+from teams.office import BEN, ROBIN, Office
 from teams.road import Road
 from teams.screen import pass_time, presence_subscriptions, screen_of, set_in_teams, settle
 
@@ -48,7 +48,7 @@ class TestComingIntoView:
                 await screen.look_at()
                 await pass_time(office, 90)
                 await screen.look_at("robin")
-            assert (await screen.until("Robin Hale", "busy"))["live"]
+            await screen.until("Robin Hale", "busy", live=True)
             assert road.count("POST", READ) == reads
             assert road.count("POST", "/subscriptions") == 2  # One for the chats, one for presence.
 
@@ -66,11 +66,11 @@ class TestComingIntoView:
             await taylors.look_at("robin", "ben")
             await pass_time(office, 10)
             # Who is not connected sees as much.
-            assert (await taylors.until("Robin Hale", "busy"))["live"]
+            await taylors.until("Robin Hale", "busy", live=True)
             assert len(road.passed) == before
             await set_in_teams(office, BEN, "DoNotDisturb", "Presenting")
             for screen in (annes, taylors):
-                assert (await screen.until("Ben Okafor", "do_not_disturb"))["activity"] == "Presenting"
+                await screen.until("Ben Okafor", "do_not_disturb", activity="Presenting")
 
     async def test_nobody_on_screen_costs_nothing(self, office: Office, road: Road) -> None:
         await office.connect()
@@ -94,9 +94,9 @@ class TestComingIntoView:
         async with screen_of(office) as screen:
             await screen.look_at("robin")
             await pass_time(office, 3)
-            assert (await screen.until("Robin Hale", "away"))["status_message"] == "Back on Monday"
+            await screen.until("Robin Hale", "away", status_message="Back on Monday")
             await set_in_teams(office, ROBIN, "Available")
-            assert (await screen.until("Robin Hale", "available"))["status_message"] == "Back on Monday"
+            await screen.until("Robin Hale", "available", status_message="Back on Monday")
 
 
 class TestPushed:
@@ -107,10 +107,10 @@ class TestPushed:
         async with screen_of(office) as screen:
             await screen.look_at("robin", "ben")
             await pass_time(office, 3)
-            assert (await screen.until("Robin Hale", "busy"))["live"]
+            await screen.until("Robin Hale", "busy", live=True)
             reads = road.count("POST", READ)
             await set_in_teams(office, ROBIN, "Available")
-            assert (await screen.until("Robin Hale", "available"))["live"]
+            await screen.until("Robin Hale", "available", live=True)
             assert road.count("POST", READ) == reads
 
     async def test_a_word_that_nobody_knows_is_unknown_and_said_as_microsoft_said_it(self, office: Office) -> None:
@@ -120,7 +120,7 @@ class TestPushed:
             await pass_time(office, 3)
             await screen.until("Ben Okafor", "away")
             await set_in_teams(office, BEN, "Teleporting", "Beaming")
-            assert (await screen.until("Ben Okafor", "unknown"))["activity"] == "Beaming"
+            await screen.until("Ben Okafor", "unknown", activity="Beaming")
 
     async def test_who_has_left_the_screen_stays_in_the_subscription_for_a_while(
         self, office: Office, road: Road
@@ -134,7 +134,7 @@ class TestPushed:
             assert len(await presence_subscriptions(office)) == 1
             await set_in_teams(office, ROBIN, "Available")
             await screen.look_at("robin")
-            assert (await screen.until("Robin Hale", "available"))["live"]
+            await screen.until("Robin Hale", "available", live=True)
             await screen.look_at()
             await pass_time(office, 601)
             assert await presence_subscriptions(office) == []
@@ -152,7 +152,7 @@ class TestPushed:
             assert same["id"] == first["id"]
             assert road.count("POST", READ) == 2
             await set_in_teams(office, ROBIN, "Away")
-            assert (await screen.until("Robin Hale", "away"))["live"]
+            await screen.until("Robin Hale", "away", live=True)
 
 
 class TestLosing:
@@ -168,7 +168,7 @@ class TestLosing:
             await office.sim.post(f"/users/{ROBIN}/presence", {"availability": "Available"})
             await office.sim.settle()
             await settle(office)
-            assert (await screen.until("Robin Hale", "available"))["live"]
+            await screen.until("Robin Hale", "available", live=True)
             (second,) = await presence_subscriptions(office)
             assert second["id"] != first["id"]
 
@@ -182,20 +182,19 @@ class TestLosing:
         taylor = browser_of()
         await taylor.sign_in("taylor")
         await taylor.connect_teams("taylor@contoso.example")
+        id_of = {each["name"]: each["id"] for each in office.sim.info["people"]}
         async with screen_of(office) as screen:
             await screen.look_at("robin")
             await pass_time(office, 3)
             (first,) = await presence_subscriptions(office)
-            carrier = office.user.id if first["creator"] == ANNE else None
-            users = await dana.call("GET", "/admin/users")
-            name = "anne" if carrier else "taylor"
-            whose = next(each["user"]["id"] for each in users if each["user"]["username"] == name)
-            await dana.call("POST", f"/admin/users/{whose}/disconnect")
+            users = {each["user"]["username"]: each["user"]["id"] for each in await dana.call("GET", "/admin/users")}
+            name = "anne" if first["creatorId"] == id_of["Anne Baker"] else "taylor"
+            await dana.call("POST", f"/admin/users/{users[name]}/disconnect")
             await settle(office)
             (second,) = await presence_subscriptions(office)
-            assert second["creator"] != first["creator"]
+            assert second["creatorId"] != first["creatorId"]
             await set_in_teams(office, ROBIN, "Available")
-            assert (await screen.until("Robin Hale", "available"))["live"]
+            await screen.until("Robin Hale", "available", live=True)
 
     async def test_when_nobody_is_left_to_ask_it_becomes_unknown(
         self, office: Office, browser_of: Callable[[], Agent]
@@ -222,7 +221,7 @@ class TestLosing:
             for _ in range(4):
                 await pass_time(office, 4)
             await set_in_teams(office, ROBIN, "Available")
-            assert (await screen.until("Robin Hale", "available"))["live"]
+            await screen.until("Robin Hale", "available", live=True)
             assert len(await presence_subscriptions(office)) == 1
 
     async def test_what_was_only_read_becomes_unknown_when_it_is_old(self, office: Office, road: Road) -> None:
@@ -230,7 +229,7 @@ class TestLosing:
         async with screen_of(office) as screen:
             road.plan("POST", "/subscriptions", "403", times=100)
             await screen.look_at("robin")
-            assert not (await screen.until("Robin Hale", "busy"))["live"]
+            await screen.until("Robin Hale", "busy", live=False)
             await pass_time(office, 601)
             await screen.until("Robin Hale", "unknown")
         road.accidents.clear()

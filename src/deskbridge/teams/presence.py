@@ -218,14 +218,10 @@ class PresenceWatch:
 
     async def _lose(self, account_id: AccountId, scene: Scene) -> None:
         """Nobody is left whose token may ask: what was known is not known any more."""
-        was_told = [each for each in scene.rows.values() if each.read_at and each.identity_id in scene.seen]
         said = [
-            Said(
-                person_id=scene.seen[each.identity_id].person_id,
-                identity_id=each.identity_id,
-                presence=unknown("teams"),
-            )
-            for each in was_told
+            Said(person_id=each.person_id, identity_id=each.identity_id, presence=unknown("teams"))
+            for each in scene.seen.values()
+            if each.identity_id in scene.rows
         ]
         if scene.rows or scene.carried:
             async with self._db.transaction() as tx:
