@@ -11,9 +11,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Acc */
+        /**
+         * Get Account
+         * @description The Account and its switches.
+         */
         get: operations["get_account"];
-        /** Sacc */
+        /**
+         * Set Account
+         * @description Switch chat with Microsoft Teams on or off (C1).
+         */
         put: operations["set_account"];
         post?: never;
         delete?: never;
@@ -29,10 +35,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Imps */
+        /**
+         * List Imports
+         * @description The last imports, newest first, with their progress and reports.
+         */
         get: operations["list_imports"];
         put?: never;
-        /** Imp */
+        /**
+         * Start Import
+         * @description Import the organisation's Teams users (D1); goes on in the background.
+         */
         post: operations["start_import"];
         delete?: never;
         options?: never;
@@ -47,7 +59,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Users */
+        /**
+         * List Users
+         * @description Every User of the Account and their Teams connections.
+         */
         get: operations["list_users"];
         put?: never;
         post?: never;
@@ -66,7 +81,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Disc */
+        /**
+         * Disconnect User
+         * @description End a User's Teams connection (C8): tokens are erased here and subscriptions deleted at Microsoft.
+         */
         post: operations["disconnect_user"];
         delete?: never;
         options?: never;
@@ -83,7 +101,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start */
+        /**
+         * Start Conversation
+         * @description Open, or find, the conversation that the button leads to (H1, H2).
+         */
         post: operations["start_conversation"];
         delete?: never;
         options?: never;
@@ -98,10 +119,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Msgs */
+        /**
+         * List Messages
+         * @description A page of messages, the newest without `before`.
+         */
         get: operations["list_messages"];
         put?: never;
-        /** Send */
+        /**
+         * Send Message
+         * @description Store a message and queue it; answered once it is on disk. The same client_id again is the same message.
+         */
         post: operations["send_message"];
         delete?: never;
         options?: never;
@@ -118,7 +145,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Retry */
+        /**
+         * Retry Message
+         * @description Try again what has failed.
+         */
         post: operations["retry_message"];
         delete?: never;
         options?: never;
@@ -135,7 +165,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read */
+        /**
+         * Mark Read
+         * @description Everything in it has been seen.
+         */
         post: operations["mark_read"];
         delete?: never;
         options?: never;
@@ -151,7 +184,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** St */
+        /**
+         * Set Status
+         * @description Choose a Status; everyone who sees this agent sees it.
+         */
         put: operations["set_status"];
         post?: never;
         delete?: never;
@@ -167,7 +203,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** People */
+        /**
+         * List People
+         * @description One page of the list in its order (D3), narrowed by search and Type (D4), over the whole directory.
+         */
         get: operations["list_people"];
         put?: never;
         post?: never;
@@ -184,7 +223,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Person */
+        /**
+         * Get Person
+         * @description One Person with all Identities.
+         */
         get: operations["get_person"];
         put?: never;
         post?: never;
@@ -201,7 +243,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pres */
+        /**
+         * Get Presence
+         * @description What is known now of these people's presence; the WebSocket tells changes.
+         */
         get: operations["get_presence"];
         put?: never;
         post?: never;
@@ -220,9 +265,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign In */
+        /**
+         * Sign In
+         * @description Start a session; the cookie it is kept in cannot be read by scripts.
+         */
         post: operations["sign_in"];
-        /** Sign Out */
+        /**
+         * Sign Out
+         * @description End the session; with the last one the agent is Logged Out.
+         */
         delete: operations["sign_out"];
         options?: never;
         head?: never;
@@ -238,7 +289,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Au */
+        /**
+         * Authenticate
+         * @description Where **Authenticate now** leads: Microsoft's own sign-in page (C3).
+         */
         post: operations["authenticate"];
         delete?: never;
         options?: never;
@@ -253,7 +307,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ws */
+        /**
+         * Get Workspace
+         * @description Everything at once, and its version: events after it complete it.
+         *
+         *     The version is read first, and who asks again after it: an event that happens meanwhile is then sent again,
+         *     which changes nothing, where the other way round it would be missed.
+         */
         get: operations["get_workspace"];
         put?: never;
         post?: never;
@@ -561,6 +621,8 @@ export interface components {
         /**
          * Presence
          * @description One Identity's presence: `activity` in words, `source` where it comes from, `as_of` when that said so.
+         *
+         *     `live` says that the source tells each change, so that it is as it is now, however long ago it was said.
          */
         Presence: {
             /** Activity */
@@ -568,8 +630,15 @@ export interface components {
             /** As Of */
             as_of: string | null;
             availability: components["schemas"]["Availability"];
+            /**
+             * Live
+             * @default false
+             */
+            live: boolean;
             /** Source */
             source: string;
+            /** Status Message */
+            status_message?: string | null;
         };
         /**
          * Problem
@@ -730,8 +799,17 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -763,8 +841,17 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -792,8 +879,17 @@ export interface operations {
                     "application/json": components["schemas"]["ImportView"][];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -821,8 +917,17 @@ export interface operations {
                     "application/json": components["schemas"]["ImportView"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -850,8 +955,17 @@ export interface operations {
                     "application/json": components["schemas"]["AdminUser"][];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -881,8 +995,17 @@ export interface operations {
                     "application/json": components["schemas"]["AdminUser"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -914,8 +1037,17 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -948,8 +1080,17 @@ export interface operations {
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -983,8 +1124,17 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1015,8 +1165,17 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1046,8 +1205,17 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1079,8 +1247,17 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1113,8 +1290,17 @@ export interface operations {
                     "application/json": components["schemas"]["PeoplePage"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1144,8 +1330,17 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1175,8 +1370,17 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityPresence"][];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1208,8 +1412,17 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1235,8 +1448,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1264,8 +1486,17 @@ export interface operations {
                     "application/json": components["schemas"]["AuthenticateAnswer"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1293,8 +1524,17 @@ export interface operations {
                     "application/json": components["schemas"]["Snapshot"];
                 };
             };
-            /** @description Client Error */
+            /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };

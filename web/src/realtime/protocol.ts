@@ -268,12 +268,16 @@ export interface IdentityPresence {
 }
 /**
  * One Identity's presence: `activity` in words, `source` where it comes from, `as_of` when that said so.
+ *
+ * `live` says that the source tells each change, so that it is as it is now, however long ago it was said.
  */
 export interface Presence {
   activity: string;
   as_of: string | null;
   availability: Availability;
+  live?: boolean;
   source: string;
+  status_message?: string | null;
 }
 /**
  * Entries of the Contacts directory changed: lists on screen are to be fetched again.

@@ -47,5 +47,6 @@ export function presenceInWords(presence: Presence | undefined): string {
 /** Where it comes from and how old it is, for those who hover. */
 export function presenceDetail(presence: Presence | undefined): string {
   if (presence?.as_of == null) return "Nobody has told us this presence yet";
+  if (presence.live === true) return "As it is now";
   return `As of ${timeOfDay(presence.as_of)}`;
 }

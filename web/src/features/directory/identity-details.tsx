@@ -45,6 +45,11 @@ function IdentityDetails({ identity, onStart }: { identity: Identity; onStart: P
           {PLATFORM_NAMES[identity.platform]}
           <PresenceLine presence={presence} withBadge />
         </span>
+        {presence?.status_message != null && (
+          <span className={styles.detail} dir="auto">
+            {presence.status_message}
+          </span>
+        )}
         {identity.address !== null && <span className={styles.detail}>{identity.address}</span>}
         {details !== "" && (
           <span className={styles.detail} dir="auto">
