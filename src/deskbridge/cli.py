@@ -23,6 +23,7 @@ from deskbridge.api.desk import Desk
 from deskbridge.app import create_app, open_desk
 from deskbridge.errors import DeskbridgeError, NotFound, WrongSetting
 from deskbridge.settings import ProcessRole, Settings
+from deskbridge.storage.database import check_folder
 from deskbridge.teams.model import ImportState
 
 app = typer.Typer(
@@ -55,6 +56,8 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
 
     settings = Settings.load()
     logs.configure(settings.log_level, settings.log_format)
+    # Opened and closed once before: what is wrong is then a sentence, not a traceback out of the server's start.
+    asyncio.run(_open_and_close(settings))
     listening = _listen(settings.host, settings.port)
     typer.echo(f"Deskbridge serves {settings.public_url} on {settings.host}:{listening.getsockname()[1]}", err=True)
     config = uvicorn.Config(
@@ -73,6 +76,11 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
         raise typer.Exit(1)
 
 
+async def _open_and_close(settings: Settings) -> None:
+    async with open_desk(settings):
+        pass
+
+
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -88,7 +96,10 @@ def _listen(host: str, port: int) -> socket.socket:
 @app.command(name="migrate")
 def run_migrations() -> None:
     """Bring the database to this version; safe to repeat."""
-    migrate.upgrade(Settings.load().resolved_database_url)
+    settings = Settings.load()
+    if settings.database_url is None:
+        check_folder(settings.data_dir)
+    migrate.upgrade(settings.resolved_database_url)
     typer.echo("The database is at this version.")
 
 

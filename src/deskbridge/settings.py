@@ -104,6 +104,6 @@ def _explain(cls: type[Settings], error: ValidationError) -> str:
         field = cls.model_fields.get(name)
         example = (field.examples or [""])[0] if field else ""
         hint = f" Example: DESKBRIDGE_{name.upper()}={example}" if example else ""
-        given = "" if field is None or "secret" in name else f" (it is {each['input']!r})"
+        given = "" if field is None or "secret" in name or "@" in str(each["input"]) else f" (it is {each['input']!r})"
         lines.append(f"The setting DESKBRIDGE_{name.upper()} cannot be used{given}: {each['msg']}.{hint}")
     return "\n".join(lines)

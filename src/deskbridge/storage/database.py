@@ -242,7 +242,7 @@ def open_database(url: str, bus: Bus, clock: Clock) -> Database:
         read = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return Database(engine, read, bus, clock)
     path = Path(make_url(url).database or "")
-    _check_folder(path.parent)
+    check_folder(path.parent)
     write = create_async_engine(f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool)
     read = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
     for engine, pragmas in ((write, _WRITER), (read, _READER)):
@@ -270,7 +270,8 @@ def _on_connect(engine: AsyncEngine, pragmas: tuple[str, ...]) -> None:
             connection.exec_driver_sql("BEGIN")
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """Make the folder of a database's file; raises WrongSetting where that cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".can-write"
