@@ -1,6 +1,7 @@
 """The command line: `m365sim serve`."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     listening = Listening(host, port, https_port, public_host, ready_file)
     try:
         _runner(run(settings, listening, typer.echo))
-    except (PortInUse, ScenarioError, OSError) as trouble:
+    except (PortInUse, ScenarioError, OSError, sqlite3.Error) as trouble:
         typer.echo(f"m365sim: {trouble}", err=True)
         raise typer.Exit(1) from trouble
 

@@ -4,6 +4,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,10 +14,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from msgspec import structs
 
 from m365sim.app import Simulator
+from m365sim.chance import Chance
 from m365sim.clock import Clock
+from m365sim.identity.keys import rotate
 from m365sim.settings import Settings
+from m365sim.world.records import SigningKey
+from m365sim.world.world import World
 
 ALL_SCOPES = "User.Read Chat.ReadWrite ChatMessage.Send Presence.Read.All"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -38,6 +44,30 @@ SCENARIO: dict[str, Any] = {
         {"alias": "dana", "name": "Dana Ortiz", "roles": ["Global Administrator"]},
     ],
 }
+
+
+@cache
+def _webhook_key() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+    """Making keys is the slowest thing that these tests do, so one serves all."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "webhook")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(START)
+        .not_valid_after(START + timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    return key, certificate
+
+
+@cache
+def _signing_key() -> SigningKey:
+    """The same for the tenants' own key."""
+    return rotate(World(Clock(frozen_at=START.timestamp()), Chance(0)))
 
 
 class Checked(httpx.AsyncBaseTransport):
@@ -70,18 +100,7 @@ class Webhook(httpx.AsyncBaseTransport):
     validation_type: str = "text/plain"
 
     def __post_init__(self) -> None:
-        self.key = rsa.generate_private_key(65537, 2048)
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "webhook")])
-        self.certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(self.key.public_key())
-            .serial_number(7)
-            .not_valid_before(START)
-            .not_valid_after(START + timedelta(days=365))
-            .sign(self.key, hashes.SHA256())
-        )
+        self.key, self.certificate = _webhook_key()
 
     @property
     def certificate_text(self) -> str:
@@ -141,6 +160,7 @@ class Tenant:
         self.http = httpx.AsyncClient(transport=Checked(self.sim), base_url="http://m365sim.test")
 
     async def open(self) -> "Tenant":
+        self.sim.world.save(structs.replace(_signing_key()))
         await self.sim.start()
         self.info = (await self.http.get("/_sim/info")).json()
         self.id = self.info["tenant_id"]

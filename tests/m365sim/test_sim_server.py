@@ -16,6 +16,14 @@ import requests
 from sim_process import Process
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """One that nobody kills."""
+    started = Process(tmp_path_factory.mktemp("shared"), "--no-throttling").start()
+    yield started
+    started.close()
+
+
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Process]:
     started = Process(tmp_path, "--no-throttling").start()
@@ -73,11 +81,9 @@ class TestState:
             graph = process.graph("anne")
             me = graph.get("/me").json()["id"]
             body = {
-                "changeType": "created", "notificationUrl": hook, "resource": f"/users/{me}/chats/getAllMessages",
-                "expirationDateTime": "2999-01-01T00:00:00Z", "clientState": "s",
+                "changeType": "created", "notificationUrl": hook, "resource": f"/users/{me}/chats/getAllMessages", "clientState": "s",
             }  # fmt: skip
             now = process.control("GET", "/clock")["now"]
-            body["expirationDateTime"] = now.replace("T", "T")[:11] + "23:59:59Z"
             made = graph.post("/subscriptions", json=body | {"expirationDateTime": _in_an_hour(now)})
             assert made.status_code == 201, made.text
             assert heard.validated == 1
@@ -100,6 +106,16 @@ class TestListening:
         assert f"Port {port} on 127.0.0.1 cannot be used" in ended.stderr
         assert "Traceback" not in ended.stderr
 
+    @pytest.mark.parametrize(("state", "words"), [("folder", "unable to open"), ("not.sqlite", "not a database")])
+    def test_a_state_that_cannot_be_used(self, tmp_path: Path, state: str, words: str) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "not.sqlite").write_text("Dear diary, " * 200)
+        command = [sys.executable, "-m", "m365sim", "serve", "--port", "0", "--https-port", "0", "--state", state]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert ended.returncode == 1
+        assert words in ended.stderr
+        assert "Traceback" not in ended.stderr
+
     @pytest.mark.parametrize(
         ("scenario", "words"), [("nowhere.json", "Cannot read scenario"), ("bad.json", "Cannot understand")]
     )
@@ -111,21 +127,21 @@ class TestListening:
         assert words in ended.stderr
         assert "Traceback" not in ended.stderr
 
-    def test_healthy(self, process: Process) -> None:
-        origin = process.info["teams_url"].removesuffix("/teams")
+    def test_healthy(self, shared: Process) -> None:
+        origin = shared.info["teams_url"].removesuffix("/teams")
         assert httpx.get(origin + "/healthz", trust_env=False).status_code == 200
 
-    def test_a_cut_connection_is_really_cut(self, process: Process) -> None:
-        graph = process.graph("anne")
-        process.control("POST", "/faults", {"fault": "cut-after", "on": {"path": "/chats/*/messages"}})
-        chat = open_chat(process, graph)
+    def test_a_cut_connection_is_really_cut(self, shared: Process) -> None:
+        graph = shared.graph("anne")
+        shared.control("POST", "/faults", {"fault": "cut-after", "on": {"path": "/chats/*/messages"}})
+        chat = open_chat(shared, graph)
         with pytest.raises(httpx.TransportError):
             graph.post(f"/chats/{chat}/messages", json={"body": {"content": "Once"}})
-        assert len(process.control("GET", f"/chats/{chat}")["messages"]) == 1
+        assert len(shared.control("GET", f"/chats/{chat}")["messages"]) == 1
 
-    def test_a_timeout_is_held_open_and_not_answered(self, process: Process) -> None:
-        graph = process.graph("anne")
-        process.control("POST", "/faults", {"fault": "timeout-before", "on": {"path": "/me"}})
+    def test_a_timeout_is_held_open_and_not_answered(self, shared: Process) -> None:
+        graph = shared.graph("anne")
+        shared.control("POST", "/faults", {"fault": "timeout-before", "on": {"path": "/me"}})
         with pytest.raises(httpx.ReadTimeout):
             graph.get("/me", timeout=0.2)
         assert graph.get("/me").status_code == 200
@@ -135,68 +151,68 @@ class TestMsal:
     """Microsoft's own library for Python, unmodified (facts.md 1.8)."""
 
     @pytest.fixture
-    def session(self, process: Process) -> Iterator[requests.Session]:
+    def session(self, shared: Process) -> Iterator[requests.Session]:
         with requests.Session() as session:
             session.trust_env = False
-            session.verify = process.info["ca_file"]
+            session.verify = shared.info["ca_file"]
             yield session
 
     def _client(
-        self, process: Process, session: requests.Session, credential: object
+        self, shared: Process, session: requests.Session, credential: object
     ) -> msal.ConfidentialClientApplication:
         return msal.ConfidentialClientApplication(
-            process.info["client_id"], client_credential=credential, authority=process.info["authority_https_url"],
+            shared.info["client_id"], client_credential=credential, authority=shared.info["authority_https_url"],
             instance_discovery=False, http_client=session,
         )  # fmt: skip
 
     @pytest.mark.filterwarnings("ignore:response_mode:UserWarning")
-    def test_code_flow_silent_and_refresh(self, process: Process, session: requests.Session) -> None:
+    def test_code_flow_silent_and_refresh(self, shared: Process, session: requests.Session) -> None:
         callback = "http://localhost:4000/callback"
         uris = {"redirect_uris": [callback]}
-        process.control("POST", f"/apps/{process.info['client_id']}/redirect-uris", uris)
-        app = self._client(process, session, process.info["client_secret"])
+        shared.control("POST", f"/apps/{shared.info['client_id']}/redirect-uris", uris)
+        app = self._client(shared, session, shared.info["client_secret"])
         scopes = ["User.Read", "Chat.ReadWrite", "ChatMessage.Send", "Presence.Read.All"]
         flow = app.initiate_auth_code_flow(scopes, redirect_uri=callback, prompt="select_account")
         with requests.Session() as browser:
             browser.trust_env = False
             page = browser.get(flow["auth_uri"]).text
             action = page.split('<form method="post" action="')[1].split('"')[0].replace("&amp;", "&")
-            origin = process.info["teams_url"].removesuffix("/teams")
+            origin = shared.info["teams_url"].removesuffix("/teams")
             form = {"step": "password", "username": "anne@contoso.example", "password": "Teams-demo-1"}
             answer = browser.post(origin + action, data=form, allow_redirects=False)
         location = httpx.URL(answer.headers["location"])
         result = app.acquire_token_by_auth_code_flow(flow, dict(location.params))
         assert result["id_token_claims"]["preferred_username"] == "anne@contoso.example"
         (account,) = app.get_accounts()
-        assert account["home_account_id"].endswith(process.info["tenant_id"])
+        assert account["home_account_id"].endswith(shared.info["tenant_id"])
         assert app.acquire_token_silent(scopes, account)["token_source"] == "cache"
         fresh = app.acquire_token_silent(scopes, account, force_refresh=True)
         assert fresh["token_source"] == "identity_provider"
-        process.control("POST", "/users/anne@contoso.example/revoke-sessions")
-        other = self._client(process, session, process.info["client_secret"])
+        shared.control("POST", "/users/anne@contoso.example/revoke-sessions")
+        other = self._client(shared, session, shared.info["client_secret"])
         other.token_cache = app.token_cache
         failed = other.acquire_token_silent_with_error(scopes, account, force_refresh=True)
         assert failed["error"] == "invalid_grant"
 
-    def test_client_credentials(self, process: Process, session: requests.Session) -> None:
-        app = self._client(process, session, process.info["client_secret"])
+    def test_client_credentials(self, shared: Process, session: requests.Session) -> None:
+        app = self._client(shared, session, shared.info["client_secret"])
         result = app.acquire_token_for_client(["https://graph.microsoft.com/.default"])
         assert result["token_type"] == "Bearer"
-        wrong = self._client(process, session, "wrong")
+        wrong = self._client(shared, session, "wrong")
         refused = wrong.acquire_token_for_client(["https://graph.microsoft.com/.default"])
         assert (refused["error"], refused["error_codes"]) == ("invalid_client", [7000215])
 
-    def test_certificate(self, process: Process, session: requests.Session, tmp_path: Path) -> None:
+    def test_certificate(self, shared: Process, session: requests.Session, tmp_path: Path) -> None:
         pem, key, thumbprint = _certificate()
-        process.control("PUT", f"/apps/{process.info['client_id']}", {"certificates": [pem]})
+        shared.control("PUT", f"/apps/{shared.info['client_id']}", {"certificates": [pem]})
         credential = {"private_key": key, "thumbprint": thumbprint, "public_certificate": pem}
-        result = self._client(process, session, credential).acquire_token_for_client(
+        result = self._client(shared, session, credential).acquire_token_for_client(
             ["https://graph.microsoft.com/.default"]
         )
         assert result.get("token_type") == "Bearer", result
         _, other, _ = _certificate()
         forged = {"private_key": other, "thumbprint": thumbprint, "public_certificate": pem}
-        refused = self._client(process, session, forged).acquire_token_for_client(
+        refused = self._client(shared, session, forged).acquire_token_for_client(
             ["https://graph.microsoft.com/.default"]
         )
         assert refused["error_codes"] == [700027]

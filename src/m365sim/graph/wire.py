@@ -5,6 +5,14 @@ from starlette.types import Message, Receive, Scope, Send
 from m365sim.graph.gate import Gate, HttpRequest, HttpResponse
 
 VERSIONS = ("/v1.0/", "/beta/")
+_EXPOSED = "ETag, Location, Retry-After, request-id, client-request-id"
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": (
+        "authorization, content-type, client-request-id, consistencylevel, prefer, sdkversion, if-match"
+    ),
+    "Access-Control-Max-Age": "3600",
+}
 MAX_BODY = 8 * 1024 * 1024
 
 
@@ -16,6 +24,9 @@ class GraphWire:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
+        if scope["method"] == "OPTIONS":
+            await write_response(HttpResponse(200, dict(_PREFLIGHT), b""), send)
+            return
         response = await self._gate.handle(await read_request(scope, receive))
         await write_response(response, send)
 
@@ -40,6 +51,9 @@ async def read_request(scope: Scope, receive: Receive) -> HttpRequest:
 async def write_response(response: HttpResponse, send: Send) -> None:
     """Send the answer."""
     response.headers["Content-Length"] = str(len(response.body))
+    # Scripts of any origin may call Graph.
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()]
     start: Message = {"type": "http.response.start", "status": response.status, "headers": headers}
     await send(start)

@@ -14,9 +14,11 @@ from m365sim.identity.keys import jwks
 from m365sim.identity.pages import page
 from m365sim.identity.sessions import COOKIE, Sessions
 from m365sim.identity.signin import SignIn
-from m365sim.identity.tokens import Tokens
+from m365sim.identity.tokens import BadToken, Tokens, pairwise
 from m365sim.world.world import World
 
+#: Libraries that run in a browser ask from other origins.
+_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 _NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -26,6 +28,7 @@ class IdentityPlatform:
     def __init__(self, world: World, addresses: Addresses, tokens: Tokens) -> None:
         self._world = world
         self._addresses = addresses
+        self._tokens = tokens
         self._grants = Grants(world, addresses, tokens)
         self._sessions = Sessions(world)
 
@@ -45,6 +48,7 @@ class IdentityPlatform:
             Route("/{tenant}/login/cancel", signin.cancel),
             Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST"]),
             Route("/{tenant}/oauth2/v2.0/logout", self._logout),
+            Route("/oidc/userinfo", self._userinfo, methods=["GET", "POST"]),
             Route("/{tenant}/v2.0/adminconsent", admin.show, methods=["GET", "POST"]),
         ]
 
@@ -54,14 +58,14 @@ class IdentityPlatform:
         except IdentityError as error:
             return self._failed(request, error)
         body = configuration(self._world, self._addresses, request.path_params["tenant"], request.url.scheme)
-        return JSONResponse(body, headers={"Access-Control-Allow-Origin": "*"})
+        return JSONResponse(body, headers=_ANY_ORIGIN)
 
     async def _instance(self, request: Request) -> Response:
         return JSONResponse(instance(self._world, self._addresses, request.url.scheme))
 
     async def _keys(self, request: Request) -> Response:
         del request
-        return JSONResponse(jwks(self._world, self._addresses.issuer(self._world.tenant.id)))
+        return JSONResponse(jwks(self._world, self._addresses.issuer(self._world.tenant.id)), headers=_ANY_ORIGIN)
 
     async def _token(self, request: Request) -> Response:
         form = {key: str(value) for key, value in (await request.form()).items()}
@@ -72,6 +76,24 @@ class IdentityPlatform:
             return JSONResponse(self._grants.grant(app, form), headers=self._headers(request))
         except IdentityError as error:
             return self._failed(request, error)
+
+    async def _userinfo(self, request: Request) -> Response:
+        """Who a token speaks for; it is Graph that serves this."""
+        try:
+            bearer = self._tokens.check(request.headers.get("authorization", "").partition(" ")[2])
+        except BadToken:
+            return JSONResponse({"error": "invalid_token"}, 401)
+        user = self._world.users.get(bearer.user_id or "")
+        if user is None or bearer.expires_at <= self._world.clock.now() or "openid" not in bearer.scopes:
+            return JSONResponse({"error": "invalid_token"}, 401)
+        body = {
+            "sub": pairwise(user.id, bearer.client_id),
+            "name": user.display_name,
+            "given_name": user.given_name,
+            "family_name": user.surname,
+            "email": user.mail,
+        }
+        return JSONResponse({name: value for name, value in body.items() if value}, headers=_ANY_ORIGIN)
 
     async def _logout(self, request: Request) -> Response:
         self._sessions.end(request.cookies.get(COOKIE))
@@ -96,7 +118,7 @@ class IdentityPlatform:
         return JSONResponse(body, error.status, headers=self._headers(request))
 
     def _headers(self, request: Request) -> dict[str, str]:
-        headers = dict(_NOT_STORED)
+        headers = _NOT_STORED | _ANY_ORIGIN
         headers["x-ms-request-id"] = self._world.chance.guid()
         if "client-request-id" in request.headers:
             headers["client-request-id"] = request.headers["client-request-id"]
