@@ -36,6 +36,14 @@ def markdown() -> str:
         "|---|---|---|---|---|---|---|",
         *sorted(_operation(operation, verified) for operation in all_operations()),
         "",
+        *_beyond_operations(verified),
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def _beyond_operations(verified: dict[str, str]) -> list[str]:
+    return [
         "## Subscription resources",
         "",
         "| resource | delegated | application | changes | minutes at most | resource data | facts |",
@@ -62,9 +70,7 @@ def markdown() -> str:
         "| rule | meaning | source |",
         "|---|---|---|",
         *(f"| {name} | {rule.sentence} | {rule.source} |" for name, rule in RULES.items()),
-        "",
     ]
-    return "\n".join(parts)
 
 
 def all_operations() -> list[Operation]:

@@ -81,8 +81,11 @@ class TestState:
             graph = process.graph("anne")
             me = graph.get("/me").json()["id"]
             body = {
-                "changeType": "created", "notificationUrl": hook, "resource": f"/users/{me}/chats/getAllMessages", "clientState": "s",
-            }  # fmt: skip
+                "changeType": "created",
+                "notificationUrl": hook,
+                "resource": f"/users/{me}/chats/getAllMessages",
+                "clientState": "s",
+            }
             now = process.control("GET", "/clock")["now"]
             made = graph.post("/subscriptions", json=body | {"expirationDateTime": _in_an_hour(now)})
             assert made.status_code == 201, made.text

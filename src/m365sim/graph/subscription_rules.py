@@ -58,8 +58,17 @@ def propose(call: Call, body: SubscriptionBody) -> Subscription:
         watches.kind,
         has_lifecycle=bool(body.lifecycle_notification_url),
     )
+    subscription = _new(call, body, watches, (changes, end))
+    check_duplicate(call.world, subscription)
+    _check_quotas(call.world, subscription, kind)
+    return subscription
+
+
+def _new(call: Call, body: SubscriptionBody, watches: Resource, decided: tuple[tuple[str, ...], float]) -> Subscription:
+    """The record, with the change types and the end that were decided."""
+    changes, end = decided
     now = call.world.clock.now()
-    subscription = Subscription(
+    return Subscription(
         id=call.world.chance.guid(),
         resource=body.resource,
         watches=watches,
@@ -82,9 +91,6 @@ def propose(call: Call, body: SubscriptionBody) -> Subscription:
         notification_query_options=body.notification_query_options,
         last_token_id=call.caller.bearer.token_id,
     )
-    check_duplicate(call.world, subscription)
-    _check_quotas(call.world, subscription, kind)
-    return subscription
 
 
 def creator_id(call: Call) -> str:
