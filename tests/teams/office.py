@@ -30,7 +30,13 @@ class Office:
         """Everything that is due, until nothing is: in the product, and at Microsoft."""
         connector = self.desk.connector
         for _ in range(3):
-            for lanes in (connector.subscriptions, connector.outbox, connector.sync, connector.inbox):
+            for lanes in (
+                connector.subscriptions,
+                connector.outbox,
+                connector.follow_ups,
+                connector.sync,
+                connector.inbox,
+            ):
                 await lanes.settle()
             await self.sim.settle()
             await connector.inbox.settle()

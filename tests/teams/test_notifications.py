@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from deskbridge.teams.notifications import MOST_BYTES
 from deskbridge.teams.store import chats, inbox, subscriptions
 from teams.office import ANNE, BEN, ROBIN, Office
+from teams.road import Road
 
 WEBHOOK = "/api/v1/webhooks/graph/notifications"
 
@@ -209,3 +210,23 @@ class TestKeepingItFed:
         (conversation,) = (await office.anne.snapshot())["conversations"]
         assert conversation["complete_up_to"] is not None
         assert conversation["complete_up_to"] >= before.isoformat()[:16]
+
+    async def test_a_notification_that_is_lost_without_a_word_is_made_up_for(self, office: Office) -> None:
+        await office.said_and_answered()
+        await office.sim.post("/faults", {"fault": "lost", "rate": 1, "times": None})
+        await office.in_teams(ROBIN, "Nobody tells of this")
+        await office.work()
+        assert await office.texts_here() == ["Hello Robin"]
+        await office.pass_time(30)
+        assert await office.texts_here() == ["Hello Robin", "Nobody tells of this"]
+
+        await office.in_teams(ROBIN, "Nor of this")
+        await office.pass_time(250)
+        assert await office.texts_here() == ["Hello Robin", "Nobody tells of this", "Nor of this"]
+        await office.sim.client.delete("/faults")
+
+    async def test_where_nothing_happens_nothing_is_read(self, office: Office, road: Road) -> None:
+        await office.said_and_answered()
+        for _ in range(12):
+            await office.pass_time(10 * 60)
+        assert road.count("GET", "/messages") <= 5

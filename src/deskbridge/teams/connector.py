@@ -19,6 +19,7 @@ from deskbridge.teams.connection import Connections
 from deskbridge.teams.crypto import open_vault
 from deskbridge.teams.disconnecting import Disconnecting
 from deskbridge.teams.encryption import Opener
+from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.graph import GraphClient, create_http
 from deskbridge.teams.importer import Importer
 from deskbridge.teams.inbox import Inbox
@@ -68,9 +69,10 @@ class _Wiring:
         self.opener = Opener()
         self.proofs = ValidationTokens(self.keys, settings.microsoft_client_id or "", clock)
         self.opening = Opening(db, self.certificates, self.proofs, self.reading, self.opener)
+        self.follow_up = FollowUp(db, clock)
         sender = Sender(db, clock, self.graph, self.tokens, self.leases)
         linking = Linking(db, clock, self.graph, self.tokens)
-        self.carriers = Carriers(linking, sender, Reconciler(db, clock, self.reading, sender))
+        self.carriers = Carriers(linking, sender, Reconciler(db, clock, self.reading, sender), self.follow_up)
 
 
 class Connector:
@@ -95,7 +97,7 @@ class Connector:
         self.pushed = PushedPresence(db, clock, board, wired.certificates, wired.proofs, wired.opener)
         self.notifications = Notifications(db, clock, self.pushed.put)
         self.importer = Importer(db, clock, wired.graph, wired.app)
-        inbox = Inbox(db, clock, wired.opening, wired.leases)
+        inbox = Inbox(db, clock, wired.opening, wired.leases, wired.follow_up)
         outbox = Outbox(db, clock, wired.carriers, wired.leases)
         sync = Sync(db, clock, wired.reading, wired.leases)
         kept = Subscriptions(db, clock, wired.at_microsoft, wired.certificates, wired.leases)
@@ -103,6 +105,7 @@ class Connector:
         self.presence = Lanes("presence", watch.find, watch.work, clock, width=4)
         self.inbox = Lanes("inbox", inbox.find, inbox.work, clock)
         self.outbox = Lanes("outbox", outbox.find, outbox.work, clock)
+        self.follow_ups = Lanes("follow-ups", wired.follow_up.find, wired.follow_up.work, clock)
         self.sync = Lanes("sync", sync.find, sync.work, clock, width=8)
         self.subscriptions = Lanes("subscriptions", kept.find, kept.work, clock, width=8)
         self.imports = Lanes("imports", self.importer.find, self.importer.work, clock, width=2)
@@ -135,7 +138,16 @@ class Connector:
         """All background work of this process, until told to stop."""
         await self._ask_for_sync()
         async with asyncio.TaskGroup() as group:
-            for lanes in (self.inbox, self.outbox, self.sync, self.subscriptions, self.imports, self.presence):
+            kinds = (
+                self.inbox,
+                self.outbox,
+                self.sync,
+                self.follow_ups,
+                self.subscriptions,
+                self.imports,
+                self.presence,
+            )
+            for lanes in kinds:
                 group.create_task(lanes.run(stop))
 
     async def _ask_for_sync(self) -> None:

@@ -15,12 +15,13 @@ import structlog
 from deskbridge.clock import Clock
 from deskbridge.storage.database import Database, is_connection_lost
 from deskbridge.teams.applying import Applier
+from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.ids import LinkId
 from deskbridge.teams.lanes import NotYet
 from deskbridge.teams.opening import Opened, Opening
 from deskbridge.teams.outcomes import Outcome, count
 from deskbridge.teams.store import chats, inbox
-from deskbridge.teams.store.inbox import Item
+from deskbridge.teams.store.inbox import Item, ItemKind
 from deskbridge.teams.store.leases import LEASE, Leases
 
 log = structlog.get_logger(__name__)
@@ -33,11 +34,12 @@ MOST_TRIES: Final = 8
 class Inbox:
     """Applies what waits."""
 
-    def __init__(self, db: Database, clock: Clock, opening: Opening, leases: Leases) -> None:
+    def __init__(self, db: Database, clock: Clock, opening: Opening, leases: Leases, follow_up: FollowUp) -> None:
         self._db = db
         self._clock = clock
         self._opening = opening
         self._leases = leases
+        self._follow_up = follow_up
 
     async def find(self) -> list[str]:
         """Chats for which something waits."""
@@ -85,6 +87,7 @@ class Inbox:
 
     async def _apply(self, link_id: LinkId, said: list[tuple[Item, Opened]], *, deferred_before: bool) -> bool:
         outcomes: list[Outcome] = []
+        news = False
         async with self._db.transaction() as tx:
             link = await chats.find(tx.connection, link_id, lock=True)
             waiting = await inbox.still_there(tx.connection, [item.id for item, _ in said])
@@ -99,8 +102,13 @@ class Inbox:
                 outcome = await applier.apply(opened)
                 if outcome is not None:
                     outcomes.append(outcome)
+                    # What only reading brought shows that something was not told: look again too.
+                    is_new = outcome in {Outcome.ADDED, Outcome.CHANGED}
+                    news = news or is_new or item.kind is ItemKind.NOTIFICATION
                     done.append(item.id)
             await inbox.remove(tx.connection, done)
+        if news:
+            self._follow_up.note(link_id)
         for outcome in outcomes:
             count(outcome)
         return applier.has_deferred

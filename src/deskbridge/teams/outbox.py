@@ -18,6 +18,7 @@ from deskbridge.conversations.store import QueuedDelivery
 from deskbridge.directory.model import Platform
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database
+from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.linking import Linking
 from deskbridge.teams.reconciling import Reconciler
@@ -36,10 +37,11 @@ CONNECT_FIRST = "The message waits until you connect your Microsoft Teams accoun
 class Carriers:
     """What a message goes through on its way: its chat, the sending, the looking after a lost answer."""
 
-    def __init__(self, linking: Linking, sender: Sender, reconciler: Reconciler) -> None:
+    def __init__(self, linking: Linking, sender: Sender, reconciler: Reconciler, follow_up: FollowUp) -> None:
         self._linking = linking
         self._sender = sender
         self._reconciler = reconciler
+        self._follow_up = follow_up
 
     async def carry(self, row: ConnectionRow, delivery: QueuedDelivery, lease: str) -> None:
         """One step further; raises NotYet, CannotBeSent, NotConnected or MicrosoftUnavailable."""
@@ -48,6 +50,7 @@ class Carriers:
             await self._reconciler.reconcile(row, link, link.attempt)
         else:
             await self._sender.send(row, link, delivery, lease)
+            self._follow_up.note(link.id)
 
 
 class Outbox:

@@ -220,10 +220,16 @@ async def end_attempt(connection: AsyncConnection, link_id: LinkId, delivery_id:
     )
 
 
-async def ask_for_sync(connection: AsyncConnection, user_id: UserId | None = None) -> None:
-    """The chats of that User, or of everyone, are to be read again from where we are sure."""
+async def ask_for_sync(
+    connection: AsyncConnection, user_id: UserId | None = None, *, link_id: LinkId | None = None
+) -> None:
+    """One chat, those of that User, or all are to be read again from where we are sure."""
     statement = update(chats).where(chats.c.since.is_not(None)).values(sync_asked=chats.c.sync_asked + 1)
-    await connection.execute(statement.where(chats.c.user_id == user_id) if user_id else statement)
+    if link_id is not None:
+        statement = statement.where(chats.c.id == link_id)
+    if user_id is not None:
+        statement = statement.where(chats.c.user_id == user_id)
+    await connection.execute(statement)
 
 
 async def end_sync(connection: AsyncConnection, link: Link, read_up_to: datetime | None) -> None:
