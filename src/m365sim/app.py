@@ -6,7 +6,6 @@ import ssl
 from pathlib import Path
 
 import httpx
-from msgspec import structs
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -69,7 +68,7 @@ class Simulator:
         self.plan = Plan()
         self.tenant_faults = TenantFaults(self.world, self.plan, self.lifecycle)
         self.judge = Judge(self.world)
-        self.throttle = Throttle(self.world)
+        self.throttle = Throttle(self.world, allowed=self.settings.throttling)
         self._outbound = outbound
         self._agenda: asyncio.Task[None] | None = None
         self._graph = GraphWire(self.gate)
@@ -185,17 +184,10 @@ class Simulator:
         world.save(world.tenant)
         world.chance = Chance(world.tenant.seed, world.tenant.boot)
         self.clock.offset = world.tenant.clock_offset
-        self._obey_settings()
 
     def _build(self, scenario: Scenario, seed: int) -> None:
         self.world.chance = Chance(seed)
         build(self.world, scenario, seed)
-        self._obey_settings()
-
-    def _obey_settings(self) -> None:
-        """What the command line says outranks the scenario and the state."""
-        if not self.settings.throttling:
-            self.world.switch(structs.replace(self.world.switches, throttling=False))
 
     def _trust(self) -> ssl.SSLContext | bool:
         """Webhooks may use our own certificate authority as well as public ones."""

@@ -82,8 +82,10 @@ class _Window:
 class Throttle:
     """A guard of the gate. Refused requests count as well."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, allowed: bool = True) -> None:
         self._world = world
+        # What the command line forbids, no switch of the state brings back.
+        self._allowed = allowed
         self._windows: dict[tuple[str, float], _Window] = {}
 
     def clear(self) -> None:
@@ -92,7 +94,7 @@ class Throttle:
 
     def __call__(self, operation: Operation, call: Call) -> None:
         """Count a request; raises 429 when any dimension is exceeded."""
-        if not self._world.switches.throttling or operation.throttle in FREE:
+        if not (self._allowed and self._world.switches.throttling) or operation.throttle in FREE:
             return
         waits = [self._wait(key, limit) for key, limit in self._dimensions(operation, call)]
         longest = max(waits, default=0.0)
