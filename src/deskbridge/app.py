@@ -115,7 +115,7 @@ async def sweep_once(desk: Desk) -> None:
     """Forget what has expired; whose last session that was is Logged Out for everyone."""
     async with desk.db.transaction() as tx:
         for user in await sessions.forget_old(tx, desk.clock()):
-            await announce_status(tx, user)
+            await announce_status(tx, user, desk.clock())
             tx.emit(feed.user_topic(user.id), MeChanged(me=user))
         await feed.prune(tx.connection, desk.clock() - KEEP_EVENTS_FOR)
 

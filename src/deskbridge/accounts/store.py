@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -129,6 +130,12 @@ async def find_user(connection: AsyncConnection, user_id: UserId) -> User | None
     """The User of that id, of whatever Account: callers check."""
     row = (await connection.execute(select(users).where(users.c.id == user_id))).first()
     return _user(row) if row else None
+
+
+async def find_users(connection: AsyncConnection, user_ids: Collection[UserId]) -> dict[UserId, User]:
+    """The Users of these ids, of whatever Account: callers check."""
+    rows = await connection.execute(select(users).where(users.c.id.in_(user_ids)))
+    return {row.id: _user(row) for row in rows}
 
 
 async def lock_user(connection: AsyncConnection, user_id: UserId) -> None:

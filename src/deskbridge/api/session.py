@@ -34,7 +34,7 @@ async def sign_in(body: SignIn, desk: TheDesk, response: Response) -> User:
     lifetime = desk.settings.session_lifetime
     user, token = await sessions.sign_in(desk.db, body.username, body.password, desk.clock(), lifetime)
     async with desk.db.transaction() as tx:
-        await announce_status(tx, user)
+        await announce_status(tx, user, desk.clock())
         tx.emit(user_topic(user.id), MeChanged(me=user))
     _set_cookie(response, desk, token, int(lifetime.total_seconds()))
     return user
@@ -45,6 +45,6 @@ async def sign_out(desk: TheDesk, me: Me, token: Token, response: Response) -> N
     """End the session; with the last one the agent is Logged Out."""
     async with desk.db.transaction() as tx:
         user = await sessions.sign_out(tx, me, token, desk.clock())
-        await announce_status(tx, user)
+        await announce_status(tx, user, desk.clock())
         tx.emit(user_topic(user.id), MeChanged(me=user))
     _set_cookie(response, desk, "", 0)

@@ -53,7 +53,7 @@ async def set_status(body: SetStatus, desk: TheDesk, me: Me) -> User:
         raise Unprocessable("To be Logged Out, log out.")
     async with desk.db.transaction() as tx:
         user = await accounts.set_status(tx, me, body.status, desk.clock())
-        await announce_status(tx, user)
+        await announce_status(tx, user, desk.clock())
         tx.emit(feed.user_topic(user.id), MeChanged(me=user))
     return user
 

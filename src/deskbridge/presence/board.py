@@ -20,13 +20,14 @@ from deskbridge.clock import Clock
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Identity, IdentityId, PersonId
 from deskbridge.events import Bus
+from deskbridge.presence import store
 from deskbridge.presence.model import (
     Availability,
     IdentityPresence,
     Presence,
     Said,
     differs,
-    from_status,
+    of_user,
     replaces,
     unknown,
 )
@@ -113,18 +114,21 @@ class Board:
     ) -> list[IdentityPresence]:
         """Presence of every Identity of these Persons, as far as it is known now."""
         persons = await directory_store.find_persons(connection, account_id, person_ids)
-        found: list[IdentityPresence] = []
-        for person in persons.values():
-            for identity in person.identities:
-                presence = await self._of(connection, identity)
-                found.append(IdentityPresence(person_id=person.id, identity_id=identity.id, presence=presence))
-        return found
+        all_of_them = [(person.id, identity) for person in persons.values() for identity in person.identities]
+        user_ids = {identity.user_id for _, identity in all_of_them if identity.user_id is not None}
+        users = await accounts_store.find_users(connection, user_ids)
+        connected = await store.list_connected(connection, user_ids, self._clock())
 
-    async def _of(self, connection: AsyncConnection, identity: Identity) -> Presence:
-        if identity.user_id is None:
+        def presence_of(identity: Identity) -> Presence:
+            user = users.get(identity.user_id) if identity.user_id else None
+            if user is not None:
+                return of_user(user, is_connected=user.id in connected)
             return self.find(identity.id) or unknown(identity.platform.value)
-        user = await accounts_store.find_user(connection, identity.user_id)
-        return from_status(user.status, user.status_since) if user else unknown(identity.platform.value)
+
+        return [
+            IdentityPresence(person_id=person_id, identity_id=identity.id, presence=presence_of(identity))
+            for person_id, identity in all_of_them
+        ]
 
     def _tell(self, account_id: AccountId, told: Told) -> None:
         self._learn(account_id, told)
@@ -160,14 +164,15 @@ class Board:
         return before is None or differs(now.presence, before.said.presence)
 
 
-async def announce_status(tx: Transaction, user: User) -> None:
-    """A User's Status changed: everyone who has that Person on screen is to see it."""
+async def announce_status(tx: Transaction, user: User, now: datetime) -> None:
+    """A User's Status changed, or whether they are connected: everyone who has that Person on screen is to see it."""
     person = await directory_store.find_person_of_user(tx.connection, user.account_id, user.id)
     if person is None:
         return
-    now = from_status(user.status, user.status_since)
+    connected = await store.list_connected(tx.connection, [user.id], now)
+    presence = of_user(user, is_connected=user.id in connected)
     said = [
-        IdentityPresence(person_id=person.id, identity_id=each.id, presence=now)
+        IdentityPresence(person_id=person.id, identity_id=each.id, presence=presence)
         for each in person.identities
         if each.user_id == user.id
     ]

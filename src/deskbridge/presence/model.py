@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from deskbridge.accounts.model import Status, View
+from deskbridge.accounts.model import Status, User, View
 from deskbridge.directory.model import IdentityId, PersonId
 
 
@@ -65,6 +65,15 @@ _BY_STATUS = {
 def from_status(status: Status, since: datetime) -> Presence:
     """An agent's presence follows the Status (P2)."""
     return Presence(availability=_BY_STATUS[status], activity=status.value, source="status", as_of=since, live=True)
+
+
+def of_user(user: User, *, is_connected: bool) -> Presence:
+    """An agent's presence follows the Status alone; a Work user without a workspace open is offline (P2)."""
+    if user.is_agent or is_connected:
+        return from_status(user.status, user.status_since)
+    return Presence(
+        availability=Availability.OFFLINE, activity="Offline", source="status", as_of=user.status_since, live=True
+    )
 
 
 def unknown(source: str) -> Presence:

@@ -79,12 +79,30 @@ async def list_watching_accounts(connection: AsyncConnection, now: datetime) -> 
     return list((await connection.scalars(query.where(processes.c.until > now).distinct())).all())
 
 
-async def forget_processes(connection: AsyncConnection, but: str, now: datetime) -> bool:
-    """Forget what processes said that have fallen silent; whether there were any."""
+async def list_connected(connection: AsyncConnection, user_ids: Collection[UserId], now: datetime) -> set[UserId]:
+    """Those of these who have a workspace open, at whatever process."""
+    query = (
+        select(connected.c.user_id)
+        .join(processes, processes.c.id == connected.c.process_id)
+        .where(processes.c.until > now, connected.c.user_id.in_(user_ids))
+    )
+    return set((await connection.scalars(query)).all())
+
+
+async def forget_processes(connection: AsyncConnection, but: str, now: datetime) -> set[UserId]:
+    """Forget what processes said that have fallen silent; who was connected to them."""
     silent = select(processes.c.id).where(processes.c.until <= now, processes.c.id != but)
     found = list((await connection.scalars(silent)).all())
+    lost: set[UserId] = set()
     if found:
-        for table, column in ((watched, watched.c.process_id), (connected, connected.c.process_id)):
-            await connection.execute(delete(table).where(column.in_(found)))
-        await connection.execute(delete(processes).where(processes.c.id.in_(found)))
-    return bool(found)
+        theirs = select(connected.c.user_id).where(connected.c.process_id.in_(found))
+        lost = set((await connection.scalars(theirs)).all())
+        await forget(connection, found)
+        await connection.execute(delete(processes).where(processes.c.id.in_(found), processes.c.until <= now))
+    return lost
+
+
+async def forget(connection: AsyncConnection, process_ids: Collection[str]) -> None:
+    """What these processes said does not count any more."""
+    for table in (watched, connected):
+        await connection.execute(delete(table).where(table.c.process_id.in_(process_ids)))

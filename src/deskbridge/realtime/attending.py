@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from deskbridge.presence.attendance import BEAT_EVERY, Attendance
+from deskbridge.presence.attendance import Attendance
 from deskbridge.presence.board import Board
 from deskbridge.realtime.hub import Hub
 
@@ -25,7 +25,7 @@ async def keep_attendance(hub: Hub, attendance: Attendance, board: Board, stop: 
     while not stop.is_set():
         changes = [asyncio.create_task(each.wait()) for each in (hub.attendance_changed, stop)]
         try:
-            await asyncio.wait(changes, timeout=BEAT_EVERY.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(changes, timeout=attendance.rest.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in changes:
                 each.cancel()
