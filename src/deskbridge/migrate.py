@@ -27,7 +27,7 @@ def config(url: str) -> Config:
 def upgrade(url: str) -> None:
     """Run what is missing; nothing when all is there. Safe to run twice at once."""
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     command.upgrade(config(url), "head")
 
 

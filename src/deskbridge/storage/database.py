@@ -273,7 +273,8 @@ def _on_connect(engine: AsyncEngine, pragmas: tuple[str, ...]) -> None:
 def check_folder(folder: Path) -> None:
     """Make the folder of a database's file; raises WrongSetting where that cannot be."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # What people wrote is in there: nobody else on the machine needs to read it.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = folder / ".can-write"
         probe.write_bytes(b"")
         probe.unlink()
