@@ -113,6 +113,16 @@ class TestPushed:
             await screen.until("Robin Hale", "available", live=True)
             assert road.count("POST", READ) == reads
 
+    async def test_what_changed_between_reading_and_subscribing_is_not_missed(self, office: Office) -> None:
+        await office.connect()
+        async with screen_of(office) as screen:
+            await screen.look_at("robin")
+            await screen.until("Robin Hale", "busy", live=False)
+            assert await presence_subscriptions(office) == []
+            await set_in_teams(office, ROBIN, "Available")
+            await pass_time(office, 3)
+            await screen.until("Robin Hale", "available", live=True)
+
     async def test_a_word_that_nobody_knows_is_unknown_and_said_as_microsoft_said_it(self, office: Office) -> None:
         await office.connect()
         async with screen_of(office) as screen:

@@ -1,0 +1,71 @@
+"""What a board believes: late news do not undo newer ones, and nothing outlives its source (P3)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from deskbridge.accounts.model import AccountId
+from deskbridge.directory.model import IdentityId, PersonId
+from deskbridge.events import LocalBus
+from deskbridge.presence.board import READ_IS_GOOD_FOR, Board
+from deskbridge.presence.model import Availability, IdentityPresence, Presence, Said
+from support.clock import Clock
+
+ACCOUNT, ROBIN = AccountId("a"), IdentityId("robin")
+
+
+@pytest.fixture
+async def boards(bus: LocalBus, clock: Clock) -> list[Board]:
+    """Those of two processes."""
+    both = [Board(bus, clock), Board(bus, clock)]
+    for each in both:
+        await each.open()
+    return both
+
+
+def said(availability: Availability, as_of: datetime, version: str | None = None) -> Said:
+    presence = Presence(availability=availability, activity="", source="teams", as_of=as_of)
+    return Said(person_id=PersonId("p"), identity_id=ROBIN, presence=presence, version=version)
+
+
+def seen_by(board: Board) -> Availability | None:
+    found = board.find(ROBIN)
+    return found.availability if found else None
+
+
+async def test_what_was_asked_earlier_does_not_undo_what_was_told_later(boards: list[Board], clock: Clock) -> None:
+    boards[0].update(ACCOUNT, [said(Availability.BUSY, clock())])
+    boards[1].update(ACCOUNT, [said(Availability.AWAY, clock() - timedelta(seconds=1))])
+    assert [seen_by(each) for each in boards] == [Availability.BUSY] * 2
+
+
+async def test_the_platforms_own_version_decides_where_both_have_one(boards: list[Board], clock: Clock) -> None:
+    boards[0].update(ACCOUNT, [said(Availability.BUSY, clock(), "A0000000000000009")])
+    boards[1].update(ACCOUNT, [said(Availability.AWAY, clock() + timedelta(seconds=9), "A0000000000000008")])
+    assert [seen_by(each) for each in boards] == [Availability.BUSY] * 2
+    boards[1].update(ACCOUNT, [said(Availability.OFFLINE, clock(), "A0000000000000010")])
+    assert [seen_by(each) for each in boards] == [Availability.OFFLINE] * 2
+
+
+async def test_what_is_told_live_is_good_as_long_as_somebody_vouches_for_it(boards: list[Board], clock: Clock) -> None:
+    boards[0].update(ACCOUNT, [said(Availability.BUSY, clock())], clock() + timedelta(minutes=60))
+    clock.move(minutes=50)
+    boards[0].extend(ACCOUNT, [ROBIN], clock() + timedelta(minutes=60))
+    clock.move(minutes=59)
+    assert [seen_by(each) for each in boards] == [Availability.BUSY] * 2
+    clock.move(minutes=2)
+    assert [seen_by(each) for each in boards] == [None] * 2
+
+
+async def test_only_what_differs_is_told_and_lapsing_is_told_once(boards: list[Board], clock: Clock) -> None:
+    told: list[IdentityPresence] = []
+    boards[1].on_changed = lambda _account_id, changed: told.extend(changed)
+    for _ in range(3):
+        boards[0].update(ACCOUNT, [said(Availability.BUSY, clock())])
+        clock.move(seconds=1)
+    clock.move(seconds=READ_IS_GOOD_FOR.total_seconds())
+    for _ in range(3):
+        boards[1].forget_lapsed()
+    assert [each.presence.availability for each in told] == [Availability.BUSY, Availability.UNKNOWN]
