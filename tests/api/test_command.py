@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import socket
 import subprocess
 import sys
@@ -10,26 +10,51 @@ from pathlib import Path
 
 import pytest
 
+from deskbridge import cli
+
 COMMAND = Path(sys.executable).with_name("deskbridge")
+Done = subprocess.CompletedProcess[str]
 
 
-def run(folder: Path, *words: str, given: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-    """The command in that folder with these settings."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("DESKBRIDGE_")}
-    env |= {f"DESKBRIDGE_{name.upper()}": value for name, value in {"data_dir": str(folder), **settings}.items()}
-    return subprocess.run(
-        [str(COMMAND), *words],
-        input=given,
-        env=env,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+class Operator:
+    """At a console in a folder of their own."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._monkeypatch, self._capsys = folder, monkeypatch, capsys
+
+    def set(self, **settings: str) -> None:
+        """Settings, in the environment."""
+        for name, value in settings.items():
+            self._monkeypatch.setenv(f"DESKBRIDGE_{name.upper()}", value)
+
+    def serve(self) -> Done:
+        """The service, as a program of its own; it is not meant to start."""
+        return subprocess.run(
+            [str(COMMAND), "serve"], cwd=self.folder, capture_output=True, text=True, timeout=100, check=False
+        )
+
+    def run(self, *words: str, given: str = "") -> Done:
+        """Any other command, through its entry point."""
+        self._monkeypatch.setattr(sys, "argv", ["deskbridge", *words])
+        self._monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        status: int | str | None = 0
+        try:
+            cli.main()
+        except SystemExit as ended:
+            status = ended.code
+        said = self._capsys.readouterr()
+        return subprocess.CompletedProcess(words, int(status or 0), said.out, said.err)
 
 
-def assert_sentence(done: subprocess.CompletedProcess[str], *said: str) -> None:
+@pytest.fixture
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
+    """Whose data folder is in their own folder."""
+    there = Operator(tmp_path, monkeypatch, capsys)
+    there.set(data_dir=str(tmp_path / "data"))
+    return there
+
+
+def assert_sentence(done: Done, *said: str) -> None:
     """It ended badly, and in words."""
     assert done.returncode in {1, 2}
     assert "Traceback" not in done.stderr
@@ -37,53 +62,57 @@ def assert_sentence(done: subprocess.CompletedProcess[str], *said: str) -> None:
         assert words in done.stderr
 
 
-@pytest.mark.parametrize("words", [("serve",), ("migrate",)])
-def test_a_wrong_port_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
-    assert_sentence(run(tmp_path, *words, port="eighty"), "DESKBRIDGE_PORT", "Example: DESKBRIDGE_PORT=8000")
+def test_a_wrong_port_is_named(operator: Operator) -> None:
+    operator.set(port="eighty")
+
+    assert_sentence(operator.run("migrate"), "DESKBRIDGE_PORT", "Example: DESKBRIDGE_PORT=8000")
 
 
-def test_a_port_in_use_is_said_to_be(tmp_path: Path) -> None:
+def test_a_port_in_use_is_said_to_be(operator: Operator) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert_sentence(
-            run(tmp_path, "serve", port=port), f"The port {port} on 127.0.0.1 is in use", "DESKBRIDGE_PORT="
-        )
+        operator.set(port=port)
+        assert_sentence(operator.serve(), f"The port {port} on 127.0.0.1 is in use", "DESKBRIDGE_PORT=")
 
 
-@pytest.mark.parametrize("words", [("serve",), ("migrate",), ("account", "create", "Contoso")])
-def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
+def test_a_data_folder_that_cannot_be_written_is_named(operator: Operator) -> None:
+    (operator.folder / "file").write_text("", encoding="utf-8")
+    folder = str(operator.folder / "file" / "data")
+    operator.set(data_dir=folder, port="0")
 
-    done = run(tmp_path, *words, data_dir=str(tmp_path / "file" / "data"), port="0")
-
-    assert_sentence(done, str(tmp_path / "file" / "data"), "DESKBRIDGE_DATA_DIR")
-
-
-def test_a_database_and_a_nats_server_that_do_not_answer_are_named(tmp_path: Path) -> None:
-    nobody = "127.0.0.1:9"
-    database = run(tmp_path, "account", "create", "Contoso", database_url=f"postgresql://x:secret@{nobody}/desk")
-    assert_sentence(database, "DESKBRIDGE_DATABASE_URL")
-    assert "x:secret" not in database.stderr
-    assert_sentence(
-        run(tmp_path, "account", "create", "Contoso", events_url=f"nats://{nobody}"), "DESKBRIDGE_EVENTS_URL"
-    )
+    assert_sentence(operator.serve(), folder, "DESKBRIDGE_DATA_DIR")
+    assert_sentence(operator.run("migrate"), folder, "DESKBRIDGE_DATA_DIR")
+    assert_sentence(operator.run("account", "create", "Contoso"), folder, "DESKBRIDGE_DATA_DIR")
 
 
-def test_an_operator_sets_up_an_organisation(tmp_path: Path) -> None:
-    assert run(tmp_path, "migrate").returncode == 0
-    made = run(tmp_path, "account", "create", "Contoso", "--teams-chat")
-    assert (made.returncode, "Created the account 'Contoso'" in made.stdout) == (0, True)
-    assert_sentence(run(tmp_path, "account", "create", "Contoso"), "named 'Contoso' already")
+def test_a_database_that_does_not_answer_is_named_without_its_password(operator: Operator) -> None:
+    operator.set(database_url="postgresql://x:secret@127.0.0.1:9/desk")
 
-    user = ("user", "create", "anne", "--name", "Anne Baker", "--email", "anne@contoso.example")
-    assert_sentence(run(tmp_path, *user, given="short\n"), "at least 8 characters")
-    assert_sentence(run(tmp_path, *user, "--account", "Fabrikam", given="long enough\n"), "no such account")
-    assert (
-        "Created the user 'anne'" in run(tmp_path, *user, "--license", "contact_center", given="long enough\n").stdout
-    )
-    assert_sentence(run(tmp_path, *user, given="long enough\n"), "a user of that name already")
+    done = operator.run("account", "create", "Contoso")
+
+    assert_sentence(done, "DESKBRIDGE_DATABASE_URL")
+    assert "x:secret" not in done.stderr
 
 
-def test_the_schemas_are_written(tmp_path: Path) -> None:
-    assert run(tmp_path, "openapi", str(tmp_path)).returncode == 0
-    assert {"openapi.json", "protocol.schema.json"} <= {path.name for path in tmp_path.iterdir()}
+def test_a_nats_server_that_does_not_answer_is_named(operator: Operator) -> None:
+    operator.set(events_url="nats://127.0.0.1:9")
+
+    assert_sentence(operator.run("account", "create", "Contoso"), "DESKBRIDGE_EVENTS_URL")
+
+
+def test_an_operator_sets_up_an_organisation(operator: Operator) -> None:
+    assert operator.run("migrate").returncode == 0
+    assert "Created the account 'Contoso'" in operator.run("account", "create", "Contoso", "--teams-chat").stdout
+    assert_sentence(operator.run("account", "create", "Contoso"), "named 'Contoso' already")
+
+    anne = ("user", "create", "anne", "--name", "Anne Baker", "--email", "anne@contoso.example")
+    assert_sentence(operator.run(*anne, given="short\n"), "at least 8 characters")
+    assert_sentence(operator.run(*anne, "--account", "Fabrikam", given="long enough\n"), "no such account")
+    done = operator.run(*anne, "--license", "contact_center", given="long enough\n")
+    assert "Created the user 'anne'" in done.stdout
+    assert_sentence(operator.run(*anne, given="long enough\n"), "a user of that name already")
+
+
+def test_the_schemas_are_written(operator: Operator) -> None:
+    assert operator.run("openapi", str(operator.folder)).returncode == 0
+    assert {path.name for path in operator.folder.glob("*.json")} == {"openapi.json", "protocol.schema.json"}
