@@ -112,7 +112,11 @@ describe("Contacts", () => {
     await user.click(within(row).getByRole("button", { name: "Show more" }));
     await user.click(within(row).getByRole("button", { name: "Start Teams chat" }));
 
-    expect(await screen.findByRole("textbox", { name: "Type a message" })).toHaveFocus();
+    const composer = await screen.findByRole("textbox", { name: "Type a message" });
+    // The focus follows the first showing by an effect.
+    await waitFor(() => {
+      expect(composer).toHaveFocus();
+    });
     expect(globalThis.location.pathname).toBe(`/chats/conversation-with-${robin.id}`);
     const start = server.calls.find((call) => call.method === "POST" && call.path === "/conversations");
     expect(start?.body).toEqual({ person_id: robin.id, route: "teams" });
