@@ -87,12 +87,7 @@ async def send(
     """Store what the user wrote (client id, text) and queue it; the same client id again is the same message."""
     client_id, text = written
     await _require_participant(tx, conversation_id, user)
-    body = text.strip("\n")
-    if not body.strip():
-        raise EmptyMessage
-    html = html_from_text(body)
-    if len(html.encode()) > MOST_BYTES:
-        raise MessageTooLarge
+    body, html = _text_and_html(text)
     # Under the conversation's lock, so that the same message sent twice at once is stored once.
     await store.lock(tx.connection, conversation_id)
     known = await message_store.find_by_client_id(tx.connection, conversation_id, client_id)
@@ -159,6 +154,16 @@ async def mark_read(tx: Transaction, user: User, conversation_id: ConversationId
     await store.set_read(tx.connection, conversation_id, user.id, row.revision)
     await tell(tx, conversation_id)
     return await _seen(tx, conversation_id, user)
+
+
+def _text_and_html(written: str) -> tuple[str, str]:
+    text = written.strip("\n")
+    if not text.strip():
+        raise EmptyMessage
+    html = html_from_text(text)
+    if len(html.encode()) > MOST_BYTES:
+        raise MessageTooLarge
+    return text, html
 
 
 async def _require_participant(tx: Transaction, conversation_id: ConversationId, user: User) -> None:
