@@ -77,6 +77,8 @@ async def office(
         user = await make_user(desk, account, "Anne Baker")
         await make_user(desk, account, "Dana Ortiz", role=Role.ADMIN, licenses=frozenset())
         await desk.connector.importer.run_once(account.id)
+        # What begins later has a later moment, also by a clock that stands still.
+        clock.move(seconds=1)
         anne = browser_of()
         await anne.sign_in("anne")
         office = Office(desk, sim, clock, account, (user, anne))
