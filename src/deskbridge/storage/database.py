@@ -237,17 +237,22 @@ class _Gathering:
 def open_database(url: str, bus: Bus, clock: Clock) -> Database:
     """The database at that address: `sqlite:///path` or `postgresql://…`."""
     if url.startswith("postgresql://"):
-        engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=10)
+        engine = _engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=10)
         # As in SQLite, a reader sees one moment of the database, and changes nothing.
         read = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return Database(engine, read, bus, clock)
     path = Path(make_url(url).database or "")
     check_folder(path.parent)
-    write = create_async_engine(f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool)
-    read = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
+    write = _engine(f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool)
+    read = _engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
     for engine, pragmas in ((write, _WRITER), (read, _READER)):
         _on_connect(engine, pragmas)
     return Database(write, read, bus, clock)
+
+
+def _engine(url: str, **options: Any) -> AsyncEngine:
+    # What a statement was run with may be what somebody wrote: it never gets into an error or a log.
+    return create_async_engine(url, hide_parameters=True, **options)
 
 
 _WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
