@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deskbridge.settings import Settings
-from support.servers import Sim, free_port
+from support.servers import Sim, free_port, m365sim_server
 from support.storm import Product, Storm
+
+
+@pytest.fixture(scope="module")
+def m365() -> Iterator[dict[str, Any]]:
+    """A tenant of its own: the product's process has the system's clock, and other tests advance their tenant's."""
+    with m365sim_server() as info:
+        yield info
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,18 @@ from deskbridge.app import open_desk
 from deskbridge.settings import Settings
 from support.agents import Agent
 from support.builders import make_account, make_user
-from support.servers import BIN, Sim, free_port
+from support.servers import BIN, Sim, free_port, m365sim_server
 from teams.office import ANNE, ROBIN
 from teams.road import Road
 
 MESSAGES = 6
+
+
+@pytest.fixture(scope="module")
+def m365() -> Iterator[dict[str, Any]]:
+    """A tenant of its own: the product's process has the system's clock, and other tests advance their tenant's."""
+    with m365sim_server() as info:
+        yield info
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
