@@ -50,6 +50,8 @@ async def take(demo: RunningDemo, path: Path) -> None:
         await expect(anne.get_by_text(re.compile("Robin Hale reacted"))).not_to_have_count(0)
         await write(anne, "Wonderful, they are happy. Thank you!")
         await expect(anne.get_by_text("Queued")).to_have_count(0)
+        # The toast that says how connecting went has gone by then.
+        await expect(anne.get_by_text("Your Microsoft Teams account is connected")).to_have_count(0, timeout=30_000)
         await anne.screenshot(path=path)
         await browser.close()
 
