@@ -1,92 +1,83 @@
-"""The behaviors beyond single operations, each with its source and how well it is known."""
+"""What the simulator does beyond single operations, each with its source and how well it is known.
+
+A behavior that can be switched is declared in `switches`, with its default; all others are in FIXED.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
+Evidence = Literal["documented", "observed", "assumed", "deviation"]
+
 
 @dataclass(frozen=True, slots=True)
 class Behavior:
-    """One thing that the simulator does as Microsoft does it."""
+    """One thing that the simulator does; `source` is a section of facts.md."""
 
-    key: str
-    what: str
     source: str
-    evidence: Literal["documented", "observed", "assumed", "deviation"]
+    what: str
+    evidence: Evidence
 
 
-BEHAVIORS = (
-    Behavior(
-        "authorize",
-        "Authorize: code, PKCE S256 and plain, query, fragment, form_post, prompt, login_hint",
-        "1.1",
-        "documented",
-    ),
-    Behavior(
-        "redirect",
-        "Redirect URIs match exactly; only the port of http://localhost does not matter",
-        "1.1",
-        "documented",
-    ),
-    Behavior("code-once", "An authorization code works once and for ten minutes", "1.1", "documented"),
-    Behavior(
-        "rolling", "Refresh tokens roll, live 90 days, and a new one does not revoke the old one", "1.7", "documented"
-    ),
-    Behavior("aadsts", "Errors as `error`, `suberror`, AADSTS number, trace and correlation ids", "1.2", "documented"),
-    Behavior("aadsts-words", "Exact wording of 700016, 7000215, 7000222, 900144, 90094", "1.2", "assumed"),
-    Behavior("admin-consent", "Admin consent page, and `admin_consent=True` also on failure", "1.3", "documented"),
-    Behavior("consent-policy", "Users cannot consent to Chat.Read and Chat.ReadWrite by default", "1.4", "documented"),
-    Behavior("jwks", "Rotating RS256 keys with certificates; all published", "1.5", "documented"),
-    Behavior("client-info", "`client_info` and scopes echoed as they were spelled", "1.8", "observed"),
-    Behavior("certificate", "Client assertions signed with a certificate", "1.2", "documented"),
-    Behavior("cae", "A revoked sign-in is challenged with insufficient_claims", "10", "documented"),
-    Behavior("no-license", "Without a Teams license chat calls give 403 with a sentence of their own", "2", "observed"),
-    Behavior("delta", "`/users/delta`: pages, @removed with its reason, tokens that live 7 days", "3", "documented"),
-    Behavior("basic-profile", "With User.ReadBasic.All only the basic profile of others is there", "3", "documented"),
-    Behavior(
-        "presence-states",
-        "Presence combines preferred, application sessions and Teams itself, and fades",
-        "4",
-        "documented",
-    ),
-    Behavior("one-on-one", "A 1:1 chat exists once; creating it again returns it", "5", "documented"),
-    Behavior("viewpoint", "viewpoint is the caller's own", "5", "documented"),
-    Behavior("order-drops", "Ordering chats drops those without a message", "5", "observed"),
-    Behavior("filter-order", "$filter on messages counts only with $orderby on the same property", "6.3", "documented"),
-    Behavior("acl", "Who is not a member gets AclCheckFailed", "6.3", "observed"),
-    Behavior("deleted", "A deleted message stays readable without its text", "6.4", "observed"),
-    Behavior("system-events", "System events need Prefer: include-unknown-enum-members", "6.3", "documented"),
-    Behavior("size", "A message over 28 KB gives 413", "6.2", "documented"),
-    Behavior("extension", "File names of a reference attachment must agree", "6.2", "observed"),
-    Behavior(
-        "handshake", "Both addresses prove themselves within 10 s before a subscription exists", "7.2", "documented"
-    ),
-    Behavior("quotas", "Life times, quotas and duplicates of subscriptions", "7.2", "documented"),
-    Behavior("encryption", "RSA-OAEP SHA-1, AES-CBC, HMAC-SHA256, a key for each item", "7.4", "documented"),
-    Behavior("key-length", "The symmetric key has 32 bytes", "7.4", "assumed"),
-    Behavior(
-        "proof",
-        "validationTokens by Graph's change tracking app; null for an app that needs assignment",
-        "7.5",
-        "documented",
-    ),
-    Behavior("retries", "Delivery is retried for four hours", "7.3", "documented"),
-    Behavior("back-off", "Retries after 5, 10, 20 … seconds, 15 minutes at most", "7.3", "assumed"),
-    Behavior("slow", "Slow and drop states by the share of slow answers in ten minutes", "7.3", "documented"),
-    Behavior("slow-minimum", "A share is judged from ten answers on", "7.3", "assumed"),
-    Behavior("lapse", "Delivery pauses while the attached token has lapsed", "7.3", "documented"),
-    Behavior("challenge", "reauthorizationRequired 15 minutes before a lapse, then every 15 minutes", "7.6", "assumed"),
-    Behavior("reaction-removed", "A removed reaction gives two `updated` notifications", "7.3", "observed"),
-    Behavior("deleted-change", "Deleting gives `deleted`, undoing gives `updated`", "7.3", "assumed"),
-    Behavior(
-        "throttling",
-        "Throttling per app and tenant, chat and user, with a short and a sustained window",
-        "8",
-        "documented",
-    ),
-    Behavior("sustained-window", "The sustained window is 30 seconds long", "8", "assumed"),
-    Behavior("batch", "$batch: 20 requests, dependencies, each counted for itself", "8", "documented"),
-    Behavior("http-hook", "Webhooks on this machine may use http", "7.2", "deviation"),
-    Behavior("http-graph", "Everything is also served over http", "1.8", "deviation"),
-    Behavior("sdk-me", "`/users/me-token-to-replace` is understood as `/me`", "–", "deviation"),
-    Behavior("sdk-duration", "Durations may be written h:mm:ss, as the SDK for Python does", "4", "deviation"),
-)
+def documented(source: str, what: str) -> Behavior:
+    """Microsoft says so."""
+    return Behavior(source, what, "documented")
+
+
+def observed(source: str, what: str) -> Behavior:
+    """Others have seen it."""
+    return Behavior(source, what, "observed")
+
+
+def assumed(source: str, what: str) -> Behavior:
+    """Nobody is known to have checked, or sources contradict each other."""
+    return Behavior(source, what, "assumed")
+
+
+def deviation(source: str, what: str) -> Behavior:
+    """Deliberately different from Microsoft."""
+    return Behavior(source, what, "deviation")
+
+
+FIXED: dict[str, Behavior] = {
+    "authorize": documented("1.1", "Authorize: PKCE S256 and plain, query, fragment, form_post, prompt, login_hint"),
+    "redirect": documented("1.1", "Redirect URIs match exactly; only the port of http://localhost does not matter"),
+    "code-once": documented("1.1", "An authorization code works once and for ten minutes"),
+    "aadsts": documented("1.2", "Errors as `error`, `suberror`, AADSTS number, trace and correlation ids"),
+    "aadsts-words": assumed("1.2", "Exact wording of 700016, 7000215, 7000222, 900144, 90094"),
+    "certificate": documented("1.2", "Client assertions signed with a certificate"),
+    "admin-consent": documented("1.3", "Admin consent page, and `admin_consent=True` also on failure"),
+    "consent-policy": documented("1.4", "Users cannot consent to Chat.Read and Chat.ReadWrite by default"),
+    "jwks": documented("1.5", "Rotating RS256 keys with certificates; all published"),
+    "rolling": documented("1.7", "Refresh tokens roll, live 90 days, and a new one does not revoke the old one"),
+    "client-info": observed("1.8", "`client_info` and scopes echoed as they were spelled"),
+    "http-graph": deviation("1.8", "Everything is also served over http"),
+    "no-license": observed("2", "Without a Teams license chat calls give 403 with a sentence of their own"),
+    "delta": documented("3", "`/users/delta`: pages, @removed with its reason, tokens that live 7 days"),
+    "basic-profile": documented("3", "With User.ReadBasic.All only the basic profile of others is there"),
+    "presence-states": documented("4", "Presence combines preferred, sessions and Teams itself, and fades"),
+    "sdk-duration": deviation("4", "Durations may be written h:mm:ss, as the SDK for Python does"),
+    "one-on-one": documented("5", "A 1:1 chat exists once; creating it again returns it"),
+    "viewpoint": documented("5", "viewpoint is the caller's own"),
+    "order-drops": observed("5", "Ordering chats drops those without a message"),
+    "extension": observed("6.2", "File names of a reference attachment must agree"),
+    "filter-order": documented("6.3", "$filter on messages counts only with $orderby on the same property"),
+    "acl": observed("6.3", "Who is not a member gets AclCheckFailed"),
+    "system-events": documented("6.3", "System events need Prefer: include-unknown-enum-members"),
+    "deleted": observed("6.4", "A deleted message stays readable without its text"),
+    "handshake": documented("7.2", "Both addresses prove themselves within 10 s before a subscription exists"),
+    "quotas": documented("7.2", "Life times, quotas and duplicates of subscriptions"),
+    "http-hook": deviation("7.2", "Webhooks on this machine may use http"),
+    "retries": documented("7.3", "Delivery is retried for four hours"),
+    "back-off": assumed("7.3", "Retries after 5, 10, 20 … seconds, 15 minutes at most"),
+    "slow": documented("7.3", "Slow and drop states by the share of slow answers in ten minutes"),
+    "slow-minimum": assumed("7.3", "A share is judged from ten answers on"),
+    "lapse": documented("7.3", "Delivery pauses while the attached token has lapsed"),
+    "deleted-change": observed("7.3", "Deleting a message gives `deleted`"),
+    "encryption": documented("7.4", "RSA-OAEP SHA-1, AES-CBC, HMAC-SHA256, a key for each item"),
+    "key-length": assumed("7.4", "The symmetric key has 32 bytes"),
+    "proof": documented("7.5", "validationTokens by Graph's own app; null for an app that needs assignment"),
+    "sustained-window": assumed("8", "The sustained window is 30 seconds long"),
+    "batch": documented("8", "$batch: 20 requests, dependencies, each counted for itself"),
+    "cae": documented("10", "A revoked sign-in is challenged with insufficient_claims"),
+    "sdk-me": deviation("10", "`/users/me-token-to-replace` is understood as `/me`"),
+}

@@ -1,20 +1,19 @@
 """docs/graph-coverage.md: every operation and behavior with its source and evidence, generated."""
 
 import json
-import re
 from pathlib import Path
 
 import httpx
 
-from m365sim import switches
 from m365sim.app import Simulator
-from m365sim.behaviors import BEHAVIORS
+from m365sim.behaviors import FIXED, Behavior
 from m365sim.conduct.rules import RULES
 from m365sim.delivery.resources import KINDS
 from m365sim.graph.batch import Batch
 from m365sim.graph.operations import Operation
 from m365sim.graph.subscriptions import Subscriptions
 from m365sim.graph.table import operations
+from m365sim.switches import defaults, switchable
 
 VERIFIED = Path(__file__).parent / "verified.json"
 
@@ -52,18 +51,12 @@ def _beyond_operations(verified: dict[str, str]) -> list[str]:
         "",
         "## Behaviors",
         "",
-        "| behavior | facts | evidence | verified live |",
-        "|---|---|---|---|",
-        *(f"| {item.what} | {item.source} | {item.evidence} | {verified.get(item.key, '')} |" for item in BEHAVIORS),
-        "",
-        "## Assumed, and switchable",
-        "",
-        "Where sources are silent or contradict each other the behavior is a switch:",
+        "Where sources are silent or contradict each other the behavior is a switch, with the safer default:",
         "`PATCH /_sim/switches`, or `switches` in a scenario.",
         "",
-        "| switch | default | meaning |",
-        "|---|---|---|",
-        *_switches(),
+        "| behavior | facts | evidence | switch | verified live |",
+        "|---|---|---|---|---|",
+        *_behaviors(verified),
         "",
         "## What the judge of conduct looks at",
         "",
@@ -116,19 +109,21 @@ def _names(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "not possible"
 
 
-def _switches() -> list[str]:
-    """Names, defaults and the comments above them: the source is the documentation."""
-    source = Path(switches.__file__).read_text()
-    found: list[str] = []
-    comment: list[str] = []
-    for line in source.splitlines():
-        text = line.strip()
-        if text.startswith("#:"):
-            comment.append(text.removeprefix("#:").strip())
-            continue
-        field = re.match(r"(\w+): [^=]+= (.+?)(?:  #.*)?$", text)
-        if field:
-            default = "see the source" if field[2] == "(" else field[2]
-            found.append(f"| `{field[1]}` | `{default}` | {' '.join(comment) or 'Throttling as in facts 8.'} |")
-        comment = []
-    return found
+def _behaviors(verified: dict[str, str]) -> list[str]:
+    """Fixed and switchable ones, in the order of the facts."""
+    initial = defaults()
+    rows = {name: (behavior, f"`{name}` = `{_shown(initial[name])}`") for name, behavior in switchable().items()}
+    rows |= {name: (behavior, "") for name, behavior in FIXED.items()}
+    by_section = sorted(rows.items(), key=lambda row: _section(row[1][0]))
+    return [
+        f"| {behavior.what} | {behavior.source} | {behavior.evidence} | {switch} | {verified.get(name, '')} |"
+        for name, (behavior, switch) in by_section
+    ]
+
+
+def _section(behavior: Behavior) -> list[int]:
+    return [int(part) for part in behavior.source.split(".")]
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value)

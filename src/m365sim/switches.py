@@ -1,48 +1,79 @@
-"""Named switches for what Microsoft's sources leave open or contradict (facts.md 7.3, 8 and 11)."""
+"""Named switches for what Microsoft's sources leave open or contradict, each declared once with its source."""
 
-from msgspec import Struct
+from typing import Annotated, Literal, get_type_hints
+
+from msgspec import Struct, structs
+
+from m365sim.behaviors import Behavior, assumed, documented, observed
 
 
 class Switches(Struct, forbid_unknown_fields=True):
     """Each default is the choice that is safer for a client to be built against."""
 
-    throttling: bool = True
-    #: "-" cells of the throttling table: under the default limits as well, as one sentence can be read.
-    dashes_use_default_limits: bool = False
-    #: Changes while the attached token has lapsed are lost (lifecycle page) or held for 4 h (webhooks page).
-    lapse_holds_changes: bool = False
-    #: A removed reaction was seen to give two `updated` notifications.
-    reaction_removal_notifies_twice: bool = True
-    #: Status of POST /chats for a 1:1 chat that exists already: 201 or 200.
-    existing_chat_status: int = 201
-    #: Longest life of a subscription to Teams messages: 4320 minutes, or 60 by two older pages.
-    teams_subscription_minutes: int = 4320
-    #: Editing or deleting somebody else's message: "403" or "allowed".
-    others_messages: str = "403"
-    #: Whether an access token carries everything consented, as Entra may do, or only what was asked.
-    every_token_carries_all: bool = False
-    #: Teams' classic limit for one message, html and mentions and reactions included.
-    message_limit_bytes: int = 28 * 1024
-    #: Whether one person can have several reactions on one message.
-    several_reactions_per_user: bool = True
-    #: Whether user-level subscriptions carry system events.
-    user_subscriptions_carry_system_events: bool = True
-    #: Whether presence subscriptions count among the organization's Teams subscriptions.
-    presence_counts_in_organization_quota: bool = False
-    #: Whether a read carries `lastMessageReadDateTime` forward when somebody sends.
-    sending_marks_read: bool = True
-    #: Life of an access token; the real ones live 60 to 90 minutes.
-    access_token_seconds: int = 3600
-    #: provisioningStatus values of a Teams plan that count as licensed.
-    usable_plan_states: tuple[str, ...] = (
-        "Success",
-        "PendingInput",
-        "PendingActivation",
-        "PendingProvisioning",
+    access_token_seconds: Annotated[int, assumed("1.2", "Life of an access token; real ones live 60 to 90 minutes")] = (
+        3600
     )
-    #: GET of a delta link whose token is older than 7 days: 410 with Location, or 400 syncStateNotFound.
-    expired_delta_status: int = 410
-    #: The organization's quota of Teams subscriptions.
-    organization_subscriptions: int = 10_000
-    #: The quota of each per-user kind, over all apps.
-    user_subscriptions: int = 10
+    every_token_carries_all: Annotated[
+        bool, assumed("1.2", "An access token carries everything consented, and not only what was asked")
+    ] = False
+    usable_plan_states: Annotated[
+        tuple[str, ...], assumed("2", "provisioningStatus values of a Teams plan that count as licensed")
+    ] = ("Success", "PendingInput", "PendingActivation", "PendingProvisioning")
+    expired_delta_status: Annotated[
+        Literal[410, 400], assumed("3", "A delta link over 7 days old: 410 with Location, or 400 syncStateNotFound")
+    ] = 410
+    existing_chat_status: Annotated[
+        Literal[201, 200], assumed("5", "Status of POST /chats for a 1:1 chat that exists already")
+    ] = 201
+    sending_marks_read: Annotated[
+        bool, assumed("5", "Sending carries the sender's own `lastMessageReadDateTime` forward")
+    ] = True
+    message_limit_bytes: Annotated[
+        int, documented("6.2", "A message over Teams' classic limit gives 413; html, mentions and reactions count")
+    ] = 28 * 1024
+    others_messages: Annotated[
+        Literal["403", "allowed"], assumed("6.4", "Editing or deleting somebody else's message")
+    ] = "403"
+    several_reactions_per_user: Annotated[
+        bool, assumed("6.4", "One person can have several reactions on one message")
+    ] = True
+    user_subscriptions_carry_system_events: Annotated[
+        bool, assumed("7.1", "User-level subscriptions carry system events")
+    ] = True
+    teams_subscription_minutes: Annotated[
+        int, assumed("7.2", "Longest life of a subscription to Teams resources; two older pages say 60")
+    ] = 4320
+    organization_subscriptions: Annotated[
+        int, documented("7.2", "The organization's quota of Teams subscriptions, over all apps")
+    ] = 10_000
+    user_subscriptions: Annotated[int, documented("7.2", "The quota of each per-user kind, over all apps")] = 10
+    presence_counts_in_organization_quota: Annotated[
+        bool, assumed("7.2", "Presence subscriptions count among the organization's Teams subscriptions")
+    ] = False
+    lapse_holds_changes: Annotated[
+        bool, assumed("7.3", "Changes during a lapse of the token are held for 4 h (webhooks page) or lost (lifecycle)")
+    ] = False
+    reaction_removal_notifies_twice: Annotated[
+        bool, observed("7.3", "A removed reaction gives two `updated` notifications")
+    ] = True
+    throttling: Annotated[
+        bool, documented("8", "Throttling by Microsoft's table, with a short and a sustained window")
+    ] = True
+    dashes_use_default_limits: Annotated[
+        bool, assumed("8", '"-" cells of the throttling table are under the default limits as well')
+    ] = False
+
+
+def switchable() -> dict[str, Behavior]:
+    """The behavior behind each switch, by the switch's name."""
+    hints = get_type_hints(Switches, include_extras=True)
+    return {
+        field.name: behavior
+        for field in structs.fields(Switches)
+        for behavior in getattr(hints[field.name], "__metadata__", ())
+    }
+
+
+def defaults() -> dict[str, object]:
+    """What each switch is unless it is set."""
+    return {field.name: field.default for field in structs.fields(Switches)}
