@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deskbridge.accounts.model import AccountId
-from deskbridge.directory import service, store
+from deskbridge.directory import search_store, service, store
 from deskbridge.directory.model import IdentityId, Person, Platform
+from deskbridge.directory.search_store import Question
 from deskbridge.directory.service import Details, Outcome
-from deskbridge.directory.store import Question
 from deskbridge.storage.database import Database
 from support.clock import Clock
 from support.talk import add_account
@@ -43,7 +43,7 @@ class Directory:
     async def people(self) -> list[Person]:
         """The whole list."""
         async with self._db.read() as connection:
-            return (await store.list_people(connection, self.account_id, Question(), None, 500))[0]
+            return (await search_store.list_people(connection, self.account_id, Question(), None, 500))[0]
 
     async def together(self) -> set[frozenset[str]]:
         """Who is one Person, by the names of the Identities."""
@@ -129,7 +129,7 @@ async def test_who_has_left_everywhere_is_listed_and_found_no_more(
 
     assert await directory.people() == []
     async with db.read() as connection:
-        assert (await store.list_people(connection, account_id, Question(["robin"]), None, 9))[0] == []
+        assert (await search_store.list_people(connection, account_id, Question(["robin"]), None, 9))[0] == []
         kept = await store.find_person(connection, account_id, robin.id)
     assert kept is not None
     assert (kept.display_name, kept.identities) == ("Robin", [])

@@ -12,9 +12,9 @@ from fastapi import APIRouter, Query
 from deskbridge.accounts.model import Account
 from deskbridge.api.desk import Me, MyAccount, TheDesk
 from deskbridge.api.models import PeoplePage
-from deskbridge.directory import store
+from deskbridge.directory import search_store, store
 from deskbridge.directory.model import Person, PersonId, Platform, fold, words
-from deskbridge.directory.store import Place, Question
+from deskbridge.directory.search_store import Place, Question
 from deskbridge.errors import BadCursor, NotFound
 from deskbridge.presence.model import IdentityPresence
 
@@ -71,8 +71,8 @@ async def list_people(
     """One page of the list in its order (D3), narrowed by search and Type (D4), over the whole directory."""
     question = Question(_words(q), type, with_teams=account.teams_chat_enabled)
     async with desk.db.read() as connection:
-        people, place = await store.list_people(connection, me.account_id, question, _place(after), limit)
-        total = await store.count_people(connection, me.account_id, question)
+        people, place = await search_store.list_people(connection, me.account_id, question, _place(after), limit)
+        total = await search_store.count_people(connection, me.account_id, question)
     return PeoplePage(people=[_shown(each, account) for each in people], next=_cursor(place), total=total)
 
 

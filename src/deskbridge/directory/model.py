@@ -67,6 +67,22 @@ def list_rank(platforms: Iterable[Platform]) -> int:
     return 4
 
 
+def described(person: Person) -> Person:
+    """With the name of the main identity, and the first job title and department that any Identity has.
+
+    Who has no Identity any more keeps what was last shown.
+    """
+    if not person.identities:
+        return person
+    return person.model_copy(
+        update={
+            "display_name": person.main_identity.display_name,
+            "job_title": next((each.job_title for each in person.identities if each.job_title), None),
+            "department": next((each.department for each in person.identities if each.department), None),
+        }
+    )
+
+
 # Letters that Unicode does not decompose though people type them without their stroke.
 _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
 

@@ -7,18 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from deskbridge.accounts.model import AccountId, UserId
-from deskbridge.directory import store
+from deskbridge.directory import search_store, store
 from deskbridge.directory.model import (
     Identity,
     IdentityId,
     PersonId,
     Platform,
-    list_rank,
     same_address,
-    searchable_words,
-    sort_key,
 )
-from deskbridge.directory.tables import NOWHERE
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id
 
@@ -115,42 +111,9 @@ async def _new_person(tx: Transaction, account_id: AccountId) -> PersonId:
 async def _describe(tx: Transaction, account_id: AccountId, person_id: PersonId) -> None:
     """Make what the list shows, sorts and finds by anew from the Identities."""
     person = await store.find_person(tx.connection, account_id, person_id)
-    if person is None:
-        return
-    tx.announce(f"directory.{account_id}")
-    if not person.identities:
-        await store.describe_person(
-            tx.connection,
-            person_id,
-            rank=NOWHERE,
-            has_contact_center=False,
-            has_teams=False,
-            has_work=False,
-        )
-        await store.set_words(tx.connection, account_id, person_id, set())
-        return
-    main = person.main_identity
-    platforms = {each.platform for each in person.identities}
-    shown = person.model_copy(
-        update={
-            "display_name": main.display_name,
-            "job_title": next((each.job_title for each in person.identities if each.job_title), None),
-            "department": next((each.department for each in person.identities if each.department), None),
-        }
-    )
-    await store.describe_person(
-        tx.connection,
-        person_id,
-        display_name=shown.display_name,
-        job_title=shown.job_title,
-        department=shown.department,
-        rank=list_rank(platforms),
-        sort_key=sort_key(shown.display_name),
-        has_contact_center=Platform.CONTACT_CENTER in platforms,
-        has_teams=Platform.TEAMS in platforms,
-        has_work=Platform.WORK in platforms,
-    )
-    await store.set_words(tx.connection, account_id, person_id, searchable_words(shown))
+    if person is not None:
+        tx.announce(f"directory.{account_id}")
+        await search_store.index_persons(tx.connection, account_id, [person])
 
 
 def _identity(identity_id: IdentityId, details: Details) -> Identity:

@@ -1,41 +1,16 @@
-"""All SQL of the Contacts directory: Persons in list order, their Identities, addresses and words."""
+"""The SQL of Persons, their Identities and addresses; the list and its index are in `search_store.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, false, func, or_, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform
-from deskbridge.directory.tables import NOWHERE, addresses, identities, person_words, persons
-
-_HAS = {
-    Platform.CONTACT_CENTER: persons.c.has_contact_center,
-    Platform.TEAMS: persons.c.has_teams,
-    Platform.WORK: persons.c.has_work,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What somebody looks for in the list; `with_teams` is False while Teams chat is switched off (C1)."""
-
-    words: Sequence[str] = ()
-    platform: Platform | None = None
-    with_teams: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of the list ended."""
-
-    rank: int
-    sort_key: str
-    person_id: PersonId
+from deskbridge.directory.tables import NOWHERE, addresses, identities, persons
 
 
 def _identity(row: Row[Any]) -> Identity:
@@ -50,7 +25,8 @@ def _identity(row: Row[Any]) -> Identity:
     )
 
 
-async def _with_identities(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Person]:
+async def with_identities(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Person]:
+    """The Persons of these rows, in their order, each with its Identities."""
     query = select(identities).where(identities.c.person_id.in_([row.id for row in rows]))
     by_person: dict[str, list[Identity]] = {}
     for each in await connection.execute(query.order_by(identities.c.platform, identities.c.id)):
@@ -72,7 +48,7 @@ async def find_persons(
 ) -> dict[PersonId, Person]:
     """Those Persons of the Account, by id."""
     query = select(persons).where(persons.c.account_id == account_id, persons.c.id.in_(ids))
-    found = await _with_identities(connection, (await connection.execute(query)).all())
+    found = await with_identities(connection, (await connection.execute(query)).all())
     return {person.id: person for person in found}
 
 
@@ -101,52 +77,6 @@ async def identities_of_user(connection: AsyncConnection, user_id: UserId) -> li
     """The User's own Identities: contact_center, work."""
     query = select(identities).where(identities.c.user_id == user_id).order_by(identities.c.platform)
     return [_identity(row) for row in await connection.execute(query)]
-
-
-def _rank(question: Question) -> ColumnElement[int]:
-    # Without Teams, who has Teams and Work is somebody with only Work.
-    return persons.c.rank if question.with_teams else case((persons.c.rank == 4, 2), else_=persons.c.rank)
-
-
-def _matching(query: Select[Any], account_id: AccountId, question: Question) -> Select[Any]:
-    query = query.where(persons.c.account_id == account_id, persons.c.rank < NOWHERE)
-    if not question.with_teams:
-        query = query.where(or_(persons.c.has_contact_center, persons.c.has_work))
-        if question.platform is Platform.TEAMS:
-            query = query.where(false())
-    if question.platform is not None:
-        query = query.where(_HAS[question.platform])
-    for word in question.words:
-        begins = and_(
-            person_words.c.account_id == account_id,
-            person_words.c.person_id == persons.c.id,
-            person_words.c.word >= word,
-            person_words.c.word < word + "\U0010ffff",
-        )
-        query = query.where(exists().where(begins))
-    return query
-
-
-async def list_people(
-    connection: AsyncConnection, account_id: AccountId, question: Question, after: Place | None, limit: int
-) -> tuple[list[Person], Place | None]:
-    """One page in list order (D3), and where it ended if there is more."""
-    rank = _rank(question)
-    query = _matching(select(persons, rank.label("list_rank")), account_id, question)
-    if after is not None:
-        same_rank = and_(rank == after.rank, persons.c.sort_key > after.sort_key)
-        same_name = and_(rank == after.rank, persons.c.sort_key == after.sort_key, persons.c.id > after.person_id)
-        query = query.where(or_(rank > after.rank, same_rank, same_name))
-    rows = (await connection.execute(query.order_by(rank, persons.c.sort_key, persons.c.id).limit(limit + 1))).all()
-    page = rows[:limit]
-    place = Place(page[-1].list_rank, page[-1].sort_key, page[-1].id) if len(rows) > limit else None
-    return await _with_identities(connection, page), place
-
-
-async def count_people(connection: AsyncConnection, account_id: AccountId, question: Question) -> int:
-    """How many the whole list has."""
-    query = _matching(select(func.count()).select_from(persons), account_id, question)
-    return int(await connection.scalar(query) or 0)
 
 
 async def persons_with_addresses(
@@ -181,21 +111,6 @@ async def insert_person(connection: AsyncConnection, account_id: AccountId, pers
             has_work=False,
         )
     )
-
-
-async def describe_person(connection: AsyncConnection, person_id: PersonId, **columns: Any) -> None:
-    """Set what the list shows and sorts by."""
-    await connection.execute(update(persons).where(persons.c.id == person_id).values(**columns))
-
-
-async def set_words(
-    connection: AsyncConnection, account_id: AccountId, person_id: PersonId, words: Collection[str]
-) -> None:
-    """What the Person is found by."""
-    await connection.execute(delete(person_words).where(person_words.c.person_id == person_id))
-    rows = [{"account_id": account_id, "word": word[:320], "person_id": person_id} for word in sorted(words)]
-    if rows:
-        await connection.execute(person_words.insert(), rows)
 
 
 async def find_identity(
