@@ -44,10 +44,20 @@ class TestMe:
 
     async def test_an_app_has_no_me(self, tenant: Tenant) -> None:
         answer = await (await tenant.app()).get("/me")
-        assert answer.status_code == 403
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"] == "/me request is only valid with delegated authentication flow."
 
 
 class TestUsers:
+    async def test_how_many(self, tenant: Tenant) -> None:
+        app = await tenant.app()
+        eventual = {"ConsistencyLevel": "eventual"}
+        answer = await app.get("/users/$count", headers=eventual)
+        assert (answer.headers["content-type"], answer.text) == ("text/plain", str(len(tenant.people)))
+        some = await app.get("/users/$count?$filter=startswith(displayName,'Anne')", headers=eventual)
+        assert some.text == "1"
+        assert (await app.get("/users/$count")).status_code == 400
+
     async def test_pages_of_a_varied_organization(self, webhook: Webhook) -> None:
         tenant = await Tenant(webhook, settings=Settings(scenario=MANY)).open()
         app = await tenant.app()

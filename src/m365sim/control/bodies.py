@@ -97,6 +97,7 @@ class AppBody(Body):
 
     name: str | None = None
     redirect_uris: list[str] | None = None
+    spa_redirect_uris: list[str] | None = None
     declared_scopes: list[str] | None = None
     admin_scopes: list[str] | None = None
     app_roles: list[str] | None = None

@@ -169,6 +169,7 @@ def _app(app: App) -> Json:
         "client_id": app.client_id,
         "name": app.name,
         "redirect_uris": app.redirect_uris,
+        "spa_redirect_uris": app.spa_redirect_uris,
         "declared_scopes": app.declared_scopes,
         "admin_scopes": app.admin_scopes,
         "app_roles": app.app_roles,

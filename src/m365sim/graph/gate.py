@@ -231,6 +231,8 @@ def _check_permission(operation: Operation, call: Call) -> None:
     needed = operation.delegated if delegated else operation.application
     if needed == ("*",):
         return
+    if not delegated and call.path[0].lower() == "me":
+        raise bad_request("/me request is only valid with delegated authentication flow.")
     held = call.caller.bearer.scopes if delegated else call.caller.bearer.roles
     if delegated and not needed:
         raise GraphError(412, "PreconditionFailed", "Requested API is not supported in delegated context")

@@ -55,6 +55,9 @@ def _directory() -> list[Operation]:
         ),
         Operation("GET", ("/users",), users.list_users, USER_READERS, USER_READERS, "3", "directory", "directory"),
         Operation(
+            "GET", ("/users/$count",), users.count_users, USER_READERS, USER_READERS, "3", "directory", "directory",
+        ),
+        Operation(
             "GET", ("/users/delta",), users_delta.delta, USER_FULL_READERS, USER_FULL_READERS, "3", "directory",
             "directory",
         ),

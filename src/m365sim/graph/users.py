@@ -69,6 +69,15 @@ def list_users(call: Call) -> Answer:
     return Answer(body=odata.collection(context, value, next_link, count))
 
 
+def count_users(call: Call) -> Answer:
+    """GET /users/$count: the number alone, as text, and only for who accepts that it may be a little old."""
+    if call.headers.get("consistencylevel", "").lower() != "eventual":
+        raise GraphError(400, "Request_BadRequest", "$count is not currently supported.")
+    matches = matcher(call.query.get("$filter"), call.query.get("$search"))
+    count = sum(1 for user in directory.list_users(call.world) if matches(user))
+    return Answer(raw=str(count).encode(), headers={"Content-Type": "text/plain"})
+
+
 def license_list(call: Call) -> Answer:
     """GET /me/licenseDetails: products with their service plans."""
     user = target(call)

@@ -1,18 +1,17 @@
 """Graph as an ASGI application: bytes in, bytes out."""
 
+from collections.abc import Iterable
+
 from starlette.types import Message, Receive, Scope, Send
 
 from m365sim.graph.gate import Gate, HttpRequest, HttpResponse
 
 VERSIONS = ("/v1.0/", "/beta/")
-_EXPOSED = "ETag, Location, Retry-After, request-id, client-request-id"
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": (
-        "authorization, content-type, client-request-id, consistencylevel, prefer, sdkversion, if-match"
-    ),
-    "Access-Control-Max-Age": "3600",
-}
+#: What Graph lets scripts of other origins read.
+_EXPOSED = (
+    "ETag, Location, Preference-Applied, Content-Range, request-id, client-request-id, Retry-After, SdkVersion,"
+    " WWW-Authenticate"
+)
 MAX_BODY = 8 * 1024 * 1024
 
 
@@ -25,10 +24,20 @@ class GraphWire:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["method"] == "OPTIONS":
-            await write_response(HttpResponse(200, dict(_PREFLIGHT), b""), send)
+            await write_response(HttpResponse(200, preflight(scope["headers"]), b""), send)
             return
         response = await self._gate.handle(await read_request(scope, receive))
         await write_response(response, send)
+
+
+def preflight(asked: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """What scripts of any origin may send: each header that they name, as they add their own."""
+    names = dict(asked).get(b"access-control-request-headers", b"authorization, content-type")
+    return {
+        "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+        "Access-Control-Allow-Headers": names.decode("latin-1"),
+        "Access-Control-Max-Age": "3600",
+    }
 
 
 async def read_request(scope: Scope, receive: Receive) -> HttpRequest:

@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from m365sim.addresses import Addresses
 from m365sim.identity import consent, people
-from m365sim.identity.authorize import Return, redirect_uri_matches
+from m365sim.identity.authorize import Return
 from m365sim.identity.clients import find_app
 from m365sim.identity.errors import IdentityError, missing_parameter
 from m365sim.identity.pages import back_to_app, page, refused
+from m365sim.identity.redirects import matches_any
 from m365sim.identity.scopes import Asked, parse
 from m365sim.identity.sessions import COOKIE, Sessions
 from m365sim.world.records import App
@@ -59,7 +60,7 @@ class AdminConsent:
             if not query.get(name):
                 raise missing_parameter(name)
         app = find_app(self.world, query["client_id"])
-        if not any(redirect_uri_matches(known, query["redirect_uri"]) for known in app.redirect_uris):
+        if not matches_any([*app.redirect_uris, *app.spa_redirect_uris], query["redirect_uri"]):
             raise IdentityError("invalid_request", 50011, "The redirect URI specified in the request does not match.")
         back = Return(query["redirect_uri"], "query", query.get("state"))
         return app, back, parse(query["scope"], self.addresses)

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from m365sim.addresses import Addresses
 from m365sim.identity import people
 from m365sim.identity.clients import find_app
 from m365sim.identity.errors import IdentityError, missing_parameter
+from m365sim.identity.redirects import matches_any
 from m365sim.identity.scopes import Asked, parse
+from m365sim.identity.single_page import is_single_page
 from m365sim.world.records import App, AuthCode, User
 from m365sim.world.world import World
 
@@ -75,18 +77,6 @@ def read_request(world: World, addresses: Addresses, tenant: str, query: Mapping
         raise ReturnError(back, error) from error
 
 
-def redirect_uri_matches(registered: str, given: str) -> bool:
-    """Exactly the same, except that the port of http://localhost does not matter (as Entra does)."""
-    if registered == given:
-        return True
-    one, other = urlsplit(registered), urlsplit(given)
-    return (
-        one.scheme == other.scheme == "http"
-        and one.hostname == other.hostname == "localhost"
-        and (one.path, one.query, one.fragment) == (other.path, other.query, other.fragment)
-    )
-
-
 def issue_code(world: World, request: AuthRequest, user: User, auth_time: float) -> str:
     """A code that the app can redeem once."""
     record = AuthCode(
@@ -101,6 +91,7 @@ def issue_code(world: World, request: AuthRequest, user: User, auth_time: float)
         auth_time=auth_time,
         expires_at=world.clock.now() + CODE_LIFE,
         generation=user.generation,
+        spa=is_single_page(request.app, request.back.redirect_uri),
     )
     world.save(record)
     return record.code
@@ -108,11 +99,12 @@ def issue_code(world: World, request: AuthRequest, user: User, auth_time: float)
 
 def _read_return(app: App, query: Mapping[str, str]) -> Return:
     given = query.get("redirect_uri")
-    if not given and len(app.redirect_uris) == 1:
-        given = app.redirect_uris[0]
+    registered = [*app.redirect_uris, *app.spa_redirect_uris]
+    if not given and len(registered) == 1:
+        given = registered[0]
     if not given:
         raise IdentityError("invalid_request", 900971, "No reply address provided.")
-    if not any(redirect_uri_matches(registered, given) for registered in app.redirect_uris):
+    if not matches_any(registered, given):
         raise IdentityError(
             "invalid_request",
             50011,

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from m365sim.addresses import Addresses
+from m365sim.identity import single_page
 from m365sim.identity.errors import IdentityError, missing_parameter
 from m365sim.world.records import App
 from m365sim.world.world import World
@@ -51,7 +52,7 @@ def authenticate(world: World, addresses: Addresses, form: Mapping[str, str], au
         _check_assertion(world, addresses, app, form["client_assertion"])
     elif secret:
         _check_secret(world, app, secret)
-    elif not app.public_client:
+    elif not app.public_client and not single_page.speaks(world, form):
         raise IdentityError(
             "invalid_client",
             7000218,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from m365sim.addresses import Addresses
-from m365sim.identity import consent, people
+from m365sim.identity import consent, people, single_page
 from m365sim.identity.errors import IdentityError, mfa_needed, missing_parameter, not_consented
 from m365sim.identity.scopes import Asked, parse
 from m365sim.identity.tokens import Tokens, client_info
@@ -76,7 +76,8 @@ class Grants:
             asked = Asked(original.graph, asked.oidc or original.oidc, original.spelled, original.everything)
         if original.has("offline_access") and not asked.has("offline_access"):
             asked = Asked(asked.graph, (*asked.oidc, "offline_access"), asked.spelled, asked.everything)
-        return self._for_user(app, user, asked, _Context(form, record.auth_time, record.nonce))
+        until = self.world.clock.now() + single_page.REFRESH_LIFE if record.spa else None
+        return self._for_user(app, user, asked, _Context(form, record.auth_time, record.nonce, until))
 
     def _refresh(self, app: App, form: Mapping[str, str]) -> dict[str, object]:
         record = self.world.refresh_tokens.get(_required(form, "refresh_token"))
@@ -86,6 +87,8 @@ class Grants:
                 "invalid_grant", 70000, "Provided grant is invalid or malformed: the refresh token was not"
                 " issued to this client.",
             )  # fmt: skip
+        if record.expires_at <= now and record.spa:
+            raise single_page.expired()
         if record.expires_at <= now:
             raise IdentityError(
                 "invalid_grant", 700082, "The refresh token has expired due to inactivity. The token was"
@@ -101,7 +104,8 @@ class Grants:
             asked.spelled,
             asked.everything,
         )
-        return self._for_user(app, user, asked, _Context(form, record.auth_time, None))
+        until = record.expires_at if record.spa else None
+        return self._for_user(app, user, asked, _Context(form, record.auth_time, None, until))
 
     def _password(self, app: App, form: Mapping[str, str]) -> dict[str, object]:
         user = people.with_password(self.world, _required(form, "username"), _required(form, "password"))
@@ -155,24 +159,25 @@ class Grants:
             "access_token": self.tokens.access_token(app, user, claimed, context.auth_time),
         }
         if asked.has("offline_access"):
-            body["refresh_token"] = self._new_refresh_token(app, user, asked, context.auth_time)
+            body["refresh_token"] = self._new_refresh_token(app, user, asked, context)
         if asked.has("openid"):
             body["id_token"] = self.tokens.id_token(app, user, asked, context.nonce)
         if context.form.get("client_info") == "1":
             body["client_info"] = client_info(user, self.world.tenant.id)
         return body
 
-    def _new_refresh_token(self, app: App, user: User, asked: Asked, auth_time: float) -> str:
+    def _new_refresh_token(self, app: App, user: User, asked: Asked, context: "_Context") -> str:
         now = self.world.clock.now()
         record = RefreshToken(
             token=f"0.{self.world.chance.secret(96)}",
             client_id=app.client_id,
             user_id=user.id,
             scopes=[*asked.spelled, *asked.oidc],
-            auth_time=auth_time,
+            auth_time=context.auth_time,
             issued_at=now,
-            expires_at=now + REFRESH_LIFE,
+            expires_at=context.until or now + REFRESH_LIFE,
             generation=user.generation,
+            spa=context.until is not None,
         )
         self.world.save(record)
         return record.token
@@ -183,6 +188,8 @@ class _Context:
     form: Mapping[str, str]
     auth_time: float
     nonce: str | None
+    #: When the refresh tokens of a single-page app end, however often they are used.
+    until: float | None = None
 
 
 def _required(form: Mapping[str, str], name: str) -> str:

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from m365sim.addresses import Addresses
-from m365sim.identity import clients, people
+from m365sim.identity import clients, people, single_page
 from m365sim.identity.admin_consent import AdminConsent
 from m365sim.identity.discovery import configuration, instance
 from m365sim.identity.errors import IdentityError, error_body
@@ -46,7 +46,7 @@ class IdentityPlatform:
             Route("/{tenant}/oauth2/v2.0/authorize", signin.authorize, methods=["GET", "POST"]),
             Route("/{tenant}/login", signin.post, methods=["POST"]),
             Route("/{tenant}/login/cancel", signin.cancel),
-            Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST"]),
+            Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST", "OPTIONS"]),
             Route("/{tenant}/oauth2/v2.0/logout", self._logout),
             Route("/oidc/userinfo", self._userinfo, methods=["GET", "POST"]),
             Route("/{tenant}/v2.0/adminconsent", admin.show, methods=["GET", "POST"]),
@@ -68,11 +68,16 @@ class IdentityPlatform:
         return JSONResponse(jwks(self._world, self._addresses.issuer(self._world.tenant.id)), headers=_ANY_ORIGIN)
 
     async def _token(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            asked = request.headers.get("access-control-request-headers", "content-type")
+            allowed = {"Access-Control-Allow-Headers": asked, "Access-Control-Allow-Methods": "POST, OPTIONS"}
+            return Response(headers=_ANY_ORIGIN | allowed)
         form = {key: str(value) for key, value in (await request.form()).items()}
         try:
             people.check_tenant(self._world, request.path_params["tenant"])
             app = clients.authenticate(self._world, self._addresses, form, request.headers.get("authorization"))
             people.check_tenant(self._world, request.path_params["tenant"], app)
+            single_page.check_origin(self._world, form, request.headers.get("origin"))
             return JSONResponse(self._grants.grant(app, form), headers=self._headers(request))
         except IdentityError as error:
             return self._failed(request, error)

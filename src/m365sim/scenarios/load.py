@@ -31,6 +31,7 @@ class AppSpec(Struct, forbid_unknown_fields=True):
     client_id: str | None = None
     client_secret: str | None = None
     redirect_uris: list[str] = field(default_factory=list)
+    spa_redirect_uris: list[str] = field(default_factory=list)
     declared_scopes: list[str] = field(default_factory=list)
     admin_scopes: list[str] = field(default_factory=list)
     app_roles: list[str] = field(default_factory=list)
@@ -150,6 +151,7 @@ def _app(spec: AppSpec, chance: Chance) -> App:
         secrets=[Secret(spec.client_secret or secret)],
         certificates=spec.certificates,
         redirect_uris=spec.redirect_uris,
+        spa_redirect_uris=spec.spa_redirect_uris,
         declared_scopes=spec.declared_scopes or spec.admin_scopes,
         admin_scopes=spec.admin_scopes,
         app_roles=spec.app_roles,

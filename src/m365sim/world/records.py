@@ -93,6 +93,8 @@ class App(Struct, kw_only=True):
     secrets: list[Secret] = field(default_factory=list)
     certificates: list[str] = field(default_factory=list)
     redirect_uris: list[str] = field(default_factory=list)
+    #: Of apps that run in a browser alone.
+    spa_redirect_uris: list[str] = field(default_factory=list)
     declared_scopes: list[str] = field(default_factory=list)
     admin_scopes: list[str] = field(default_factory=list)
     app_roles: list[str] = field(default_factory=list)
@@ -139,6 +141,7 @@ class AuthCode(Struct, kw_only=True):
     expires_at: float
     generation: int = 0
     redeemed: bool = False
+    spa: bool = False
 
     @property
     def key(self) -> str:
@@ -159,6 +162,7 @@ class RefreshToken(Struct, kw_only=True):
     expires_at: float
     generation: int = 0
     revoked: bool = False
+    spa: bool = False
 
     @property
     def key(self) -> str:
