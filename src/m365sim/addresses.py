@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: Where people type the code of a device, and where their sign-in for it ends.
+DEVICE_PAGE = "/devicelogin"
+DEVICE_DONE = "/devicelogin/done"
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 GRAPH_RESOURCE = "https://graph.microsoft.com"
 

@@ -86,6 +86,7 @@ class UserBody(Body):
     password: str | None = None
     mfa: bool | None = None
     blocked_by_policy: bool | None = None
+    sign_in_refusal: int | None = None
     password_expired: bool | None = None
     user_type: Literal["Member", "Guest"] | None = None
     roles: list[str] | None = None
@@ -107,4 +108,5 @@ class AppBody(Body):
     assigned_users: list[str] | None = None
     public_client: bool | None = None
     single_tenant: bool | None = None
+    exposed_scopes: list[str] | None = None
     client_secret: str | None = None

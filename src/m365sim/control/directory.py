@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from m365sim.control.access import TheUser, TheWorld
 from m365sim.control.bodies import AppBody, PresenceBody, RedirectUris, UserBody
 from m365sim.identity import consent
+from m365sim.identity.errors import REFUSALS
 from m365sim.identity.sessions import revoke
 from m365sim.world import directory, presence
 from m365sim.world.records import App, Secret, User
@@ -52,6 +53,11 @@ async def create_user(world: TheWorld, body: UserBody) -> Json:
 @router.patch("/users/{user}")
 async def change_user(world: TheWorld, user: TheUser, body: UserBody) -> Json:
     """Change a person."""
+    if body.sign_in_refusal not in (None, 0, *REFUSALS):
+        raise Invalid(f"sign_in_refusal is 0 or one of {', '.join(map(str, REFUSALS))}.")
+    if body.password is not None and body.password != user.password:
+        # An administrator's reset ends what was signed in before (facts.md 1.7).
+        revoke(world, user)
     if body.upn and body.upn.lower() != user.upn.lower():
         world.user_by_upn.pop(user.upn.lower(), None)
     _apply(user, body)

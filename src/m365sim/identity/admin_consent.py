@@ -44,12 +44,16 @@ class AdminConsent:
         admin = self.sessions.latest(request.cookies.get(COOKIE))
         if form.get("step") != "consent" or admin is None or not consent.is_admin(admin):
             return self._ask(app, here, "")
-        names = app.declared_scopes if asked.everything else list(asked.graph)
+        names = app.declared_scopes if asked.everything else [*asked.graph, *asked.own_api]
         consent.consent_for_all(self.world, app, names)
         if asked.everything:
             app.app_roles = list(dict.fromkeys([*app.app_roles, *app.declared_roles]))
             self.world.save(app)
-        answer = {"admin_consent": "True", "tenant": self.world.tenant.id, "scope": " ".join(asked.spelled)}
+        answer = {
+            "admin_consent": "True",
+            "tenant": self.world.tenant.id,
+            "scope": " ".join((*asked.spelled, *asked.own_spelled)),
+        }
         return back_to_app(self.world, back, answer)
 
     def _read(self, tenant: str, query: Mapping[str, str]) -> tuple[App, Return, Asked]:
@@ -63,7 +67,7 @@ class AdminConsent:
         if not matches_any([*app.redirect_uris, *app.spa_redirect_uris], query["redirect_uri"]):
             raise IdentityError("invalid_request", 50011, "The redirect URI specified in the request does not match.")
         back = Return(query["redirect_uri"], "query", query.get("state"))
-        return app, back, parse(query["scope"], self.addresses)
+        return app, back, parse(query["scope"], self.addresses, self.world.apps)
 
     def _ask(self, app: App, here: str, error: str) -> Response:
         return page(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from m365sim.addresses import Addresses
+from m365sim.addresses import DEVICE_DONE, Addresses
 from m365sim.identity import people
 from m365sim.identity.clients import find_app
 from m365sim.identity.errors import IdentityError, missing_parameter
@@ -70,14 +70,14 @@ def read_request(world: World, addresses: Addresses, tenant: str, query: Mapping
         raise missing_parameter("client_id")
     app = find_app(world, query["client_id"])
     people.check_tenant(world, tenant, app)
-    back = _read_return(app, query)
+    back = _read_return(app, query, addresses)
     try:
-        return _read_rest(app, back, query, addresses)
+        return _read_rest(world, back, query, (app, addresses))
     except IdentityError as error:
         raise ReturnError(back, error) from error
 
 
-def issue_code(world: World, request: AuthRequest, user: User, auth_time: float) -> str:
+def issue_code(world: World, request: AuthRequest, user: User, auth_time: float, session_id: str) -> str:
     """A code that the app can redeem once."""
     record = AuthCode(
         code=f"1.{world.chance.secret(72)}",
@@ -92,19 +92,21 @@ def issue_code(world: World, request: AuthRequest, user: User, auth_time: float)
         expires_at=world.clock.now() + CODE_LIFE,
         generation=user.generation,
         spa=is_single_page(request.app, request.back.redirect_uri),
+        session_id=session_id,
     )
     world.save(record)
     return record.code
 
 
-def _read_return(app: App, query: Mapping[str, str]) -> Return:
+def _read_return(app: App, query: Mapping[str, str], addresses: Addresses) -> Return:
     given = query.get("redirect_uri")
     registered = [*app.redirect_uris, *app.spa_redirect_uris]
     if not given and len(registered) == 1:
         given = registered[0]
     if not given:
         raise IdentityError("invalid_request", 900971, "No reply address provided.")
-    if not matches_any(registered, given):
+    # The page for device codes is a client of this one, for every app.
+    if not matches_any([*registered, f"{addresses.http}{DEVICE_DONE}"], given):
         raise IdentityError(
             "invalid_request",
             50011,
@@ -118,7 +120,8 @@ def _read_return(app: App, query: Mapping[str, str]) -> Return:
     return Return(given, mode, query.get("state"))
 
 
-def _read_rest(app: App, back: Return, query: Mapping[str, str], addresses: Addresses) -> AuthRequest:
+def _read_rest(world: World, back: Return, query: Mapping[str, str], wanted: tuple[App, Addresses]) -> AuthRequest:
+    app, addresses = wanted
     if not query.get("response_type"):
         raise missing_parameter("response_type")
     if query["response_type"] != "code":
@@ -140,7 +143,7 @@ def _read_rest(app: App, back: Return, query: Mapping[str, str], addresses: Addr
     return AuthRequest(
         app=app,
         back=back,
-        asked=parse(query["scope"], addresses),
+        asked=parse(query["scope"], addresses, world.apps),
         scope_words=tuple(query["scope"].split()),
         prompt=prompt,
         login_hint=query.get("login_hint", ""),

@@ -18,7 +18,7 @@ def missing(world: World, app: App, user: User, asked: Asked) -> list[str]:
     """What is asked and nobody has allowed."""
     has = set(granted(world, app, user))
     wanted = app.declared_scopes if asked.everything else asked.graph
-    return [name for name in wanted if name not in has]
+    return [name for name in (*wanted, *asked.own_api) if name not in has]
 
 
 def may_consent(world: World, user: User, names: list[str]) -> bool:

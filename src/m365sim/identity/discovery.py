@@ -28,6 +28,7 @@ def configuration(world: World, addresses: Addresses, tenant: str, scheme: str) 
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "issuer": addresses.issuer("{tenantid}" if shared else world.tenant.id),
         "request_uri_parameter_supported": False,
+        "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
         "userinfo_endpoint": f"{addresses.origin(scheme)}/oidc/userinfo",
         "authorization_endpoint": f"{addresses.http}/{segment}/oauth2/v2.0/authorize",
         "http_logout_supported": True,
@@ -38,6 +39,10 @@ def configuration(world: World, addresses: Addresses, tenant: str, scheme: str) 
             "ver", "email",
         ],
         "tenant_region_scope": "EU",
+        "cloud_instance_name": "microsoftonline.com",
+        "cloud_graph_host_name": "graph.windows.net",
+        "msgraph_host": "graph.microsoft.com",
+        "rbac_url": "https://pas.windows.net",
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from m365sim.addresses import GRAPH_APP_ID
 from m365sim.chance import Chance
 
 
@@ -74,24 +75,74 @@ def not_consented(client_id: str, name: str) -> IdentityError:
     )
 
 
-def mfa_needed() -> IdentityError:
-    """The tenant wants a second factor (facts.md 1.2)."""
-    return IdentityError(
+#: How sign-ins can be refused on purpose: error, suberror and sentence by AADSTS number (facts.md 1.2).
+REFUSALS: dict[int, tuple[str, str | None, str]] = {
+    50074: ("interaction_required", "basic_action", "Strong authentication is required."),
+    50076: (
         "interaction_required",
-        50076,
-        "Due to a configuration change made by your administrator, or because you moved to a new location,"
-        " you must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.",
-        suberror="basic_action",
-        claims='{"access_token":{"capolids":{"essential":true,"values":["mfa"]}}}',
-    )
-
-
-def blocked_by_policy() -> IdentityError:
-    """Conditional Access says no."""
-    return IdentityError(
+        "basic_action",
+        (
+            "Due to a configuration change made by your administrator, or because you moved to a new location,"
+            f" you must use multi-factor authentication to access '{GRAPH_APP_ID}'."
+        ),
+    ),
+    50078: (
+        "interaction_required",
+        "basic_action",
+        (
+            "Presented multi-factor authentication has expired due to policies configured by your administrator,"
+            f" you must refresh your multi-factor authentication to access '{GRAPH_APP_ID}'."
+        ),
+    ),
+    50079: (
+        "interaction_required",
+        "basic_action",
+        (
+            "Due to a configuration change made by your administrator, or because you moved to a new location,"
+            f" you must enroll in multi-factor authentication to access '{GRAPH_APP_ID}'."
+        ),
+    ),
+    50089: ("invalid_grant", "bad_token", "Authentication failed due to flow token expired."),
+    50196: (
+        "invalid_grant",
+        None,
+        (
+            "The server terminated an operation because it encountered a client request loop. Please contact your"
+            " app vendor."
+        ),
+    ),
+    53000: (
+        "interaction_required",
+        "message_only",
+        "Device is not in required device state. Conditional Access policy requires a compliant device.",
+    ),
+    53001: (
+        "interaction_required",
+        "message_only",
+        "Device is not in required device state. Conditional Access policy requires a domain joined device.",
+    ),
+    53003: (
         "access_denied",
-        53003,
+        None,
         "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+    ),
+    70043: (
+        "invalid_grant",
+        "bad_token",
+        "The refresh token has expired or is invalid due to sign-in frequency checks by Conditional Access.",
+    ),
+}
+#: A second factor, given on the page, satisfies these; a fresh sign-in satisfies the others in AFRESH.
+SECOND_FACTOR = frozenset({50074, 50076, 50078, 50079})
+AFRESH = frozenset({50089, 50196, 70043})
+_MFA_CLAIMS = '{"access_token":{"capolids":{"essential":true,"values":["mfa"]}}}'
+
+
+def refusal(code: int) -> IdentityError:
+    """One of REFUSALS."""
+    error, suberror, sentence = REFUSALS[code]
+    return IdentityError(
+        error, code, sentence, suberror=suberror, claims=_MFA_CLAIMS if code in SECOND_FACTOR else None
     )
 
 

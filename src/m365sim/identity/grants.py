@@ -1,29 +1,33 @@
-"""What the token endpoint grants: codes, refresh tokens, passwords, client credentials (facts.md 1.2)."""
+"""What the token endpoint grants: codes, refresh tokens, passwords, devices, on behalf of, apps (facts.md 1.2)."""
 
 import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from m365sim.addresses import Addresses
-from m365sim.identity import consent, people, single_page
-from m365sim.identity.errors import IdentityError, mfa_needed, missing_parameter, not_consented
-from m365sim.identity.scopes import Asked, parse
-from m365sim.identity.tokens import Tokens, client_info
-from m365sim.world.records import App, AuthCode, RefreshToken, User
+from m365sim.identity import devices, people, single_page
+from m365sim.identity.errors import IdentityError, missing_parameter, refusal
+from m365sim.identity.issuing import Grant, Issuer
+from m365sim.identity.scopes import parse
+from m365sim.identity.tokens import BadToken, Bearer, SignedIn, Tokens
+from m365sim.world.records import App, AuthCode, User
 from m365sim.world.world import World
-
-REFRESH_LIFE = 90 * 24 * 3600.0
 
 
 @dataclass(slots=True)
 class Grants:
-    """The four grants; each takes the form that a proved app has sent."""
+    """The grants; each takes the form that a proved app has sent."""
 
     world: World
     addresses: Addresses
     tokens: Tokens
+    devices: devices.Devices
+
+    @property
+    def _issuer(self) -> Issuer:
+        return Issuer(self.world, self.tokens)
 
     def grant(self, app: App, form: Mapping[str, str]) -> dict[str, object]:
         """Answer a token request."""
@@ -36,6 +40,10 @@ class Grants:
                 return self._client_credentials(app, form)
             case "password":
                 return self._password(app, form)
+            case devices.GRANT_TYPE:
+                return self._device(app, form)
+            case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+                return self._on_behalf_of(app, form)
             case None | "":
                 raise missing_parameter("grant_type")
             case other:
@@ -70,14 +78,15 @@ class Grants:
             raise _revoked()
         record.redeemed = True
         self.world.save(record)
-        original = parse(" ".join(record.scopes), self.addresses)
-        asked = parse(form["scope"], self.addresses) if form.get("scope") else original
-        if not asked.spelled:
-            asked = Asked(original.graph, asked.oidc or original.oidc, original.spelled, original.everything)
+        original = parse(" ".join(record.scopes), self.addresses, self.world.apps)
+        asked = parse(form["scope"], self.addresses, self.world.apps) if form.get("scope") else original
+        if not asked.spelled and not asked.own_api:
+            asked = replace(original, oidc=asked.oidc or original.oidc)
         if original.has("offline_access") and not asked.has("offline_access"):
-            asked = Asked(asked.graph, (*asked.oidc, "offline_access"), asked.spelled, asked.everything)
-        until = self.world.clock.now() + single_page.REFRESH_LIFE if record.spa else None
-        return self._for_user(app, user, asked, _Context(form, record.auth_time, record.nonce, until))
+            asked = replace(asked, oidc=(*asked.oidc, "offline_access"))
+        end = self.world.clock.now() + single_page.REFRESH_LIFE if record.spa else None
+        signed_in = SignedIn(record.auth_time, record.nonce, record.session_id)
+        return self._issuer.answer(Grant(app, user, form, signed_in, end), asked)
 
     def _refresh(self, app: App, form: Mapping[str, str]) -> dict[str, object]:
         record = self.world.refresh_tokens.get(_required(form, "refresh_token"))
@@ -97,26 +106,21 @@ class Grants:
         user = self._user(record.user_id, app)
         if record.revoked or record.generation < user.generation:
             raise _revoked()
-        asked = parse(form.get("scope") or " ".join(record.scopes), self.addresses)
-        asked = Asked(
-            asked.graph,
-            tuple(dict.fromkeys((*asked.oidc, "offline_access"))),
-            asked.spelled,
-            asked.everything,
-        )
-        until = record.expires_at if record.spa else None
-        return self._for_user(app, user, asked, _Context(form, record.auth_time, None, until))
+        asked = parse(form.get("scope") or " ".join(record.scopes), self.addresses, self.world.apps)
+        asked = replace(asked, oidc=tuple(dict.fromkeys((*asked.oidc, "offline_access"))))
+        end = record.expires_at if record.spa else None
+        return self._issuer.answer(Grant(app, user, form, SignedIn(record.auth_time), end), asked)
 
     def _password(self, app: App, form: Mapping[str, str]) -> dict[str, object]:
         user = people.with_password(self.world, _required(form, "username"), _required(form, "password"))
         people.check_may_use(user, app)
+        people.check_not_refused(user)
         if user.mfa:
-            raise mfa_needed()
-        asked = parse(_required(form, "scope"), self.addresses)
-        return self._for_user(app, user, asked, _Context(form, self.world.clock.now(), None))
+            raise refusal(50076)
+        return self._answer(app, user, form, _required(form, "scope"), SignedIn(self.world.clock.now()))
 
     def _client_credentials(self, app: App, form: Mapping[str, str]) -> dict[str, object]:
-        asked = parse(_required(form, "scope"), self.addresses)
+        asked = parse(_required(form, "scope"), self.addresses, self.world.apps)
         if not asked.everything or asked.graph or asked.oidc:
             raise IdentityError(
                 "invalid_scope", 1002012, "The provided value for scope"
@@ -132,64 +136,58 @@ class Grants:
             "access_token": self.tokens.access_token(app, None, app.app_roles, self.world.clock.now()),
         }
 
+    def _device(self, app: App, form: Mapping[str, str]) -> dict[str, object]:
+        """The device whose code a person has signed in for."""
+        record = self.devices.redeem(app, _required(form, "device_code"))
+        user = self._user(record.user_id or "", app)
+        if record.generation < user.generation:
+            raise _revoked()
+        return self._answer(app, user, form, record.scope, SignedIn(record.auth_time))
+
+    def _on_behalf_of(self, app: App, form: Mapping[str, str]) -> dict[str, object]:
+        """A back end exchanges the token that it was called with for one of its own (RFC 7523)."""
+        if form.get("requested_token_use") != "on_behalf_of":
+            raise missing_parameter("requested_token_use")
+        if app.public_client:
+            raise IdentityError("invalid_client", 7000218, "On-behalf-of is for confidential clients.")
+        bearer = self._assertion(app, _required(form, "assertion"))
+        user = self._user(bearer.user_id or "", app)
+        if bearer.generation < user.generation:
+            raise _revoked()
+        return self._answer(app, user, form, _required(form, "scope"), SignedIn(bearer.issued_at))
+
+    def _assertion(self, app: App, assertion: str) -> Bearer:
+        try:
+            bearer = self.tokens.check(assertion)
+        except BadToken as trouble:
+            raise IdentityError("invalid_grant", 50013, "Assertion failed signature validation.") from trouble
+        if bearer.audience not in (app.client_id, f"api://{app.client_id}"):
+            raise IdentityError(
+                "invalid_grant",
+                500131,
+                "Assertion audience does not match the Client app presenting the assertion. The audience in the"
+                f" assertion was '{bearer.audience}' and the expected audience is '{app.client_id}' or one of the"
+                f" Application Uris of this application with App ID '{app.client_id}'.",
+            )
+        if bearer.expires_at <= self.world.clock.now():
+            raise IdentityError("invalid_grant", 500133, "Assertion is not within its valid time range.")
+        if bearer.user_id is None or not bearer.scopes:
+            raise IdentityError("invalid_grant", 50013, "Assertion is not an access token of a user.")
+        return bearer
+
+    def _answer(
+        self, app: App, user: User, form: Mapping[str, str], scope: str, signed_in: SignedIn
+    ) -> dict[str, object]:
+        asked = parse(scope, self.addresses, self.world.apps)
+        return self._issuer.answer(Grant(app, user, form, signed_in), asked)
+
     def _user(self, user_id: str, app: App) -> User:
         user = self.world.users.get(user_id)
         if user is None:
             raise people.unknown_user(self.world)
         people.check_may_use(user, app)
+        people.check_not_refused(user)
         return user
-
-    def _for_user(self, app: App, user: User, asked: Asked, context: "_Context") -> dict[str, object]:
-        if consent.missing(self.world, app, user, asked):
-            raise not_consented(app.client_id, app.name)
-        granted = consent.granted(self.world, app, user)
-        names = list(asked.graph)
-        if asked.everything or self.world.switches.every_token_carries_all or not names:
-            # Without a resource Entra gives a token for Graph with what is granted.
-            names = granted
-        life = self.world.switches.access_token_seconds - 1
-        spelled = list(asked.spelled) or names
-        echoed = [*spelled, *(name for name in asked.oidc if name != "offline_access")]
-        claimed = [*names, *(name for name in asked.oidc if name != "offline_access")]
-        body: dict[str, object] = {
-            "token_type": "Bearer",
-            "scope": " ".join(granted + echoed if asked.everything else echoed),
-            "expires_in": life,
-            "ext_expires_in": life,
-            "access_token": self.tokens.access_token(app, user, claimed, context.auth_time),
-        }
-        if asked.has("offline_access"):
-            body["refresh_token"] = self._new_refresh_token(app, user, asked, context)
-        if asked.has("openid"):
-            body["id_token"] = self.tokens.id_token(app, user, asked, context.nonce)
-        if context.form.get("client_info") == "1":
-            body["client_info"] = client_info(user, self.world.tenant.id)
-        return body
-
-    def _new_refresh_token(self, app: App, user: User, asked: Asked, context: "_Context") -> str:
-        now = self.world.clock.now()
-        record = RefreshToken(
-            token=f"0.{self.world.chance.secret(96)}",
-            client_id=app.client_id,
-            user_id=user.id,
-            scopes=[*asked.spelled, *asked.oidc],
-            auth_time=context.auth_time,
-            issued_at=now,
-            expires_at=context.until or now + REFRESH_LIFE,
-            generation=user.generation,
-            spa=context.until is not None,
-        )
-        self.world.save(record)
-        return record.token
-
-
-@dataclass(slots=True)
-class _Context:
-    form: Mapping[str, str]
-    auth_time: float
-    nonce: str | None
-    #: When the refresh tokens of a single-page app end, however often they are used.
-    until: float | None = None
 
 
 def _required(form: Mapping[str, str], name: str) -> str:

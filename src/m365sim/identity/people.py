@@ -1,6 +1,6 @@
 """Whether a person may sign in, and to which app (facts.md 1.2)."""
 
-from m365sim.identity.errors import IdentityError, blocked_by_policy
+from m365sim.identity.errors import AFRESH, SECOND_FACTOR, IdentityError, refusal
 from m365sim.world import directory
 from m365sim.world.records import App, User
 from m365sim.world.world import World
@@ -9,8 +9,16 @@ from m365sim.world.world import World
 def with_password(world: World, username: str, password: str) -> User:
     """The user with this name and password; the sentences are those of the token endpoint."""
     user = directory.find_user(world, username.strip())
-    if user is None or not directory.is_local(world, user):
+    if user is None:
         raise unknown_user(world)
+    if not directory.is_local(world, user):
+        raise IdentityError(
+            "invalid_grant",
+            50020,
+            f"User account '{user.upn}' from identity provider 'https://sts.windows.net/{user.home_tenant}/' does"
+            f" not exist in tenant '{world.tenant.name}' and cannot access the application in that tenant. The"
+            " account needs to be added as an external user in the tenant first.",
+        )
     if not password or user.password != password:
         raise IdentityError("invalid_grant", 50126, "Error validating credentials due to invalid username or password.")
     return user
@@ -44,7 +52,31 @@ def check_may_use(user: User, app: App) -> None:
             " access directly assigned by an administrator.",
         )
     if user.blocked_by_policy:
-        raise blocked_by_policy()
+        raise refusal(53003)
+
+
+def check_not_refused(user: User) -> None:
+    """What only an interactive sign-in can mend, or nothing at all; without a person it refuses."""
+    if user.sign_in_refusal:
+        raise refusal(user.sign_in_refusal)
+
+
+def check_not_blocked(user: User) -> None:
+    """The same for a person at the page: what a fresh sign-in or a second factor mends does not refuse."""
+    if user.sign_in_refusal and user.sign_in_refusal not in SECOND_FACTOR | AFRESH:
+        raise refusal(user.sign_in_refusal)
+
+
+def needs_second_factor(user: User) -> bool:
+    """Whether a password is not enough."""
+    return user.mfa or user.sign_in_refusal in SECOND_FACTOR
+
+
+def has_signed_in(world: World, user: User) -> None:
+    """A complete interactive sign-in satisfies what asked for one."""
+    if user.sign_in_refusal in SECOND_FACTOR | AFRESH:
+        user.sign_in_refusal = 0
+        world.save(user)
 
 
 def check_tenant(world: World, segment: str, app: App | None = None) -> None:

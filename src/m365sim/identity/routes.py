@@ -4,9 +4,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from m365sim.addresses import Addresses
+from m365sim.addresses import DEVICE_DONE, DEVICE_PAGE, GRAPH_RESOURCE, Addresses
 from m365sim.identity import clients, people, single_page
 from m365sim.identity.admin_consent import AdminConsent
+from m365sim.identity.devices import Devices
 from m365sim.identity.discovery import configuration, instance
 from m365sim.identity.errors import IdentityError, error_body
 from m365sim.identity.grants import Grants
@@ -29,7 +30,8 @@ class IdentityPlatform:
         self._world = world
         self._addresses = addresses
         self._tokens = tokens
-        self._grants = Grants(world, addresses, tokens)
+        self._devices = Devices(world, addresses)
+        self._grants = Grants(world, addresses, tokens, self._devices)
         self._sessions = Sessions(world)
 
     def routes(self) -> list[Route]:
@@ -47,6 +49,10 @@ class IdentityPlatform:
             Route("/{tenant}/login", signin.post, methods=["POST"]),
             Route("/{tenant}/login/cancel", signin.cancel),
             Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST", "OPTIONS"]),
+            Route("/{tenant}/oauth2/v2.0/devicecode", self._devicecode, methods=["POST"]),
+            Route(DEVICE_PAGE, self._devices.show, methods=["GET", "POST"]),
+            Route("/common/oauth2/deviceauth", self._devices.show, methods=["GET", "POST"]),
+            Route(DEVICE_DONE, self._devices.done),
             Route("/{tenant}/oauth2/v2.0/logout", self._logout),
             Route("/oidc/userinfo", self._userinfo, methods=["GET", "POST"]),
             Route("/{tenant}/v2.0/adminconsent", admin.show, methods=["GET", "POST"]),
@@ -82,6 +88,14 @@ class IdentityPlatform:
         except IdentityError as error:
             return self._failed(request, error)
 
+    async def _devicecode(self, request: Request) -> Response:
+        form = {key: str(value) for key, value in (await request.form()).items()}
+        try:
+            people.check_tenant(self._world, request.path_params["tenant"])
+            return JSONResponse(self._devices.begin(form), headers=self._headers(request))
+        except IdentityError as error:
+            return self._failed(request, error)
+
     async def _userinfo(self, request: Request) -> Response:
         """Who a token speaks for; it is Graph that serves this."""
         try:
@@ -89,7 +103,8 @@ class IdentityPlatform:
         except BadToken:
             return JSONResponse({"error": "invalid_token"}, 401)
         user = self._world.users.get(bearer.user_id or "")
-        if user is None or bearer.expires_at <= self._world.clock.now() or "openid" not in bearer.scopes:
+        of_graph = bearer.audience == GRAPH_RESOURCE and "openid" in bearer.scopes
+        if user is None or bearer.expires_at <= self._world.clock.now() or not of_graph:
             return JSONResponse({"error": "invalid_token"}, 401)
         body = {
             "sub": pairwise(user.id, bearer.client_id),

@@ -1,9 +1,11 @@
 """Scopes: which exist, how they are spelled, who may consent to them (facts.md 1.4 and 1.9)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from m365sim.addresses import GRAPH_APP_ID, GRAPH_RESOURCE, Addresses
 from m365sim.identity.errors import IdentityError
+from m365sim.world.records import App
 
 OIDC = ("openid", "profile", "email", "offline_access")
 
@@ -44,21 +46,40 @@ class Asked:
     oidc: tuple[str, ...]
     spelled: tuple[str, ...]
     everything: bool = False
+    #: Permissions of an app's own API, as `api://{client id}/{name}`, and as they were spelled.
+    own_api: tuple[str, ...] = ()
+    own_spelled: tuple[str, ...] = ()
 
     def has(self, name: str) -> bool:
         """Whether an OIDC scope was asked."""
         return name in self.oidc
 
+    @property
+    def of_graph(self) -> bool:
+        """Whether anything of Graph was asked."""
+        return bool(self.graph or self.everything)
 
-def parse(text: str, addresses: Addresses) -> Asked:
+    def for_one(self) -> "Asked":
+        """What one access token can be for: Graph goes first, as apps ask for it first."""
+        return replace(self, own_api=(), own_spelled=()) if self.of_graph else self
+
+
+def parse(text: str, addresses: Addresses, apps: Mapping[str, App]) -> Asked:
     """Understand a scope parameter; raises AADSTS70011 or AADSTS500011."""
     graph: list[str] = []
     oidc: list[str] = []
     spelled: list[str] = []
+    own: list[str] = []
+    own_spelled: list[str] = []
     everything = False
     for word in text.split():
         if word.lower() in OIDC:
             oidc.append(word.lower())
+            continue
+        of_an_app = _own_names(word, apps)
+        if of_an_app:
+            own += of_an_app
+            own_spelled.append(word)
             continue
         name = _graph_name(word, addresses)
         spelled.append(word)
@@ -66,7 +87,24 @@ def parse(text: str, addresses: Addresses) -> Asked:
             everything = True
         else:
             graph.append(name)
-    return Asked(tuple(dict.fromkeys(graph)), tuple(dict.fromkeys(oidc)), tuple(spelled), everything)
+    return Asked(
+        graph=tuple(dict.fromkeys(graph)),
+        oidc=tuple(dict.fromkeys(oidc)),
+        spelled=tuple(spelled),
+        everything=everything,
+        own_api=tuple(dict.fromkeys(own)),
+        own_spelled=tuple(own_spelled),
+    )
+
+
+def _own_names(word: str, apps: Mapping[str, App]) -> list[str]:
+    """What a word means in the API that an app of the tenant exposes; nothing for another word."""
+    resource, _, name = word.rpartition("/")
+    app = apps.get(resource.removeprefix("api://"))
+    if app is None or resource == app.client_id:
+        return []
+    exposed = app.exposed_scopes if name == ".default" else [known for known in app.exposed_scopes if known == name]
+    return [f"api://{app.client_id}/{known}" for known in exposed]
 
 
 def _graph_name(word: str, addresses: Addresses) -> str:

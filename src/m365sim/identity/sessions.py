@@ -1,5 +1,7 @@
 """Who is signed in at the identity platform in which browser (single sign-on)."""
 
+import hashlib
+
 from m365sim.world.records import BrowserSession, User
 from m365sim.world.world import World
 
@@ -40,6 +42,14 @@ class Sessions:
         """When the last sign-in of the session was; now, for a session that has only just begun."""
         session = self._world.sessions.get(cookie or "")
         return session.signed_in_at if session else self._world.clock.now()
+
+    def public_id(self, cookie: str | None) -> str:
+        """The session's name in tokens and answers (`sid`); nothing can be done with it."""
+        session = self._world.sessions.get(cookie or "")
+        if session is None:
+            return self._world.chance.guid()
+        digest = hashlib.sha256(session.id.encode()).hexdigest()
+        return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
 
     def start(self, cookie: str | None, user: User, *, proved: bool) -> str:
         """Sign a user in; other users of the same browser stay."""

@@ -15,7 +15,7 @@ from m365sim.identity.authorize import (
     issue_code,
     read_request,
 )
-from m365sim.identity.errors import IdentityError
+from m365sim.identity.errors import AFRESH, REFUSALS, SECOND_FACTOR, IdentityError
 from m365sim.identity.pages import back_to_app, page, refused
 from m365sim.identity.sessions import COOKIE, Sessions
 from m365sim.world.records import User
@@ -66,8 +66,7 @@ class SignIn:
             "65004": _DECLINED.description,
             "90094": _ADMIN_NEEDED.description,
             "50105": "AADSTS50105: The signed in user is not assigned to a role for the application.",
-            "53003": "AADSTS53003: Access has been blocked by Conditional Access policies.",
-        }
+        } | {str(code): f"AADSTS{code}: {sentence}" for code, (_, _, sentence) in REFUSALS.items()}
         answer = {"error": "access_denied", "error_description": known.get(reason, CANCELLED)}
         return back_to_app(self.world, asked.back, answer)
 
@@ -132,6 +131,7 @@ class _Visit:
             return IdentityError("login_required", 50058, "A silent sign-in request was sent but no user is signed in.")
         try:
             people.check_may_use(users[0], self.asked.app)
+            people.check_not_refused(users[0])
         except IdentityError as error:
             return error
         if consent.missing(self.world, self.asked.app, users[0], self.asked.asked):
@@ -162,9 +162,11 @@ class _Visit:
             return self._ask(_UNKNOWN if error.code == 50034 else _WRONG_PASSWORD, username)
         if not user.enabled:
             return refused(self.world, IdentityError("invalid_grant", 50057, "The user account is disabled."))
-        cookie = self.sessions.start(self.cookie, user, proved=not user.mfa)
-        if user.mfa:
+        second = people.needs_second_factor(user)
+        cookie = self.sessions.start(self.cookie, user, proved=not second)
+        if second:
             return self._with_cookie(self._ask_code(user), cookie)
+        people.has_signed_in(self.world, user)
         return self._signed_in(user, cookie)
 
     def _ask_code(self, user: User, error: str = "") -> Response:
@@ -176,19 +178,26 @@ class _Visit:
             return self._ask()
         if form.get("otc", "").strip() != MFA_CODE:
             return self._ask_code(user, "You didn't enter the expected verification code. Please try again.")
+        people.has_signed_in(self.world, user)
         return self._signed_in(user, self.sessions.start(self.cookie, user, proved=True))
 
     def _signed_in(self, user: User, cookie: str | None) -> Response:
+        # A session that has only just begun is the one that the answer speaks of.
+        self.cookie = cookie
         return self._with_cookie(self._next(user), cookie)
 
     def _next(self, user: User) -> Response:
+        if user.sign_in_refusal in SECOND_FACTOR | AFRESH:
+            # A session that was good before no longer is.
+            return self._ask(username=user.upn)
         try:
             people.check_may_use(user, self.asked.app)
+            people.check_not_blocked(user)
         except IdentityError as error:
             return refused(self.world, error, back=f"{self.cancel}&reason={error.code}", status=200)
         names = consent.missing(self.world, self.asked.app, user, self.asked.asked)
         if self.asked.prompt == "consent":
-            names = names or list(self.asked.asked.graph)
+            names = names or [*self.asked.asked.graph, *self.asked.asked.own_api]
         if not names:
             return self._leave(user)
         if not consent.may_consent(self.world, user, names):
@@ -216,8 +225,9 @@ class _Visit:
 
     def _leave(self, user: User) -> Response:
         auth_time = self.sessions.signed_in_at(self.cookie)
-        code = issue_code(self.world, self.asked, user, auth_time)
-        answer = {"code": code, "session_state": self.world.chance.guid()}
+        session = self.sessions.public_id(self.cookie)
+        code = issue_code(self.world, self.asked, user, auth_time, session)
+        answer = {"code": code, "session_state": session}
         return back_to_app(self.world, self.asked.back, answer)
 
     def _with_cookie(self, response: Response, cookie: str | None) -> Response:

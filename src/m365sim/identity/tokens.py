@@ -34,6 +34,15 @@ class Bearer:
     generation: int
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """How the person behind a token had signed in."""
+
+    auth_time: float
+    nonce: str | None = None
+    session_id: str = ""
+
+
 class BadToken(ValueError):
     """Not a token that this tenant has signed."""
 
@@ -85,7 +94,31 @@ class Tokens:
             }
         return self._sign(claims)
 
-    def id_token(self, app: App, user: User, asked: Asked, nonce: str | None) -> str:
+    def api_token(self, app: App, api: App, user: User, names: list[str], auth_time: float) -> str:
+        """An access token for the API that an app exposes, v2.0; what on-behalf-of exchanges."""
+        now = int(self._world.clock.now())
+        claims: dict[str, object] = {
+            "aud": api.client_id,
+            "iss": self._addresses.issuer(self._world.tenant.id),
+            "iat": now,
+            "nbf": now,
+            "exp": now + self._world.switches.access_token_seconds,
+            "aio": f"{self._world.chance.secret(24)}.{user.generation}",
+            "auth_time": int(auth_time),
+            "azp": app.client_id,
+            "azpacr": "0" if app.public_client else "1",
+            "name": user.display_name,
+            "oid": user.id,
+            "preferred_username": user.upn,
+            "scp": " ".join(names),
+            "sub": pairwise(user.id, api.client_id),
+            "tid": self._world.tenant.id,
+            "uti": self._world.chance.secret(16),
+            "ver": "2.0",
+        }
+        return self._sign(claims)
+
+    def id_token(self, app: App, user: User, asked: Asked, signed_in: "SignedIn") -> str:
         """A v2.0 id_token."""
         world = self._world
         now = int(world.clock.now())
@@ -106,8 +139,10 @@ class Tokens:
             claims |= {"name": user.display_name, "oid": user.id, "preferred_username": user.upn}
         if asked.has("email") and user.mail:
             claims["email"] = user.mail
-        if nonce:
-            claims["nonce"] = nonce
+        if signed_in.nonce:
+            claims["nonce"] = signed_in.nonce
+        if signed_in.session_id:
+            claims["sid"] = signed_in.session_id
         return self._sign(claims)
 
     def validation_token(self, client_id: str) -> str:
@@ -167,7 +202,8 @@ class Tokens:
                 roles=frozenset(claims.get("roles", ())),
                 issued_at=float(claims["iat"]),
                 expires_at=float(claims["exp"]),
-                generation=int(claims["aio"].rpartition(".")[2] or 0) if "appid" in claims else 0,
+                # Only access tokens carry it, and only these have permissions.
+                generation=int(claims["aio"].rpartition(".")[2] or 0) if {"scp", "appid"} & claims.keys() else 0,
             )
         except (jwt.PyJWTError, KeyError, ValueError) as trouble:
             raise BadToken(str(trouble)) from trouble

@@ -40,6 +40,7 @@ class AppSpec(Struct, forbid_unknown_fields=True):
     public_client: bool = False
     enabled: bool = True
     assignment_required: bool = False
+    exposed_scopes: list[str] = field(default_factory=list)
 
 
 class PersonSpec(Struct, forbid_unknown_fields=True):
@@ -159,6 +160,7 @@ def _app(spec: AppSpec, chance: Chance) -> App:
         public_client=spec.public_client,
         enabled=spec.enabled,
         assignment_required=spec.assignment_required,
+        exposed_scopes=spec.exposed_scopes,
     )
 
 

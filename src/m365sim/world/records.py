@@ -55,6 +55,8 @@ class User(Struct, kw_only=True, omit_defaults=True, gc=False):
     password: str = ""
     mfa: bool = False
     blocked_by_policy: bool = False
+    #: AADSTS number with which sign-ins are refused (facts.md 1.2), 0 for none.
+    sign_in_refusal: int = 0
     home_tenant: str | None = None
     created_ms: int = 0
     sequence: int = 0
@@ -104,6 +106,8 @@ class App(Struct, kw_only=True):
     assigned_users: list[str] = field(default_factory=list)
     public_client: bool = False
     single_tenant: bool = False
+    #: Permissions of the app's own API, asked for as `api://{client id}/{name}`.
+    exposed_scopes: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -142,6 +146,7 @@ class AuthCode(Struct, kw_only=True):
     generation: int = 0
     redeemed: bool = False
     spa: bool = False
+    session_id: str = ""
 
     @property
     def key(self) -> str:
@@ -168,6 +173,27 @@ class RefreshToken(Struct, kw_only=True):
     def key(self) -> str:
         """The token itself."""
         return self.token
+
+
+class DeviceCode(Struct, kw_only=True):
+    """What a device waits with while a person signs in elsewhere: a quarter of an hour, one use."""
+
+    kind: ClassVar[str] = "device-code"
+    code: str
+    user_code: str
+    client_id: str
+    scope: str
+    expires_at: float
+    #: Who has signed in for the device.
+    user_id: str | None = None
+    auth_time: float = 0.0
+    generation: int = 0
+    declined: bool = False
+
+    @property
+    def key(self) -> str:
+        """The device's half; the person types the other."""
+        return self.code
 
 
 class BrowserSession(Struct, kw_only=True):

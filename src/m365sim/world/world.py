@@ -16,6 +16,7 @@ from m365sim.world.records import (
     AuthCode,
     BrowserSession,
     Consent,
+    DeviceCode,
     RefreshToken,
     SigningKey,
     Tenant,
@@ -30,6 +31,7 @@ Record = (
     | App
     | Consent
     | AuthCode
+    | DeviceCode
     | RefreshToken
     | BrowserSession
     | SigningKey
@@ -45,7 +47,7 @@ Record = (
 _TYPES: dict[str, type[Record]] = {
     kind.kind: kind
     for kind in (
-        Tenant, User, App, Consent, AuthCode, RefreshToken, BrowserSession, SigningKey,
+        Tenant, User, App, Consent, AuthCode, DeviceCode, RefreshToken, BrowserSession, SigningKey,
         Chat, Viewpoint, Message, HostedContent, DriveFile, Subscription, Pending, Presence,
     )
 }  # fmt: skip
@@ -84,6 +86,7 @@ class World:
         self.apps: dict[str, App] = {}
         self.consents: dict[str, Consent] = {}
         self.codes: dict[str, AuthCode] = {}
+        self.device_codes: dict[str, DeviceCode] = {}
         self.refresh_tokens: dict[str, RefreshToken] = {}
         self.sessions: dict[str, BrowserSession] = {}
         self.signing_keys: dict[str, SigningKey] = {}
@@ -140,7 +143,7 @@ class World:
         """Every record there is."""
         found: list[Record] = [self.tenant]
         for table in (
-            self.users, self.apps, self.consents, self.codes, self.refresh_tokens, self.sessions,
+            self.users, self.apps, self.consents, self.codes, self.device_codes, self.refresh_tokens, self.sessions,
             self.signing_keys, self.chats, self.viewpoints, self.hosted, self.files, self.presences,
             self.subscriptions, self.pending,
         ):  # fmt: skip
@@ -169,6 +172,7 @@ class World:
     def _table(self, record: Record) -> dict[str, Record]:
         tables: dict[str, object] = {
             "user": self.users, "app": self.apps, "consent": self.consents, "code": self.codes,
+            "device-code": self.device_codes,
             "refresh": self.refresh_tokens, "session": self.sessions, "signing-key": self.signing_keys,
             "chat": self.chats, "viewpoint": self.viewpoints, "hosted": self.hosted, "file": self.files,
             "presence": self.presences, "subscription": self.subscriptions, "pending": self.pending,
