@@ -187,3 +187,25 @@ class TestDelta:
         assert {user["displayName"] for user in found} == {"Anne Baker", "Ben Okafor"}
         refused = await app.get("/users/delta?$filter=startswith(displayName,'A')")
         assert refused.status_code == 400
+
+
+class TestApplications:
+    """What an app can read about itself."""
+
+    async def test_the_app_sees_how_long_its_secret_lasts(self, tenant: Tenant) -> None:
+        client_id = tenant.info["client_id"]
+        await tenant.http.put(f"/_sim/apps/{client_id}", json={"app_roles": ["Application.Read.All"]})
+        graph = await tenant.app()
+        mine = f"$filter=appId eq '{client_id}'"
+        (app,) = (await graph.get(f"/applications?{mine}")).json()["value"]
+        assert app["passwordCredentials"][0]["endDateTime"].startswith("2299")
+        assert len(app["passwordCredentials"][0]["hint"]) == 3
+        await tenant.http.put(f"/_sim/apps/{client_id}", json={"secret_expires_in": 86_400})
+        (app,) = (await graph.get(f"/applications?{mine}&$select=passwordCredentials")).json()["value"]
+        assert app["passwordCredentials"][0]["endDateTime"].startswith("2026-03-03")
+        (principal,) = (await graph.get(f"/servicePrincipals?{mine}")).json()["value"]
+        assert principal["appRoleAssignmentRequired"] is False
+        assert (await graph.get("/applications?$filter=displayName eq 'x'")).status_code == 400
+
+    async def test_not_without_the_permission(self, tenant: Tenant) -> None:
+        assert (await (await tenant.app()).get("/applications")).status_code == 403

@@ -110,3 +110,5 @@ class AppBody(Body):
     single_tenant: bool | None = None
     exposed_scopes: list[str] | None = None
     client_secret: str | None = None
+    secret_expires_in: float | None = None
+    """Seconds from now; with it the secrets of the app last that long."""

@@ -121,10 +121,13 @@ async def add_redirect_uris(world: TheWorld, client_id: str, body: RedirectUris)
 async def put_app(world: TheWorld, client_id: str, body: AppBody) -> Json:
     """Create or change an app registration."""
     app = world.apps.get(client_id) or App(client_id=client_id, name=body.name or "App", object_id=world.chance.guid())
-    for name, value in body.model_dump(exclude_none=True, exclude={"client_secret"}).items():
+    for name, value in body.model_dump(exclude_none=True, exclude={"client_secret", "secret_expires_in"}).items():
         setattr(app, name, value)
     if body.client_secret is not None:
         app.secrets = [Secret(body.client_secret)]
+    if body.secret_expires_in is not None:
+        ends = world.clock.now() + body.secret_expires_in
+        app.secrets = [Secret(each.value, ends) for each in app.secrets]
     world.save(app)
     return _app(app)
 

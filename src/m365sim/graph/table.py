@@ -1,6 +1,6 @@
 """The list of what exists in Graph. A newcomer adds an operation here first."""
 
-from m365sim.graph import chats, drive, hosted, members, messages, presence, users, users_delta
+from m365sim.graph import applications, chats, drive, hosted, members, messages, presence, users, users_delta
 from m365sim.graph.batch import Batch
 from m365sim.graph.operations import (
     APP_CHAT_BASIC,
@@ -25,6 +25,7 @@ _APP_PRESENCE_READ = ("Presence.Read.All", "Presence.ReadWrite.All")
 _APP_PRESENCE_WRITE = ("Presence.ReadWrite.All",)
 _ME_READ = ("User.Read", "User.ReadWrite", *USER_READERS)
 _LICENSE = ("User.Read", "LicenseAssignment.Read.All", *USER_FULL_READERS)
+_APPLICATIONS = ("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All")
 _ANY = ("*",)
 
 
@@ -63,6 +64,14 @@ def _directory() -> list[Operation]:
         ),
         Operation(
             "GET", ("/users/{user}",), users.get_user, _ME_READ, USER_READERS, "3", "directory", "directory",
+        ),
+        Operation(
+            "GET", ("/applications",), applications.list_applications, _APPLICATIONS, _APPLICATIONS,
+            "graph/api/application-list", "directory", "directory",
+        ),
+        Operation(
+            "GET", ("/servicePrincipals",), applications.list_service_principals, _APPLICATIONS, _APPLICATIONS,
+            "graph/api/serviceprincipal-list", "directory", "directory",
         ),
     ]  # fmt: skip
 
