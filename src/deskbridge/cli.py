@@ -1,4 +1,4 @@
-"""The `deskbridge` command: serve, migrate, account, user, import, openapi, demo."""
+"""The `deskbridge` command: serve, migrate, account, user, import, openapi, demo, and what is in operating/."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from deskbridge.admin import users
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app, open_desk
 from deskbridge.errors import DeskbridgeError, NotFound, WrongSetting
+from deskbridge.operating import commands
 from deskbridge.settings import ProcessRole, Settings
 from deskbridge.storage.database import check_folder
 from deskbridge.teams.model import ImportState
@@ -36,6 +37,8 @@ account_app = typer.Typer(help="Customer organisations.", no_args_is_help=True)
 user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 app.add_typer(account_app, name="account")
 app.add_typer(user_app, name="user")
+app.add_typer(commands.app)
+app.add_typer(commands.keys_app, name="keys")
 
 
 def _with_desk(work: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:

@@ -18,7 +18,7 @@ from deskbridge.accounts.sessions import SessionToken
 from deskbridge.clock import Clock
 from deskbridge.errors import AlreadyConnected, MicrosoftUnavailable, NotAnAgent, TeamsChatOff, TeamsSignInFailed
 from deskbridge.storage.database import Database
-from deskbridge.teams.crypto import Vault
+from deskbridge.teams.crypto import CannotDecrypt, Vault
 from deskbridge.teams.disconnecting import Disconnecting
 from deskbridge.teams.ids import TenantId
 from deskbridge.teams.model import Connection
@@ -118,7 +118,11 @@ class Connections:
         user = await sessions.find_user(self._db, session, self._clock())
         if user is None or user.id != found.user_id or found.session_hash != _hash(session):
             raise _failed(Reason.OTHER_BROWSER)
-        tenant_id, flow = json.loads(self._vault.decrypt(found.flow, _place_of_flow(state)))
+        try:
+            tenant_id, flow = json.loads(self._vault.decrypt(found.flow, _place_of_flow(state)))
+        except CannotDecrypt as error:
+            # The key of the installation was replaced meanwhile.
+            raise _failed(Reason.SIGN_IN_STALE) from error
         return user, TenantId(tenant_id), flow
 
     async def _connect(

@@ -16,7 +16,7 @@ from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
 from deskbridge.teams.certificates import Certificates
 from deskbridge.teams.connection import Connections
-from deskbridge.teams.crypto import open_vault
+from deskbridge.teams.crypto import Vault, open_vault
 from deskbridge.teams.disconnecting import Disconnecting
 from deskbridge.teams.encryption import Opener
 from deskbridge.teams.following_up import FollowUp
@@ -117,6 +117,11 @@ class Connector:
         kept = PresenceSubscriptions(db, wired.clock, wired.at_microsoft, wired.certificates)
         return PresenceWatch(db, wired.clock, board, wired.leases, reading, kept)
 
+    @property
+    def vault(self) -> Vault:
+        """Encrypts what is secret."""
+        return self._wired.vault
+
     async def open(self) -> None:
         """Hear what other parts and other processes announce; a wake-up only makes quick what is found anyway."""
         hears: dict[str, Callable[[str], None]] = {
@@ -136,7 +141,7 @@ class Connector:
 
     async def run(self, stop: asyncio.Event) -> None:
         """All background work of this process, until told to stop."""
-        await self._ask_for_sync()
+        await self._catch_up()
         async with asyncio.TaskGroup() as group:
             kinds = (
                 self.inbox,
@@ -150,9 +155,10 @@ class Connector:
             for lanes in kinds:
                 group.create_task(lanes.run(stop))
 
-    async def _ask_for_sync(self) -> None:
-        """While no process ran here anything may have been said."""
+    async def _catch_up(self) -> None:
+        """While no process ran here anything may have been said, and the key file may have been lost."""
         try:
+            await self._wired.certificates.renew_what_is_lost()
             async with self._db.transaction() as tx:
                 await chats.ask_for_sync(tx.connection)
         except SQLAlchemyError as error:

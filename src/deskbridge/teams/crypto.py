@@ -1,24 +1,26 @@
 """Secrets at rest: AES-256-GCM with the key of this installation, each secret bound to the place it is kept in.
 
 A token cache copied into another agent's row does not decrypt there, because the place is part of what is
-authenticated. The first key in the file encrypts; all of them decrypt, so that a key can be replaced.
+authenticated. The first key in the file encrypts; all of them decrypt, so that a key can be replaced while processes
+run: each looks at the file again when it has changed (teams/key_file.py).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from deskbridge.errors import WrongSetting
+from deskbridge.teams.key_file import KeyFile
 
-KEY_BYTES = 32
+log = structlog.get_logger(__name__)
+
 _VERSION = b"\x01"
 _KEY_ID_BYTES = 4
 _NONCE_BYTES = 12
@@ -32,18 +34,19 @@ class CannotDecrypt(Exception):
 class Vault:
     """Encrypts and decrypts with the installation's keys."""
 
-    def __init__(self, keys: list[bytes]) -> None:
-        self._keys = {_key_id(key): AESGCM(key) for key in keys}
-        self._current = _key_id(keys[0])
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._use(keys)
 
     def encrypt(self, secret: bytes, place: str) -> bytes:
         """What may be stored at that place."""
+        self._look_again()
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._keys[self._current].encrypt(nonce, secret, place.encode())
         return _VERSION + self._current + nonce + sealed
 
     def decrypt(self, stored: bytes, place: str) -> bytes:
         """The secret that was stored at that place; raises CannotDecrypt."""
+        self._look_again()
         key = self._keys.get(stored[1 : 1 + _KEY_ID_BYTES])
         if stored[:1] != _VERSION or key is None:
             raise CannotDecrypt("It was encrypted with a key that this installation does not have.")
@@ -52,53 +55,51 @@ class Vault:
         except InvalidTag as error:
             raise CannotDecrypt("It was changed, or belongs to another place.") from error
 
+    def is_current(self, stored: bytes) -> bool:
+        """Whether it was encrypted with the key that encrypts now."""
+        self._look_again()
+        return stored[: 1 + _KEY_ID_BYTES] == _VERSION + self._current
+
+    def _use(self, keys: Sequence[bytes]) -> None:
+        self._keys = {_key_id(key): AESGCM(key) for key in keys}
+        self._current = _key_id(keys[0])
+
+    def _look_again(self) -> None:
+        """Keys that are given once stay."""
+
+
+class _FileVault(Vault):
+    """The keys of a file, and again when it has changed: `deskbridge keys rotate` runs while we serve."""
+
+    def __init__(self, file: KeyFile) -> None:
+        self._file = file
+        self._seen = file.changed_at()
+        super().__init__(file.read())
+
+    def _look_again(self) -> None:
+        changed_at = self._file.changed_at()
+        if changed_at in {self._seen, None}:
+            return
+        try:
+            self._use(self._file.read())
+            self._seen = changed_at
+        except WrongSetting as error:
+            # What was read before still works; whoever writes the file may not be done.
+            log.warning("key_file_not_read_again", error=error.message)
+
 
 def _key_id(key: bytes) -> bytes:
     return hashlib.sha256(b"deskbridge key id" + key).digest()[:_KEY_ID_BYTES]
 
 
+def key_file(secret_key_file: Path | None, data_dir: Path) -> KeyFile:
+    """Where the operator put the keys, or where we keep our own."""
+    return KeyFile(secret_key_file or data_dir / "secret.key")
+
+
 def open_vault(secret_key_file: Path | None, data_dir: Path) -> Vault:
-    """The vault with the operator's key, or with one that is made at the first start and kept in the data folder."""
-    if secret_key_file is not None:
-        return Vault(_read(secret_key_file))
-    path = data_dir / "secret.key"
-    if not path.exists():
-        _create(path)
-    return Vault(_read(path))
-
-
-def _create(path: Path) -> None:
-    """Whole or not at all: written beside, then linked into place; of two processes that start at once one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
-
-
-def _read(path: Path) -> list[bytes]:
-    try:
-        lines = path.read_text("ascii").split()
-        keys = [base64.urlsafe_b64decode(line) for line in lines]
-    except (OSError, ValueError, binascii.Error) as error:
-        raise WrongSetting(_advice(path, "cannot be read")) from error
-    if not keys or any(len(key) != KEY_BYTES for key in keys):
-        raise WrongSetting(_advice(path, "does not hold a key of 32 bytes"))
-    return keys
-
-
-def _advice(path: Path, trouble: str) -> str:
-    return (
-        f"The key file {path} {trouble}. DESKBRIDGE_SECRET_KEY_FILE names a file with 32 random bytes in URL-safe "
-        "base64, one key a line, for example made by: "
-        "python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
-    )
+    """The vault with the operator's keys, or with one that is made at the first start and kept in the data folder."""
+    file = key_file(secret_key_file, data_dir)
+    if secret_key_file is None:
+        file.create()
+    return _FileVault(file)

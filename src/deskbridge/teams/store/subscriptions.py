@@ -96,6 +96,12 @@ async def update_columns(connection: AsyncConnection, id_: str, **columns: Any) 
     return (await connection.execute(statement)).rowcount > 0
 
 
+async def renew_now(connection: AsyncConnection, certificate_ids: Collection[str], now: datetime) -> int:
+    """Those encrypted for these certificates are due; how many."""
+    statement = update(subscriptions).where(subscriptions.c.certificate_id.in_(certificate_ids))
+    return (await connection.execute(statement.values(renew_at=now))).rowcount
+
+
 async def remove(connection: AsyncConnection, user_id: UserId, kind: str = CHAT_MESSAGES) -> None:
     """Forget the User's subscription of that kind."""
     await connection.execute(

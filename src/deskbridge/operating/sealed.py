@@ -1,0 +1,120 @@
+"""Every column with secrets that the installation's keys encrypt; `deskbridge keys rotate` and `doctor` walk them.
+
+Sign-ins that are under way (`teams_sign_ins.flow`) are not among them: they last fifteen minutes, and whoever is caught
+in between starts again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import UserId
+from deskbridge.storage.database import Database
+from deskbridge.teams.certificates import place_of_private_key
+from deskbridge.teams.crypto import CannotDecrypt, Vault
+from deskbridge.teams.store.certificates import certificates
+from deskbridge.teams.store.connections import connections
+from deskbridge.teams.tokens import place_of_tokens
+
+BATCH: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One such column: its rows' id, and the place that each secret is bound to."""
+
+    what: str
+    """For people, in the plural."""
+    id: Column[Any]
+    secret: Column[Any]
+    place: Callable[[str], str]
+    remedy: str
+    """What to do about those that no key here opens."""
+
+
+SEALED: Final[Sequence[Sealed]] = (
+    Sealed(
+        "agents' Microsoft tokens",
+        connections.c.user_id,
+        connections.c.token_cache,
+        lambda id_: place_of_tokens(UserId(id_)),
+        "Put the old key back as a further line of the key file, or have these agents connect again.",
+    ),
+    Sealed(
+        "private keys of notification certificates",
+        certificates.c.id,
+        certificates.c.private_key,
+        place_of_private_key,
+        "Nothing has to be done: a new certificate is made, and messages meant for the old one are read from Teams.",
+    ),
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was found in one column."""
+
+    sealed: Sealed
+    current: int = 0
+    older: int = 0
+    unreadable: int = 0
+
+
+async def survey(db: Database, vault: Vault) -> list[Tally]:
+    """How much is encrypted with the first key, with an older one, and with none that is here."""
+    tallies = [Tally(each) for each in SEALED]
+    for tally in tallies:
+        async for rows in _batches(db, tally.sealed):
+            for id_, stored in rows:
+                try:
+                    vault.decrypt(stored, tally.sealed.place(id_))
+                except CannotDecrypt:
+                    tally.unreadable += 1
+                else:
+                    tally.current += vault.is_current(stored)
+                    tally.older += not vault.is_current(stored)
+    return tallies
+
+
+async def encrypt_again(db: Database, vault: Vault) -> int:
+    """Everything that opens, with the first key from now on; how many were changed.
+
+    In small transactions, so that nobody waits; killed at any moment, the next run does what is left. What changes
+    meanwhile was encrypted anew by whoever changed it, and stays.
+    """
+    changed = 0
+    for sealed in SEALED:
+        async for rows in _batches(db, sealed):
+            old = [(id_, stored) for id_, stored in rows if not vault.is_current(stored)]
+            async with db.transaction() as tx:
+                for id_, stored in old:
+                    changed += await _encrypt_one(tx.connection, sealed, vault, id_, stored)
+    return changed
+
+
+async def _encrypt_one(connection: AsyncConnection, sealed: Sealed, vault: Vault, id_: str, stored: bytes) -> int:
+    place = sealed.place(id_)
+    try:
+        fresh = vault.encrypt(vault.decrypt(stored, place), place)
+    except CannotDecrypt:
+        return 0
+    unchanged = (sealed.id == id_) & (sealed.secret == stored)
+    statement = update(sealed.secret.table).where(unchanged).values({sealed.secret: fresh})
+    return (await connection.execute(statement)).rowcount
+
+
+async def _batches(db: Database, sealed: Sealed) -> AsyncIterator[list[tuple[str, bytes]]]:
+    last = ""
+    while True:
+        query = select(sealed.id, sealed.secret).where(sealed.id > last, sealed.secret.is_not(None))
+        async with db.read() as connection:
+            rows = (await connection.execute(query.order_by(sealed.id).limit(BATCH))).all()
+        if not rows:
+            return
+        yield [(id_, stored) for id_, stored in rows]
+        last = rows[-1][0]
