@@ -27,6 +27,7 @@ from m365sim.faults.requests import FaultyRequests
 from m365sim.faults.tenant import TenantFaults
 from m365sim.graph.batch import Batch
 from m365sim.graph.gate import Gate
+from m365sim.graph.sharepoint import SharePoint
 from m365sim.graph.subscriptions import Subscriptions
 from m365sim.graph.table import operations
 from m365sim.graph.throttle import Throttle
@@ -156,6 +157,7 @@ class Simulator:
             Route("/healthz", _healthy),
             Mount("/_sim", build_control(self)),
             *self.teams.routes(),
+            *SharePoint(self.world).routes(),
             *identity.routes(),
         ]
 

@@ -47,6 +47,17 @@ class TestMe:
         assert answer.status_code == 400
         assert answer.json()["error"]["message"] == "/me request is only valid with delegated authentication flow."
 
+    async def test_nobody_has_a_photo(self, tenant: Tenant) -> None:
+        graph = await tenant.person("anne")
+        for path in ("/me/photo", "/me/photo/$value", "/me/photos/48x48/$value", "/users/robin@contoso.example/photo"):
+            answer = await graph.get(path)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "ImageNotFound")
+
+    async def test_whose_organization_it_is(self, tenant: Tenant) -> None:
+        (organization,) = (await (await tenant.person("anne")).get("/organization")).json()["value"]
+        assert (organization["id"], organization["displayName"]) == (tenant.id, "Contoso")
+        assert organization["verifiedDomains"][0]["name"] == "contoso.example"
+
 
 class TestUsers:
     async def test_how_many(self, tenant: Tenant) -> None:

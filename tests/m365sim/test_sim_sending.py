@@ -115,7 +115,8 @@ class TestSend:
         assert (await robin.get(f"/shares/{share}/driveItem/content")).status_code == 403
         invited = {"recipients": [{"email": "robin@contoso.example"}], "roles": ["read"]}
         assert (await anne.post(f"/me/drive/items/{item['id']}/invite", json=invited)).status_code == 200
-        assert (await robin.get(f"/shares/{share}/driveItem/content")).content == b"%PDF"
+        shared = await robin.get(f"/shares/{share}/driveItem/content", follow_redirects=True)
+        assert (shared.content, shared.headers["content-type"]) == (b"%PDF", "application/pdf")
         again = await anne.put("/me/drive/root:/Bills/May 2.pdf:/content", content=b"%PDF2", headers=kind)
         assert (again.status_code, again.json()["id"]) == (200, item["id"])
         assert (await robin.get(f"/me/drive/items/{item['id']}")).status_code == 404

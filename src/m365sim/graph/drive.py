@@ -11,12 +11,14 @@ from m365sim.clock import graph_time
 from m365sim.graph.call import Answer, Call, Json
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.world import directory
-from m365sim.world.files import DriveFile
+from m365sim.world.files import DriveFile, Upload
 from m365sim.world.records import User
 from m365sim.world.world import World
 
 #: Simple uploads take at most this much.
 UPLOAD_LIMIT = 250 * 1024 * 1024
+#: How long the pieces of a large file may take.
+UPLOAD_LIFE = 3 * 24 * 3600.0
 _FORBIDDEN = re.compile(r'["*:<>?\\|]')
 
 
@@ -34,42 +36,96 @@ class InviteBody(Struct):
     roles: list[str] = field(default_factory=list)
 
 
+class UploadItem(Struct):
+    """driveItemUploadableProperties."""
+
+    conflict: str = field(name="@microsoft.graph.conflictBehavior", default="fail")
+
+
+class UploadBody(Struct):
+    """POST …/createUploadSession."""
+
+    item: UploadItem = field(default_factory=UploadItem)
+
+
+def get_drive(call: Call) -> Answer:
+    """GET /me/drive."""
+    owner = _owner(call)
+    return Answer(
+        body={
+            "@odata.context": call.context("drives/$entity"),
+            "id": drive_id(owner),
+            "driveType": "business",
+            "name": "OneDrive",
+            "webUrl": web_url(call.world, owner, "").rstrip("/"),
+            "owner": {"user": {"id": owner.id, "displayName": owner.display_name, "email": owner.mail}},
+        }
+    )
+
+
+def list_children(call: Call) -> Answer:
+    """GET /me/drive/root/children: files of the top folder (folders are not simulated)."""
+    mine = [file for file in call.world.files.values() if file.owner_id == _owner(call).id and "/" not in file.path]
+    value = [item_json(call.world, file, call.base) for file in mine]
+    return Answer(body={"@odata.context": call.context("driveItems"), "value": value})
+
+
 def upload(call: Call) -> Answer:
     """PUT /me/drive/root:/{path}:/content."""
-    path = call.ids["path"].strip("/")
-    if not path or _FORBIDDEN.search(path):
-        raise bad_request("The file name is not allowed.")
+    path = _new_path(call)
     if len(call.body) > UPLOAD_LIMIT:
         raise GraphError(413, "RequestEntityTooLarge", "The file is too large for a simple upload.")
-    now = call.world.clock.now_ms()
-    known = _at(call.world, call.me, path)
-    kind = call.headers.get("content-type") or mimetypes.guess_type(path)[0] or "application/octet-stream"
-    file = known or DriveFile(
-        id=f"01{call.world.chance.hex32().upper()}",
-        owner_id=call.me.id,
-        path=path,
-        content_type=kind,
-        data=call.body,
-        guid=call.world.chance.guid().upper(),
-        version=0,
-        created_ms=now,
-        modified_ms=now,
+    kind = call.headers.get("content-type")
+    file, is_new = keep(call.world, _owner(call).id, path, call.body, kind)
+    return Answer(201 if is_new else 200, item_json(call.world, file, call.base))
+
+
+def create_upload_session(call: Call) -> Answer:
+    """POST …:/createUploadSession: for what is too large for one request; the pieces go to SharePoint."""
+    owner, path = _owner(call), _new_path(call)
+    conflict = call.read(UploadBody).item.conflict if call.body else "fail"
+    if conflict not in ("fail", "replace", "rename"):
+        raise bad_request("Invalid @microsoft.graph.conflictBehavior: use fail, replace or rename.")
+    if conflict == "fail" and _at(call.world, owner, path):
+        raise GraphError(409, "nameAlreadyExists", "The specified item name already exists.")
+    now = call.world.clock.now()
+    session = Upload(
+        id=call.world.chance.secret(48), owner_id=owner.id, path=path, expires_at=now + UPLOAD_LIFE, conflict=conflict
     )
-    file.data, file.content_type = call.body, kind
+    call.world.save(session)
+    return Answer(
+        body={
+            "@odata.context": call.context("microsoft.graph.uploadSession"),
+            "uploadUrl": f"{_origin(call.base)}/_api/v2.0/drive/uploadSession?tempauth={session.id}",
+            "expirationDateTime": graph_time(int(session.expires_at * 1000)),
+            "nextExpectedRanges": ["0-"],
+        }
+    )
+
+
+def keep(world: World, owner_id: str, path: str, data: bytes, content_type: str | None) -> tuple[DriveFile, bool]:
+    """Store a file, new or as the next version of what is there; says whether it is new."""
+    now = world.clock.now_ms()
+    known = _at(world, world.users[owner_id], path)
+    file = known or DriveFile(
+        id=f"01{world.chance.hex32().upper()}", owner_id=owner_id, path=path, content_type="", data=b"",
+        guid=world.chance.guid().upper(), version=0, created_ms=now, modified_ms=now, ticket=world.chance.secret(),
+    )  # fmt: skip
+    file.data = data
+    file.content_type = content_type or mimetypes.guess_type(path)[0] or "application/octet-stream"
     file.version, file.modified_ms = file.version + 1, now
-    call.world.save(file)
-    return Answer(200 if known else 201, item_json(call.world, file))
+    world.save(file)
+    return file, known is None
 
 
 def get_item(call: Call) -> Answer:
     """GET of an item by id, by path, or by a sharing address."""
-    return Answer(body=item_json(call.world, _wanted(call)))
+    return Answer(body=item_json(call.world, _wanted(call), call.base))
 
 
 def get_content(call: Call) -> Answer:
-    """The bytes (Graph answers with a redirect to them)."""
-    file = _wanted(call)
-    return Answer(raw=file.data, headers={"Content-Type": file.content_type})
+    """Graph leads to an address of SharePoint that needs no token."""
+    return Answer(302, headers={"Location": _download_url(_wanted(call), call.base)})
 
 
 def invite(call: Call) -> Answer:
@@ -87,10 +143,11 @@ def invite(call: Call) -> Answer:
     return Answer(body={"value": value})
 
 
-def item_json(world: World, file: DriveFile) -> Json:
+def item_json(world: World, file: DriveFile, base: str) -> Json:
     """A driveItem; the GUID in its eTag is the id of the attachment."""
     owner = world.users[file.owner_id]
     return {
+        "@microsoft.graph.downloadUrl": _download_url(file, base),
         "id": file.id,
         "name": file.name,
         "size": len(file.data),
@@ -100,7 +157,7 @@ def item_json(world: World, file: DriveFile) -> Json:
         "createdDateTime": graph_time(file.created_ms),
         "lastModifiedDateTime": graph_time(file.modified_ms),
         "file": {"mimeType": file.content_type},
-        "parentReference": {"driveType": "business", "driveId": f"b!{owner.id}"},
+        "parentReference": {"driveType": "business", "driveId": drive_id(owner)},
     }
 
 
@@ -109,6 +166,33 @@ def web_url(world: World, owner: User, path: str) -> str:
     organization = world.tenant.domain.split(".")[0]
     person = re.sub(r"[^a-z0-9]", "_", owner.upn.lower())
     return f"https://{organization}-my.sharepoint.com/personal/{person}/Documents/{quote(path)}"
+
+
+def drive_id(owner: User) -> str:
+    """The id of somebody's OneDrive."""
+    return f"b!{owner.id}"
+
+
+def _owner(call: Call) -> User:
+    """The caller; other people's drives are closed."""
+    if call.ids.get("drive", drive_id(call.me)) != drive_id(call.me):
+        raise GraphError(404, "itemNotFound", "The resource could not be found.")
+    return call.me
+
+
+def _new_path(call: Call) -> str:
+    path = call.ids["path"].strip("/")
+    if not path or _FORBIDDEN.search(path):
+        raise bad_request("The file name is not allowed.")
+    return path
+
+
+def _origin(base: str) -> str:
+    return base.rpartition("/")[0]
+
+
+def _download_url(file: DriveFile, base: str) -> str:
+    return f"{_origin(base)}/_layouts/15/download.aspx?UniqueId={file.guid.lower()}&tempauth={file.ticket}"
 
 
 def _wanted(call: Call) -> DriveFile:
@@ -132,6 +216,7 @@ def _address(share: str) -> str:
 
 
 def _own(call: Call) -> DriveFile:
+    _owner(call)
     if "path" in call.ids:
         file = _at(call.world, call.me, call.ids["path"].strip("/"))
     else:

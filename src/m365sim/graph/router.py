@@ -64,6 +64,10 @@ def split_path(raw: str) -> list[str]:
     segments: list[str] = []
     for part in raw.strip("/").split("/"):
         segment = unquote(part) if "%" in part else part
+        if segment.startswith("root:/"):
+            # Microsoft's SDKs take `root:/a/b.docx:` for the id of an item, and encode it whole.
+            segments += segment.split("/")
+            continue
         keyed = _KEYED.match(segment) if segment.endswith("')") else None
         if keyed:
             segments += [keyed[1], keyed[2].replace("''", "'")]

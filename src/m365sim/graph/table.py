@@ -45,6 +45,14 @@ def operations(subscriptions: Subscriptions, batch: Batch) -> list[Operation]:
 
 def _directory() -> list[Operation]:
     return [
+        Operation(
+            "GET", ("/organization",), users.list_organizations, _ME_READ, USER_FULL_READERS, "3", "directory",
+            "directory", "assumed",
+        ),
+        Operation(
+            "GET", (*of_user("/photo"), *of_user("/photo/$value"), *of_user("/photos/{size}/$value")), users.no_photo,
+            _ME_READ, USER_READERS, "3", "directory", "directory", "assumed", "nobody has one",
+        ),
         Operation("GET", ("/me",), users.get_me, _ME_READ, (), "3", "directory", "directory"),
         Operation(
             "GET", of_user("/licenseDetails"), users.license_list, _LICENSE,
@@ -181,20 +189,27 @@ def _actions() -> list[Operation]:
 
 
 def _files() -> list[Operation]:
-    by_path, by_id = "/me/drive/root/path/{path}", "/me/drive/items/{item}"
-    shared = "/shares/{share}/driveItem"
+    drives = ("/me/drive", "/drives/{drive}")
+    by_path = (*(f"{at}/root/path/{{path}}" for at in drives), "/drives/{drive}/items/root/path/{path}")
+    by_id = tuple(f"{at}/items/{{item}}" for at in drives)
+    shared = ("/shares/{share}/driveItem",)
     read, write = ("Files.Read", "Files.ReadWrite"), ("Files.ReadWrite",)
 
     def row(method: str, paths: tuple[str, ...], handler: Handler, scopes: tuple[str, ...]) -> Operation:
         note = "a minimal drive, so that attachments have something to refer to"
         return Operation(method, paths, handler, scopes, (), "6.2", "default", "files", note=note)
 
-    contents = tuple(f"{path}/content" for path in (by_path, by_id, shared))
+    def below(paths: tuple[str, ...], rest: str) -> tuple[str, ...]:
+        return tuple(f"{path}{rest}" for path in paths)
+
     return [
-        row("PUT", (f"{by_path}/content",), drive.upload, write),
-        row("GET", (by_path, by_id, shared), drive.get_item, read),
-        row("GET", contents, drive.get_content, read),
-        row("POST", (f"{by_path}/invite", f"{by_id}/invite"), drive.invite, write),
+        row("GET", drives, drive.get_drive, read),
+        row("GET", below(drives, "/root/children"), drive.list_children, read),
+        row("PUT", below(by_path, "/content"), drive.upload, write),
+        row("POST", below(by_path, "/createUploadSession"), drive.create_upload_session, write),
+        row("GET", (*by_path, *by_id, *shared), drive.get_item, read),
+        row("GET", below((*by_path, *by_id, *shared), "/content"), drive.get_content, read),
+        row("POST", below((*by_path, *by_id), "/invite"), drive.invite, write),
     ]
 
 

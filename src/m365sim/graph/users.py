@@ -78,6 +78,20 @@ def count_users(call: Call) -> Answer:
     return Answer(raw=str(count).encode(), headers={"Content-Type": "text/plain"})
 
 
+def no_photo(call: Call) -> Answer:
+    """GET /users/{id}/photo and its bytes: nobody here has one, which is what apps have to live with anyway."""
+    target(call)
+    raise GraphError(404, "ImageNotFound", "The photo wasn't found.")
+
+
+def list_organizations(call: Call) -> Answer:
+    """GET /organization: there is one."""
+    tenant = call.world.tenant
+    domain: Json = {"name": tenant.domain, "type": "Managed", "isDefault": True, "isInitial": True}
+    value: list[Json] = [{"id": tenant.id, "displayName": tenant.name, "verifiedDomains": [domain]}]
+    return Answer(body=odata.collection(call.context("organization"), value))
+
+
 def license_list(call: Call) -> Answer:
     """GET /me/licenseDetails: products with their service plans."""
     user = target(call)

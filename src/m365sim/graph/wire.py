@@ -12,7 +12,8 @@ _EXPOSED = (
     "ETag, Location, Preference-Applied, Content-Range, request-id, client-request-id, Retry-After, SdkVersion,"
     " WWW-Authenticate"
 )
-MAX_BODY = 8 * 1024 * 1024
+#: The largest that Graph takes in one request is a file.
+MAX_BODY = 250 * 1024 * 1024
 
 
 class GraphWire:
@@ -70,9 +71,13 @@ async def write_response(response: HttpResponse, send: Send) -> None:
 
 
 async def _body(receive: Receive) -> bytes:
+    """What is larger than anything that Graph takes is cut off: one byte more is enough to be refused."""
     chunks: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body") or sum(map(len, chunks)) > MAX_BODY:
+        chunk = message.get("body", b"")
+        chunks.append(chunk)
+        size += len(chunk)
+        if not message.get("more_body") or size > MAX_BODY:
             return b"".join(chunks)

@@ -9,7 +9,7 @@ from m365sim.clock import Agenda, Clock
 from m365sim.journal import Journal, NoJournal, Row
 from m365sim.switches import Switches
 from m365sim.world.changes import Change
-from m365sim.world.files import DriveFile
+from m365sim.world.files import DriveFile, Upload
 from m365sim.world.presences import Presence
 from m365sim.world.records import (
     App,
@@ -40,6 +40,7 @@ Record = (
     | Message
     | HostedContent
     | DriveFile
+    | Upload
     | Subscription
     | Pending
     | Presence
@@ -48,7 +49,7 @@ _TYPES: dict[str, type[Record]] = {
     kind.kind: kind
     for kind in (
         Tenant, User, App, Consent, AuthCode, DeviceCode, RefreshToken, BrowserSession, SigningKey,
-        Chat, Viewpoint, Message, HostedContent, DriveFile, Subscription, Pending, Presence,
+        Chat, Viewpoint, Message, HostedContent, DriveFile, Upload, Subscription, Pending, Presence,
     )
 }  # fmt: skip
 _encode = msgspec.msgpack.Encoder().encode
@@ -96,6 +97,7 @@ class World:
         self.messages: dict[str, dict[str, Message]] = {}
         self.hosted: dict[str, HostedContent] = {}
         self.files: dict[str, DriveFile] = {}
+        self.uploads: dict[str, Upload] = {}
         self.presences: dict[str, Presence] = {}
         self.presence_plans: dict[str, float] = {}
         self.subscriptions: dict[str, Subscription] = {}
@@ -144,8 +146,8 @@ class World:
         found: list[Record] = [self.tenant]
         for table in (
             self.users, self.apps, self.consents, self.codes, self.device_codes, self.refresh_tokens, self.sessions,
-            self.signing_keys, self.chats, self.viewpoints, self.hosted, self.files, self.presences,
-            self.subscriptions, self.pending,
+            self.signing_keys, self.chats, self.viewpoints, self.hosted, self.files, self.uploads,
+            self.presences, self.subscriptions, self.pending,
         ):  # fmt: skip
             found.extend(table.values())
         found.extend(message for chat in self.messages.values() for message in chat.values())
@@ -175,7 +177,8 @@ class World:
             "device-code": self.device_codes,
             "refresh": self.refresh_tokens, "session": self.sessions, "signing-key": self.signing_keys,
             "chat": self.chats, "viewpoint": self.viewpoints, "hosted": self.hosted, "file": self.files,
-            "presence": self.presences, "subscription": self.subscriptions, "pending": self.pending,
+            "upload": self.uploads, "presence": self.presences, "subscription": self.subscriptions,
+            "pending": self.pending,
         }  # fmt: skip
         return tables[record.kind]  # type: ignore[return-value]
 
