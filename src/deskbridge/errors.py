@@ -14,8 +14,12 @@ DeskbridgeError
 │   ├── AlreadyConnected
 │   ├── TeamsSignInFailed       with the code of its reason (teams/reasons.py)
 │   ├── NameTaken
+│   ├── CannotMerge
+│   ├── CannotSplit
+│   ├── ConversationMoved
 │   └── CannotReach
 ├── Unprocessable (422)
+│   ├── BadFile                 a file that cannot be imported; says what is wrong with it
 │   ├── EmptyMessage
 │   └── MessageTooLarge
 ├── TooManyRequests (429)
@@ -141,10 +145,37 @@ class CannotReach(Conflict):
     code, sentence = "cannot_reach", "This person has no account there that a message could go to."
 
 
+class CannotMerge(Conflict):
+    """A Person has at most one Identity on each platform, and a User's own Identities stay together."""
+
+    code = "cannot_merge"
+    sentence = "These cannot be one person: a person has at most one account on each platform."
+
+
+class CannotSplit(Conflict):
+    """Identities of one User are one Person."""
+
+    code = "cannot_split"
+    sentence = "These accounts belong to one user of Deskbridge and stay together."
+
+
+class ConversationMoved(Conflict):
+    """Two Persons were merged, and the agent had a conversation with each: one of them goes on."""
+
+    code = "conversation_moved"
+    sentence = "This person was merged with another entry. Go on in your other conversation with them."
+
+
 class Unprocessable(DeskbridgeError):
     """Understood, but not acceptable."""
 
     code, status, sentence = "invalid", 422, "Something in the request is not right."
+
+
+class BadFile(Unprocessable):
+    """It is not what can be imported; the message says in which way."""
+
+    code, sentence = "bad_file", "This file cannot be imported. Download the template and fill it in."
 
 
 class EmptyMessage(Unprocessable):

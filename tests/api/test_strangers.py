@@ -10,6 +10,9 @@ import pytest
 from deskbridge.accounts.model import License, Role
 from deskbridge.api.desk import Desk
 from deskbridge.api.schemas import schemas
+from deskbridge.directory import matching_store
+from deskbridge.directory.matching import Verdict
+from deskbridge.directory.model import IdentityId
 from support.agents import Agent
 from support.builders import make_account, make_user
 
@@ -37,6 +40,10 @@ ABOUT_SOMETHING: dict[str, Any] = {
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/retry": None,
     "POST /api/v1/conversations/{conversation_id}/read": None,
     "POST /api/v1/admin/users/{user_id}/disconnect": None,
+    "POST /api/v1/admin/matches/{match_id}": {"groups": []},
+    "POST /api/v1/admin/people/merge": {"person_ids": ["{person_id}", "{my_person_id}"]},
+    "POST /api/v1/admin/people/{person_id}/split": {"identity_ids": ["{identity_id}"]},
+    "DELETE /api/v1/admin/decisions/{one}/{other}": None,
 }
 """With a body that would do: for people of another Account, and for those who take no part, it does not exist."""
 ADMINS = {
@@ -46,6 +53,12 @@ ADMINS = {
     "POST /api/v1/admin/users/{user_id}/disconnect",
     "POST /api/v1/admin/imports",
     "GET /api/v1/admin/imports",
+    "GET /api/v1/admin/matches",
+    "GET /api/v1/admin/decisions",
+    "POST /api/v1/admin/matches/{match_id}",
+    "POST /api/v1/admin/people/merge",
+    "POST /api/v1/admin/people/{person_id}/split",
+    "DELETE /api/v1/admin/decisions/{one}/{other}",
 }
 
 
@@ -59,10 +72,14 @@ def test_every_route_has_its_place_among_these() -> None:
     assert routes() == OPEN | OF_ONESELF | set(ABOUT_SOMETHING) | ADMINS
 
 
+def _filled(value: Any, ids: dict[str, str]) -> Any:
+    return [each.format(**ids) for each in value] if isinstance(value, list) else value.format(**ids)
+
+
 async def answer(browser: Agent, route: str, ids: dict[str, str], body: Any = None) -> tuple[int, str]:
     """How that call is refused."""
     method, _, path = route.partition(" ")
-    body = {name: value.format(**ids) for name, value in body.items()} if body else None
+    body = {name: _filled(value, ids) for name, value in body.items()} if body else None
     return await browser.refused(method, path.format(**ids).removeprefix("/api/v1"), json=body)
 
 
@@ -80,7 +97,17 @@ async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
     ben = await browser.find("ben")
     conversation = await browser.start(ben["id"])
     message = await browser.send(conversation["id"], "Hello")
+    async with desk.db.transaction() as tx:
+        dana = anne.model_copy(update={"id": "dana"})
+        pair = frozenset(IdentityId(each["id"]) for each in ben["identities"]) | {IdentityId("left")}
+        await matching_store.decide(tx.connection, account.id, {pair: Verdict.DIFFERENT}, dana.id, desk.clock())
+    one, two = sorted(pair)
     return {
+        "match_id": one,
+        "one": one,
+        "other": two,
+        "identity_id": ben["identities"][0]["id"],
+        "my_person_id": (await browser.snapshot())["my_person_id"],
         "user_id": anne.id,
         "person_id": ben["id"],
         "conversation_id": conversation["id"],

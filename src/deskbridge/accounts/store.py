@@ -116,6 +116,12 @@ async def tenant_of(connection: AsyncConnection, account_id: AccountId) -> str |
     return found
 
 
+async def lock_account(connection: AsyncConnection, account_id: AccountId) -> None:
+    """Others who lock the same Account wait until this transaction ends; whoever only refers to it does not."""
+    query = select(accounts.c.id).where(accounts.c.id == account_id)
+    await connection.execute(query.with_for_update(key_share=True))
+
+
 async def insert_account(connection: AsyncConnection, account: Account, tenant_id: str | None, now: datetime) -> None:
     """A new Account."""
     await connection.execute(accounts.insert().values(**account.model_dump(), tenant_id=tenant_id, created_at=now))

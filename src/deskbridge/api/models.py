@@ -9,7 +9,8 @@ from pydantic import Field
 
 from deskbridge.accounts.model import Account, Status, User, View
 from deskbridge.conversations.model import Conversation, Message
-from deskbridge.directory.model import Person, PersonId
+from deskbridge.directory.matching import Match
+from deskbridge.directory.model import IdentityId, Person, PersonId
 from deskbridge.teams.model import Connection
 
 
@@ -98,3 +99,29 @@ class AdminUser(View):
 
     user: User
     connection: Connection
+
+
+class MatchPage(View):
+    """One page of what is to be decided; `next` fetches the following one, `total` counts all."""
+
+    matches: list[Match]
+    next: str | None
+    total: int
+
+
+class SettleMatch(View):
+    """Who of a match is whom: each group of accounts is one person, and the groups are different people."""
+
+    groups: Annotated[list[Annotated[list[IdentityId], Field(min_length=1)]], Field(max_length=100)]
+
+
+class MergePeople(View):
+    """People who are one and the same."""
+
+    person_ids: Annotated[list[PersonId], Field(min_length=2, max_length=3)]
+
+
+class SplitPerson(View):
+    """The accounts that are somebody else's."""
+
+    identity_ids: Annotated[list[IdentityId], Field(min_length=1, max_length=3)]

@@ -117,6 +117,16 @@ def reaches(kind: Kind, person: Person, *, is_agent: bool) -> list[Platform]:
     return [platform for platform in wanted if person.identity_on(platform)]
 
 
+def homes(kind: Kind, person: Person) -> list[PersonId]:
+    """Whose conversation it is, first the one for a new conversation: who these Identities are by themselves.
+
+    So the conversation stays with the account that it goes to, and above all with the Teams chat, however Persons are
+    merged and split. Of two Persons who had conversations and are merged, the first home's goes on.
+    """
+    wanted = [Platform.CONTACT_CENTER] if kind is Kind.AGENT else [Platform.TEAMS, Platform.WORK]
+    return [PersonId(each.id) for platform in wanted for each in [person.identity_on(platform)] if each]
+
+
 MOST_BYTES = 28 * 1024
 """Of a message with its HTML (facts.md 6.2)."""
 

@@ -21,15 +21,24 @@ from deskbridge.conversations.model import (
     Message,
     MessageId,
     MessageKind,
+    homes,
     html_from_text,
     position_at,
     reaches,
 )
 from deskbridge.conversations.receiving import Incoming, ReactionBy, receive
-from deskbridge.conversations.telling import tell
+from deskbridge.conversations.telling import person_changed, tell
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Person, PersonId, Platform
-from deskbridge.errors import CannotReach, EmptyMessage, MessageTooLarge, NotAnAgent, NotFound, TeamsChatOff
+from deskbridge.errors import (
+    CannotReach,
+    ConversationMoved,
+    EmptyMessage,
+    MessageTooLarge,
+    NotAnAgent,
+    NotFound,
+    TeamsChatOff,
+)
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id
 
@@ -40,6 +49,7 @@ __all__ = [
     "mark_read",
     "mark_sent",
     "mark_waiting",
+    "person_changed",
     "receive",
     "retry",
     "send",
@@ -65,16 +75,17 @@ async def start(tx: Transaction, user: User, person_id: PersonId, platform: Plat
     if platform is Platform.TEAMS:
         await _require_teams_chat(tx, user)
     other = identity.user_id if kind is Kind.AGENT else None
-    pair = ":".join(sorted([user.id, other])) if other else f"{user.id}:{person.id}"
+    home, *others = homes(kind, person)
+    pairs = [":".join(sorted([user.id, other]))] if other else [f"{user.id}:{each}" for each in (home, *others)]
     # Pressed twice at once, the button still makes one conversation.
     await accounts_store.lock_user(tx.connection, min(user.id, other or user.id))
-    found = await store.find_by_pair(tx.connection, user.account_id, kind, pair)
+    found = await store.find_by_pairs(tx.connection, user.account_id, kind, pairs)
     if found is None:
         row = store.ConversationRow(
-            ConversationId(new_id()), user.account_id, kind, user.id, person.id, revision=1, last_position=0
+            ConversationId(new_id()), user.account_id, kind, user.id, home, revision=1, last_position=0
         )
-        await store.insert_conversation(tx.connection, row, pair, now)
-        await store.insert_participant(tx.connection, row.id, user.id, person.id)
+        await store.insert_conversation(tx.connection, row, pairs[0], now)
+        await store.insert_participant(tx.connection, row.id, user.id, home)
         found = row
     await _let_take_part(tx, found, person)
     await tell(tx, found.id)
@@ -193,8 +204,9 @@ async def _let_take_part(tx: Transaction, row: store.ConversationRow, person: Pe
     if await store.is_participant(tx.connection, row.id, identity.user_id):
         return
     agent = await directory_store.find_person_of_user(tx.connection, row.account_id, row.agent_user_id)
-    if agent is not None:
-        await store.insert_participant(tx.connection, row.id, identity.user_id, agent.id)
+    home = agent.identity_on(Platform.CONTACT_CENTER) if agent else None
+    if home is not None:
+        await store.insert_participant(tx.connection, row.id, identity.user_id, PersonId(home.id))
 
 
 async def _recipients(tx: Transaction, user: User, row: store.ConversationRow, person: Person) -> list[Platform]:
@@ -210,8 +222,19 @@ async def _recipients(tx: Transaction, user: User, row: store.ConversationRow, p
     if not to:
         raise CannotReach
     if is_agent:
+        await _require_that_it_goes_on(tx, row, person)
         await _let_take_part(tx, row, person)
     return to
+
+
+async def _require_that_it_goes_on(tx: Transaction, row: store.ConversationRow, person: Person) -> None:
+    """After two Persons were merged, one of the agent's two conversations with them has the chat in Teams."""
+    if row.kind is Kind.AGENT:
+        return
+    pairs = [f"{row.agent_user_id}:{each}" for each in homes(row.kind, person)]
+    goes_on = await store.find_by_pairs(tx.connection, row.account_id, row.kind, pairs)
+    if goes_on is not None and goes_on.id != row.id:
+        raise ConversationMoved
 
 
 async def _queue(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,17 +69,18 @@ def _conversation(row: Row[Any]) -> ConversationRow:
     )
 
 
-async def find_by_pair(
-    connection: AsyncConnection, account_id: AccountId, kind: Kind, pair: str
+async def find_by_pairs(
+    connection: AsyncConnection, account_id: AccountId, kind: Kind, pairs: Sequence[str]
 ) -> ConversationRow | None:
-    """The conversation of that kind between those two."""
+    """The conversation of that kind between the first of these pairs who have one."""
     query = select(conversations).where(
         conversations.c.account_id == account_id,
         conversations.c.kind == kind.value,
-        conversations.c.pair == pair,
+        conversations.c.pair.in_(pairs),
     )
-    row = (await connection.execute(query)).first()
-    return _conversation(row) if row else None
+    found = {row.pair: row for row in await connection.execute(query)}
+    row = next((found[pair] for pair in pairs if pair in found), None)
+    return _conversation(row) if row is not None else None
 
 
 async def find_conversation(connection: AsyncConnection, conversation_id: ConversationId) -> ConversationRow | None:
@@ -129,6 +131,12 @@ async def list_participants(connection: AsyncConnection, conversation_id: Conver
     """The Users in whose feed the conversation is."""
     query = select(participants.c.user_id).where(participants.c.conversation_id == conversation_id)
     return list((await connection.scalars(query.order_by(participants.c.user_id))).all())
+
+
+async def list_showing(connection: AsyncConnection, person_ids: Collection[PersonId]) -> list[ConversationId]:
+    """The conversations in which somebody sees one of these at the other end."""
+    query = select(participants.c.conversation_id).where(participants.c.sees_person_id.in_(person_ids))
+    return list((await connection.scalars(query.distinct().order_by(participants.c.conversation_id))).all())
 
 
 async def insert_participant(

@@ -30,6 +30,7 @@ participants = Table(
     Column("sees_person_id", String(36), ForeignKey("persons.id"), nullable=False),
     Column("read_revision", BigInteger, nullable=False),
     Index("ix_participants_user", "user_id"),
+    Index("ix_participants_sees", "sees_person_id"),
 )
 
 messages = Table(

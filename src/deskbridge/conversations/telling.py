@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from deskbridge.conversations import store, views
 from deskbridge.conversations.events import ConversationChanged, MessageChanged
 from deskbridge.conversations.model import ConversationId, MessageId
+from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.feed import user_topic
 
@@ -22,3 +23,10 @@ async def tell(tx: Transaction, conversation_id: ConversationId, changed: Iterab
         seen = await views.find_conversation(tx.connection, conversation_id, user_id)
         if seen is not None:
             tx.emit(topic, ConversationChanged(conversation=seen))
+
+
+async def person_changed(tx: Transaction, identity_ids: Collection[IdentityId]) -> None:
+    """Whose Identities these are changed, or how they are described: so did the conversations that show them."""
+    for conversation_id in await store.list_showing(tx.connection, [PersonId(each) for each in identity_ids]):
+        await store.next_revision(tx.connection, conversation_id)
+        await tell(tx, conversation_id)

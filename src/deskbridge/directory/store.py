@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform
-from deskbridge.directory.tables import NOWHERE, addresses, identities, persons
+from deskbridge.directory.tables import identities, persons
 
 
 def _identity(row: Row[Any]) -> Identity:
@@ -46,10 +46,21 @@ async def with_identities(connection: AsyncConnection, rows: Sequence[Row[Any]])
 async def find_persons(
     connection: AsyncConnection, account_id: AccountId, ids: Collection[PersonId]
 ) -> dict[PersonId, Person]:
-    """Those Persons of the Account, by id."""
-    query = select(persons).where(persons.c.account_id == account_id, persons.c.id.in_(ids))
-    found = await with_identities(connection, (await connection.execute(query)).all())
-    return {person.id: person for person in found}
+    """Those Persons of the Account, by the id asked for: whoever was merged into another is that one now."""
+    leads_to = {each: each for each in ids}
+    rows: dict[PersonId, Row[Any]] = {}
+    wanted, asked_for = set(ids), set(ids)
+    while wanted:
+        query = select(persons).where(persons.c.account_id == account_id, persons.c.id.in_(wanted))
+        rows |= {row.id: row for row in await connection.execute(query)}
+        for asked, at in leads_to.items():
+            if at in wanted and at in rows and rows[at].merged_into:
+                leads_to[asked] = rows[at].merged_into
+        wanted = set(leads_to.values()) - asked_for
+        asked_for |= wanted
+    shown = [rows[each] for each in dict.fromkeys(leads_to.values()) if each in rows]
+    found = {person.id: person for person in await with_identities(connection, shown)}
+    return {asked: found[at] for asked, at in leads_to.items() if at in found}
 
 
 async def find_person(connection: AsyncConnection, account_id: AccountId, person_id: PersonId) -> Person | None:
@@ -77,73 +88,3 @@ async def identities_of_user(connection: AsyncConnection, user_id: UserId) -> li
     """The User's own Identities: contact_center, work."""
     query = select(identities).where(identities.c.user_id == user_id).order_by(identities.c.platform)
     return [_identity(row) for row in await connection.execute(query)]
-
-
-async def persons_with_addresses(
-    connection: AsyncConnection, account_id: AccountId, some: Iterable[str], but: IdentityId | None
-) -> dict[PersonId, set[Platform]]:
-    """Persons with an Identity (other than `but`) that has one of these addresses, and the platforms they have."""
-    matching = (
-        select(identities.c.person_id)
-        .join(addresses, addresses.c.identity_id == identities.c.id)
-        .where(addresses.c.account_id == account_id, addresses.c.address.in_(list(some)))
-    )
-    if but is not None:
-        matching = matching.where(identities.c.id != but)
-    query = select(identities.c.person_id, identities.c.platform).where(identities.c.person_id.in_(matching))
-    found: dict[PersonId, set[Platform]] = {}
-    for row in await connection.execute(query):
-        found.setdefault(row.person_id, set()).add(Platform(row.platform))
-    return found
-
-
-async def insert_person(connection: AsyncConnection, account_id: AccountId, person_id: PersonId) -> None:
-    """An empty Person, to be described by what is put on it."""
-    await connection.execute(
-        persons.insert().values(
-            id=person_id,
-            account_id=account_id,
-            display_name="",
-            rank=NOWHERE,
-            sort_key="",
-            has_contact_center=False,
-            has_teams=False,
-            has_work=False,
-        )
-    )
-
-
-async def find_identity(
-    connection: AsyncConnection, identity_id: IdentityId
-) -> tuple[Identity, PersonId, set[str]] | None:
-    """An Identity, whose it is, and its addresses."""
-    row = (await connection.execute(select(identities).where(identities.c.id == identity_id))).first()
-    if row is None:
-        return None
-    query = select(addresses.c.address).where(addresses.c.identity_id == identity_id)
-    return _identity(row), row.person_id, set((await connection.scalars(query)).all())
-
-
-async def save_identity(
-    connection: AsyncConnection, account_id: AccountId, identity: Identity, person_id: PersonId, *, new: bool
-) -> None:
-    """Insert or overwrite an Identity."""
-    values = {**identity.model_dump(), "account_id": account_id, "person_id": person_id}
-    statement = identities.insert() if new else update(identities).where(identities.c.id == identity.id)
-    await connection.execute(statement.values(**values))
-
-
-async def set_addresses(
-    connection: AsyncConnection, account_id: AccountId, identity_id: IdentityId, some: Collection[str]
-) -> None:
-    """All addresses of an Identity, in the form in which they are compared."""
-    await connection.execute(delete(addresses).where(addresses.c.identity_id == identity_id))
-    rows = [{"identity_id": identity_id, "address": each, "account_id": account_id} for each in sorted(some)]
-    if rows:
-        await connection.execute(addresses.insert(), rows)
-
-
-async def delete_identity(connection: AsyncConnection, identity_id: IdentityId) -> None:
-    """Remove an Identity and its addresses."""
-    await connection.execute(delete(addresses).where(addresses.c.identity_id == identity_id))
-    await connection.execute(delete(identities).where(identities.c.id == identity_id))

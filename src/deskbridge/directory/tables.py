@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, String, Table
 
-from deskbridge.storage.schema import ByCodePoint, metadata
+from deskbridge.storage.schema import ByCodePoint, Moment, metadata
 
 NOWHERE = 9
 """List rank of a Person who has left: kept for the record of past conversations, listed nowhere."""
@@ -22,6 +22,8 @@ persons = Table(
     Column("has_contact_center", Boolean, nullable=False),
     Column("has_teams", Boolean, nullable=False),
     Column("has_work", Boolean, nullable=False),
+    # Whose Identities these are now; a Person who has none of their own is listed nowhere.
+    Column("merged_into", String(36)),
     Index("ix_persons_list", "account_id", "rank", "sort_key", "id"),
 )
 
@@ -46,6 +48,29 @@ addresses = Table(
     Column("address", String(320), primary_key=True),
     Column("account_id", String(36), nullable=False),
     Index("ix_identity_addresses_address", "account_id", "address"),
+)
+
+match_decisions = Table(
+    "match_decisions",
+    metadata,
+    Column("account_id", String(36), ForeignKey("accounts.id"), primary_key=True),
+    # The smaller id first. Without a foreign key: who leaves and comes back is still decided about.
+    Column("one", String(36), primary_key=True),
+    Column("other", String(36), primary_key=True),
+    Column("verdict", String(10), nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("decided_by", String(36), nullable=False),
+    Index("ix_match_decisions_other", "account_id", "other"),
+)
+
+open_matches = Table(
+    "open_matches",
+    metadata,
+    Column("identity_id", String(36), ForeignKey("identities.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", String(36), nullable=False),
+    Column("match_id", String(36), nullable=False),
+    Column("doubt", String(20), nullable=False),
+    Index("ix_open_matches_match", "account_id", "match_id"),
 )
 
 person_words = Table(

@@ -113,7 +113,9 @@ class Board:
         self, connection: AsyncConnection, account_id: AccountId, person_ids: Collection[PersonId]
     ) -> list[IdentityPresence]:
         """Presence of every Identity of these Persons, as far as it is known now."""
-        persons = await directory_store.find_persons(connection, account_id, person_ids)
+        found = await directory_store.find_persons(connection, account_id, person_ids)
+        # Two of them may have become one.
+        persons = {person.id: person for person in found.values()}
         all_of_them = [(person.id, identity) for person in persons.values() for identity in person.identities]
         user_ids = {identity.user_id for _, identity in all_of_them if identity.user_id is not None}
         users = await accounts_store.find_users(connection, user_ids)

@@ -28,6 +28,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Decisions
+         * @description What admins have decided, the newest first.
+         */
+        get: operations["list_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/decisions/{one}/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget Decision
+         * @description Take a decision back: the addresses of these two count again.
+         */
+        delete: operations["forget_decision"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/imports": {
         parameters: {
             query?: never;
@@ -46,6 +86,86 @@ export interface paths {
          * @description Import the organisation's Teams users (D1); goes on in the background.
          */
         post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Matches
+         * @description Accounts that share addresses, but not so that they surely are one person: to be decided.
+         */
+        get: operations["list_matches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/matches/{match_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Match
+         * @description Each group is one person, and the groups are different people; who is in no group is somebody else, too.
+         */
+        post: operations["settle_match"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/people/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge People
+         * @description These are one person, whatever their addresses; later imports respect it.
+         */
+        post: operations["merge_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/people/{person_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split Person
+         * @description These accounts are somebody else; the answer is both people, and later imports respect it.
+         */
+        post: operations["split_person"];
         delete?: never;
         options?: never;
         head?: never;
@@ -428,6 +548,22 @@ export interface components {
             unread: number;
         };
         /**
+         * DecisionView
+         * @description What an admin decided of two Identities, when, and which User that was.
+         */
+        DecisionView: {
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /** Decided By */
+            decided_by: string;
+            one: components["schemas"]["Identity"];
+            other: components["schemas"]["Identity"];
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
          * Delivery
          * @description One Message on its way to one Identity; `reason` is a sentence when it failed or waits.
          */
@@ -448,6 +584,12 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "queued" | "sent" | "failed";
+        /**
+         * Doubt
+         * @description Why Identities that share addresses were not put together.
+         * @enum {string}
+         */
+        Doubt: "platform_twice" | "not_all_share";
         /**
          * Identity
          * @description A Person's account on one platform.
@@ -528,6 +670,54 @@ export interface components {
          * @enum {string}
          */
         License: "contact_center" | "work";
+        /**
+         * Match
+         * @description Identities that share addresses, but not so that they surely are one Person; an admin decides.
+         *
+         *     `shared` are the addresses that more than one of them has. `words` says the doubt as a sentence.
+         */
+        Match: {
+            doubt: components["schemas"]["Doubt"];
+            /** Id */
+            id: string;
+            /** Shared */
+            shared: string[];
+            /** Sides */
+            sides: components["schemas"]["MatchSide"][];
+            /** Words */
+            words: string;
+        };
+        /**
+         * MatchPage
+         * @description One page of what is to be decided; `next` fetches the following one, `total` counts all.
+         */
+        MatchPage: {
+            /** Matches */
+            matches: components["schemas"]["Match"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * MatchSide
+         * @description One Identity of a match to decide: whose it is now, and all its addresses.
+         */
+        MatchSide: {
+            /** Addresses */
+            addresses: string[];
+            identity: components["schemas"]["Identity"];
+            /** Person Id */
+            person_id: string;
+        };
+        /**
+         * MergePeople
+         * @description People who are one and the same.
+         */
+        MergePeople: {
+            /** Person Ids */
+            person_ids: string[];
+        };
         /**
          * Message
          * @description One message as it is now. `revision` grows with every change: the higher one wins.
@@ -698,6 +888,14 @@ export interface components {
             status: components["schemas"]["Status"];
         };
         /**
+         * SettleMatch
+         * @description Who of a match is whom: each group of accounts is one person, and the groups are different people.
+         */
+        SettleMatch: {
+            /** Groups */
+            groups: string[][];
+        };
+        /**
          * SignIn
          * @description A username and a password.
          */
@@ -721,6 +919,14 @@ export interface components {
             my_person_id: string | null;
             /** Version */
             version: string;
+        };
+        /**
+         * SplitPerson
+         * @description The accounts that are somebody else's.
+         */
+        SplitPerson: {
+            /** Identity Ids */
+            identity_ids: string[];
         };
         /**
          * StartConversation
@@ -772,6 +978,12 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * Verdict
+         * @description What an admin decided of two Identities.
+         * @enum {string}
+         */
+        Verdict: "same" | "different";
     };
     responses: never;
     parameters: never;
@@ -861,6 +1073,85 @@ export interface operations {
             };
         };
     };
+    list_decisions: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"][];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                one: string;
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_imports: {
         parameters: {
             query?: never;
@@ -915,6 +1206,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_matches: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchPage"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_match: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                match_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleMatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"][];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergePeople"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    split_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitPerson"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"][];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */

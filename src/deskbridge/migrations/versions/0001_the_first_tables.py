@@ -124,6 +124,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_teams_watches_subscription", ["subscription"], unique=False)
 
     op.create_table(
+        "match_decisions",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("one", sa.String(length=36), nullable=False),
+        sa.Column("other", sa.String(length=36), nullable=False),
+        sa.Column("verdict", sa.String(length=10), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_match_decisions_account_id_accounts")),
+        sa.PrimaryKeyConstraint("account_id", "one", "other", name=op.f("pk_match_decisions")),
+    )
+    with op.batch_alter_table("match_decisions", schema=None) as batch_op:
+        batch_op.create_index("ix_match_decisions_other", ["account_id", "other"], unique=False)
+
+    op.create_table(
         "persons",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("account_id", sa.String(length=36), nullable=False),
@@ -135,6 +149,7 @@ def upgrade() -> None:
         sa.Column("has_contact_center", sa.Boolean(), nullable=False),
         sa.Column("has_teams", sa.Boolean(), nullable=False),
         sa.Column("has_work", sa.Boolean(), nullable=False),
+        sa.Column("merged_into", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_persons_account_id_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
     )
@@ -358,6 +373,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_messages_refers_to"), ["refers_to"], unique=False)
 
     op.create_table(
+        "open_matches",
+        sa.Column("identity_id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("match_id", sa.String(length=36), nullable=False),
+        sa.Column("doubt", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["identity_id"], ["identities.id"], name=op.f("fk_open_matches_identity_id_identities"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("identity_id", name=op.f("pk_open_matches")),
+    )
+    with op.batch_alter_table("open_matches", schema=None) as batch_op:
+        batch_op.create_index("ix_open_matches_match", ["account_id", "match_id"], unique=False)
+
+    op.create_table(
         "participants",
         sa.Column("conversation_id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
@@ -373,6 +402,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation_id", "user_id", name=op.f("pk_participants")),
     )
     with op.batch_alter_table("participants", schema=None) as batch_op:
+        batch_op.create_index("ix_participants_sees", ["sees_person_id"], unique=False)
         batch_op.create_index("ix_participants_user", ["user_id"], unique=False)
 
     op.create_table(

@@ -1,0 +1,67 @@
+"""What admins decide about who is the same Person (D2)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from deskbridge.admin import merging
+from deskbridge.api.desk import Admin, TheDesk
+from deskbridge.api.models import MatchPage, MergePeople, SettleMatch, SplitPerson
+from deskbridge.directory import match_views
+from deskbridge.directory.matching import DecisionView
+from deskbridge.directory.model import IdentityId, Person, PersonId
+
+router = APIRouter(prefix="/admin", tags=["admin"])
+
+
+@router.get("/matches")
+async def list_matches(
+    desk: TheDesk,
+    admin: Admin,
+    after: Annotated[str | None, Query(max_length=36)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> MatchPage:
+    """Accounts that share addresses, but not so that they surely are one person: to be decided."""
+    async with desk.db.read() as connection:
+        matches, next_ = await match_views.list_matches(connection, admin.account_id, after, limit)
+        total = await match_views.count_matches(connection, admin.account_id)
+    return MatchPage(matches=matches, next=next_, total=total)
+
+
+@router.post("/matches/{match_id}")
+async def settle_match(match_id: str, body: SettleMatch, desk: TheDesk, admin: Admin) -> list[Person]:
+    """Each group is one person, and the groups are different people; who is in no group is somebody else, too."""
+    async with desk.db.transaction() as tx:
+        return await merging.settle(tx, admin, match_id, body.groups, desk.clock())
+
+
+@router.post("/people/merge")
+async def merge_people(body: MergePeople, desk: TheDesk, admin: Admin) -> Person:
+    """These are one person, whatever their addresses; later imports respect it."""
+    async with desk.db.transaction() as tx:
+        return await merging.merge(tx, admin, body.person_ids, desk.clock())
+
+
+@router.post("/people/{person_id}/split")
+async def split_person(person_id: PersonId, body: SplitPerson, desk: TheDesk, admin: Admin) -> list[Person]:
+    """These accounts are somebody else; the answer is both people, and later imports respect it."""
+    async with desk.db.transaction() as tx:
+        return await merging.split(tx, admin, person_id, body.identity_ids, desk.clock())
+
+
+@router.get("/decisions")
+async def list_decisions(
+    desk: TheDesk, admin: Admin, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> list[DecisionView]:
+    """What admins have decided, the newest first."""
+    async with desk.db.read() as connection:
+        return await match_views.list_decisions(connection, admin.account_id, limit)
+
+
+@router.delete("/decisions/{one}/{other}", status_code=204)
+async def forget_decision(one: IdentityId, other: IdentityId, desk: TheDesk, admin: Admin) -> None:
+    """Take a decision back: the addresses of these two count again."""
+    async with desk.db.transaction() as tx:
+        await merging.forget(tx, admin, one, other)
