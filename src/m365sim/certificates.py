@@ -2,6 +2,7 @@
 
 import ssl
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +18,13 @@ class Tls:
     certificate: Path
 
 
-def prepare(public_host: str, host: str, state: Path | None, ca_file: Path | None) -> Tls:
+def prepare(public_hosts: Iterable[str], host: str, state: Path | None, ca_file: Path | None) -> Tls:
     """Load or make the authority, and issue a certificate for this start."""
     folder = Path(tempfile.mkdtemp(prefix="m365sim-"))
     shown = ca_file or (state.with_suffix(state.suffix + ".ca.pem") if state else folder / "ca.pem")
     secret = shown.with_suffix(".key") if (state or ca_file) else folder / "ca.key"
     authority = _authority(shown, secret)
-    names = dict.fromkeys([public_host, "localhost", "127.0.0.1", "::1"])
+    names = dict.fromkeys([*public_hosts, "localhost", "127.0.0.1", "::1"])
     if host not in ("0.0.0.0", "::"):  # noqa: S104 - not a binding, but the absence of a name
         names[host] = None
     leaf = authority.issue_cert(*names)

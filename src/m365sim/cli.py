@@ -29,6 +29,9 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     seed: Annotated[int, typer.Option(help="Seed of ids and randomness.")] = 1,
     ca_file: Annotated[Path | None, typer.Option(help="Where to keep our certificate authority.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Written with /_sim/info once both listen.")] = None,
+    as_microsoft: Annotated[
+        bool, typer.Option("--as-microsoft", help="Answer under Microsoft's own host names (see the documentation).")
+    ] = False,
     throttling: Annotated[bool, typer.Option(help="Refuse as Graph does when asked too often.")] = True,
 ) -> None:
     """Serve the tenant in the foreground, until Ctrl-C."""
@@ -39,7 +42,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from m365sim.settings import Settings
 
     settings = Settings(scenario=scenario, seed=seed, state=state, throttling=throttling, ca_file=ca_file)
-    listening = Listening(host, port, https_port, public_host, ready_file)
+    listening = Listening(host, port, https_port, public_host, ready_file, as_microsoft)
     try:
         _runner(run(settings, listening, typer.echo))
     except (PortInUse, ScenarioError, OSError, sqlite3.Error) as trouble:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from m365sim.addresses import Addresses
+from m365sim.addresses import MICROSOFT_HOSTS, Addresses, as_microsoft
 from m365sim.app import Simulator
 from m365sim.certificates import Tls, prepare
 from m365sim.control.tenant import describe
@@ -31,6 +31,8 @@ class Listening:
     https_port: int = 8366
     public_host: str = "localhost"
     ready_file: Path | None = None
+    #: Answer under Microsoft's own names, which the hosts file has to lead here.
+    as_microsoft: bool = False
 
 
 class _Server(uvicorn.Server):
@@ -54,11 +56,12 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings, listening: Listening, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM."""
     plain, secure = _listen(listening.host, listening.port), _listen(listening.host, listening.https_port)
-    tls = prepare(listening.public_host, listening.host, settings.state, settings.ca_file)
-    settings.ca_file = tls.ca_file
     name = listening.public_host
-    addresses = Addresses(f"http://{name}:{plain.getsockname()[1]}", f"https://{name}:{secure.getsockname()[1]}")
-    simulator = Simulator(settings, addresses)
+    names = (name, *MICROSOFT_HOSTS) if listening.as_microsoft else (name,)
+    tls = prepare(names, listening.host, settings.state, settings.ca_file)
+    settings.ca_file = tls.ca_file
+    http, https = f"http://{name}:{plain.getsockname()[1]}", f"https://{name}:{secure.getsockname()[1]}"
+    simulator = Simulator(settings, as_microsoft(http) if listening.as_microsoft else Addresses(http, https))
     await simulator.start()
     servers = [_Server(_config(simulator)), _Server(_config(simulator, tls))]
     loop = asyncio.get_running_loop()

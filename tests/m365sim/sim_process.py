@@ -36,10 +36,8 @@ class Process:
         line = self.process.stdout.readline()
         assert "is ready" in line, line + self.process.stdout.read()
         self.info: dict[str, Any] = json.loads(ready.read_text())
-        self.ports = (
-            self.info["graph_url"].split(":")[2].split("/")[0],
-            self.info["graph_https_url"].split(":")[2].split("/")[0],
-        )
+        said = (httpx.URL(self.info["graph_url"]).port, httpx.URL(self.info["graph_https_url"]).port)
+        self.ports = (str(said[0] or self.ports[0]), str(said[1] or self.ports[1]))
         return self
 
     def end(self, number: int = signal.SIGTERM) -> int:

@@ -118,7 +118,7 @@ async def get_chat(sim: Sim, chat: str) -> Json:
     """The true state of a chat, with all messages in order."""
     world = sim.world
     found = chats.get_chat(world, chat)
-    view = View(world.tenant.id, f"{sim.addresses.http}/v1.0", unknown_members=True)
+    view = View(world.tenant.id, sim.addresses.graph_base, unknown_members=True)
     said = world.messages.get(found.id, {}).values()
     return _chat(world, found) | {"messages": [_message(message, view) for message in said]}
 

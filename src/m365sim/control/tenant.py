@@ -31,7 +31,7 @@ def describe(sim: Sim) -> Json:
     app = next(iter(world.apps.values()), None)
     return {
         "graph_url": f"{addresses.http}/v1.0",
-        "graph_https_url": f"{addresses.https}/v1.0",
+        "graph_https_url": f"{addresses.graph or addresses.https}/v1.0",
         "authority_url": f"{addresses.http}/{world.tenant.id}",
         "authority_https_url": f"{addresses.https}/{world.tenant.id}",
         "ca_file": str(sim.settings.ca_file) if sim.settings.ca_file else None,

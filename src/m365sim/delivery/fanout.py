@@ -43,7 +43,7 @@ class Fanout:
 
     def __init__(self, world: World, addresses: Addresses, hand_over: Callable[[Pending], None]) -> None:
         self._world = world
-        self._base = f"{addresses.http}/v1.0"
+        self._base = addresses.graph_base
         self._hand_over = hand_over
 
     def hear(self, change: Change) -> None:

@@ -106,7 +106,7 @@ def _read_return(app: App, query: Mapping[str, str], addresses: Addresses) -> Re
     if not given:
         raise IdentityError("invalid_request", 900971, "No reply address provided.")
     # The page for device codes is a client of this one, for every app.
-    if not matches_any([*registered, f"{addresses.http}{DEVICE_DONE}"], given):
+    if not matches_any([*registered, f"{addresses.pages}{DEVICE_DONE}"], given):
         raise IdentityError(
             "invalid_request",
             50011,

@@ -49,7 +49,7 @@ class Devices:
             expires_at=self.world.clock.now() + LIFE,
         )
         self.world.save(record)
-        where = f"{self.addresses.http}{DEVICE_PAGE}"
+        where = f"{self.addresses.pages}{DEVICE_PAGE}"
         return {
             "user_code": user_code,
             "device_code": record.code,
@@ -89,7 +89,7 @@ class Devices:
         query = {
             "client_id": record.client_id,
             "response_type": "code",
-            "redirect_uri": f"{self.addresses.http}{DEVICE_DONE}",
+            "redirect_uri": f"{self.addresses.pages}{DEVICE_DONE}",
             "scope": record.scope,
             "state": record.user_code,
         }

@@ -5,6 +5,9 @@ from m365sim.world import directory
 from m365sim.world.records import App, User
 from m365sim.world.world import World
 
+#: Where personal Microsoft accounts live (facts.md 1.6).
+CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
 
 def with_password(world: World, username: str, password: str) -> User:
     """The user with this name and password; the sentences are those of the token endpoint."""
@@ -79,6 +82,12 @@ def has_signed_in(world: World, user: User) -> None:
         world.save(user)
 
 
+def check_discovery(world: World, segment: str) -> None:
+    """Everybody may read how personal accounts sign in, although none can here."""
+    if segment not in ("consumers", CONSUMERS):
+        check_tenant(world, segment)
+
+
 def check_tenant(world: World, segment: str, app: App | None = None) -> None:
     """The first path segment must mean this tenant."""
     tenant = world.tenant
@@ -94,6 +103,13 @@ def check_tenant(world: World, segment: str, app: App | None = None) -> None:
                 " endpoint or configure the application to be multi-tenant.",
             )
         return
+    if segment in ("consumers", CONSUMERS):
+        raise IdentityError(
+            "unauthorized_client",
+            700016,
+            "The application was not found in the directory 'Microsoft Accounts'. This can happen if it is not"
+            " enabled for consumers.",
+        )
     raise IdentityError(
         "invalid_request",
         90002,

@@ -1,5 +1,7 @@
 """The list of what the identity platform serves."""
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -8,11 +10,12 @@ from m365sim.addresses import DEVICE_DONE, DEVICE_PAGE, GRAPH_RESOURCE, Addresse
 from m365sim.identity import clients, people, single_page
 from m365sim.identity.admin_consent import AdminConsent
 from m365sim.identity.devices import Devices
-from m365sim.identity.discovery import configuration, instance
+from m365sim.identity.discovery import configuration, first_version, instance, realm
 from m365sim.identity.errors import IdentityError, error_body
 from m365sim.identity.grants import Grants
 from m365sim.identity.keys import jwks
 from m365sim.identity.pages import page
+from m365sim.identity.resources import first_version_answer, first_version_scope
 from m365sim.identity.sessions import COOKIE, Sessions
 from m365sim.identity.signin import SignIn
 from m365sim.identity.tokens import BadToken, Tokens, pairwise
@@ -20,6 +23,7 @@ from m365sim.world.world import World
 
 #: Libraries that run in a browser ask from other origins.
 _ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+Document = Callable[[World, Addresses, str, str], dict[str, object]]
 _NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -42,10 +46,14 @@ class IdentityPlatform:
         return [
             Route("/common/discovery/instance", self._instance),
             Route("/{tenant}/v2.0" + discovery, self._discovery),
-            Route("/{tenant}" + discovery, self._discovery),
+            Route("/{tenant}" + discovery, self._first_discovery),
+            Route("/common/userrealm/{username}", self._realm),
             Route("/{tenant}/discovery/v2.0/keys", self._keys),
             Route("/{tenant}/discovery/keys", self._keys),
             Route("/{tenant}/oauth2/v2.0/authorize", signin.authorize, methods=["GET", "POST"]),
+            Route("/{tenant}/oauth2/authorize", signin.authorize, methods=["GET", "POST"]),
+            Route("/{tenant}/oauth2/token", self._token, methods=["POST", "OPTIONS"]),
+            Route("/{tenant}/oauth2/logout", self._logout),
             Route("/{tenant}/login", signin.post, methods=["POST"]),
             Route("/{tenant}/login/cancel", signin.cancel),
             Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST", "OPTIONS"]),
@@ -59,12 +67,21 @@ class IdentityPlatform:
         ]
 
     async def _discovery(self, request: Request) -> Response:
+        return self._document(request, configuration)
+
+    async def _first_discovery(self, request: Request) -> Response:
+        return self._document(request, first_version)
+
+    def _document(self, request: Request, make: Document) -> Response:
+        tenant = request.path_params["tenant"]
         try:
-            people.check_tenant(self._world, request.path_params["tenant"])
+            people.check_discovery(self._world, tenant)
         except IdentityError as error:
             return self._failed(request, error)
-        body = configuration(self._world, self._addresses, request.path_params["tenant"], request.url.scheme)
-        return JSONResponse(body, headers=_ANY_ORIGIN)
+        return JSONResponse(make(self._world, self._addresses, tenant, request.url.scheme), headers=_ANY_ORIGIN)
+
+    async def _realm(self, request: Request) -> Response:
+        return JSONResponse(realm(self._world, request.path_params["username"]))
 
     async def _instance(self, request: Request) -> Response:
         return JSONResponse(instance(self._world, self._addresses, request.url.scheme))
@@ -80,11 +97,14 @@ class IdentityPlatform:
             return Response(headers=_ANY_ORIGIN | allowed)
         form = {key: str(value) for key, value in (await request.form()).items()}
         try:
+            form = first_version_scope(form)
             people.check_tenant(self._world, request.path_params["tenant"])
             app = clients.authenticate(self._world, self._addresses, form, request.headers.get("authorization"))
             people.check_tenant(self._world, request.path_params["tenant"], app)
             single_page.check_origin(self._world, form, request.headers.get("origin"))
-            return JSONResponse(self._grants.grant(app, form), headers=self._headers(request))
+            return JSONResponse(
+                first_version_answer(form, self._grants.grant(app, form)), headers=self._headers(request)
+            )
         except IdentityError as error:
             return self._failed(request, error)
 
@@ -122,7 +142,8 @@ class IdentityPlatform:
             self._world, "refused", heading="You signed out of your account",
             text="It's a good idea to close all browser windows.", timestamp="",
         )  # fmt: skip
-        if after and any(after in app.redirect_uris for app in self._world.apps.values()):
+        apps = self._world.apps.values()
+        if after and any(after in (*app.redirect_uris, *app.spa_redirect_uris) for app in apps):
             response = RedirectResponse(after, 302)
         response.delete_cookie(COOKIE)
         return response

@@ -17,6 +17,7 @@ from m365sim.identity.authorize import (
 )
 from m365sim.identity.errors import AFRESH, REFUSALS, SECOND_FACTOR, IdentityError
 from m365sim.identity.pages import back_to_app, page, refused
+from m365sim.identity.resources import first_version_scope
 from m365sim.identity.sessions import COOKIE, Sessions
 from m365sim.world.records import User
 from m365sim.world.world import World
@@ -45,7 +46,7 @@ class SignIn:
         query = dict(request.query_params)
         if request.method == "POST":
             query |= {key: str(value) for key, value in (await request.form()).items()}
-        return self._guarded(request, query, {})
+        return self._guarded(request, first_version_scope(query), {})
 
     async def post(self, request: Request) -> Response:
         """What the sign-in pages send; the app's request travels along in the query."""
