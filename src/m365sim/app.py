@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from m365sim.addresses import Addresses
 from m365sim.chance import Chance
 from m365sim.clock import Clock
+from m365sim.conduct.calls import Calls
 from m365sim.conduct.judge import Judge
 from m365sim.control.api import build_control
 from m365sim.delivery.courier import Courier
@@ -69,6 +70,7 @@ class Simulator:
         self.plan = Plan()
         self.tenant_faults = TenantFaults(self.world, self.plan, self.lifecycle)
         self.judge = Judge(self.world)
+        self.calls = Calls()
         self.throttle = Throttle(self.world, allowed=self.settings.throttling)
         self._outbound = outbound
         self._agenda: asyncio.Task[None] | None = None
@@ -84,7 +86,7 @@ class Simulator:
         self._faulty = FaultyRequests(self.world, self.plan, self.gate, self.tokens)
         self._faulty.set_off = self.tenant_faults.set_off
         self.gate.guards.append(self.throttle)
-        self.gate.watchers.append(self.judge.watch)
+        self.gate.watchers += [self.judge.watch, self.calls.watch]
         self.courier.slow_answer = self.judge.slow_answer
         self.courier.gave_up = self.judge.given_up
         self.lifecycle.expired = self.judge.ran_out
@@ -119,6 +121,7 @@ class Simulator:
         self.envelopes.forget_proofs()
         self.plan.clear()
         self.judge.clear()
+        self.calls.clear()
         self.throttle.clear()
         self._build(scenario, seed)
         for client_id, uris in registered.items():

@@ -51,6 +51,18 @@ class TestPresence:
             ("Offline", "Offline"),
         ]
 
+    async def test_many_report_at_once_and_what_is_asked_is_counted(self, tenant: Tenant) -> None:
+        anne = await tenant.person("anne")
+        said = [{"user": tenant.people["ben"], "availability": "Away"}, {"user": "robin@contoso.example"}]
+        said[1] |= {"availability": "Busy", "activity": "InAMeeting"}
+        await tenant.control("POST", "/presence", {"value": said})
+        await tenant.control("DELETE", "/calls")
+        body = {"ids": [tenant.people["ben"], tenant.people["robin"]]}
+        several = (await anne.post("/communications/getPresencesByUserId", json=body)).json()["value"]
+        assert [item["activity"] for item in several] == ["Away", "InAMeeting"]
+        counted = await tenant.control("GET", "/calls")
+        assert counted == {"made": {"POST /communications/getPresencesByUserId": 1}, "throttled": {}}
+
     async def test_what_the_person_chose_comes_first(self, tenant: Tenant) -> None:
         ben = await tenant.person("ben", "Presence.ReadWrite Presence.Read.All User.Read")
         await self._set(tenant, ben, "Busy", "InACall")

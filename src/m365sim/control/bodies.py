@@ -70,6 +70,20 @@ class PresenceBody(Body):
     out_of_office: str | None = None
 
 
+class OnePresence(Body):
+    """What one person's own Teams client reports."""
+
+    user: str
+    availability: str
+    activity: str | None = None
+
+
+class PresencesBody(Body):
+    """Of many people at once."""
+
+    value: list[OnePresence]
+
+
 class UserBody(Body):
     """A directory entry: only what is given changes."""
 

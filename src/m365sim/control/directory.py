@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from m365sim.control.access import TheUser, TheWorld
-from m365sim.control.bodies import AppBody, PresenceBody, RedirectUris, UserBody
+from m365sim.control.bodies import AppBody, PresenceBody, PresencesBody, RedirectUris, UserBody
 from m365sim.identity import consent
 from m365sim.identity.errors import REFUSALS
 from m365sim.identity.sessions import revoke
@@ -100,6 +100,15 @@ async def set_presence(world: TheWorld, user: TheUser, body: PresenceBody) -> Js
         presence.set_out_of_office(world, user.id, body.out_of_office or None)
     availability, activity = presence.shown(world, user.id)
     return {"availability": availability, "activity": activity}
+
+
+@router.post("/presence")
+async def set_presences(world: TheWorld, body: PresencesBody) -> Json:
+    """What the Teams of many people report at the same moment."""
+    found = [(directory.get_user(world, each.user), each) for each in body.value]
+    for user, said in found:
+        presence.set_base(world, user.id, said.availability, said.activity or said.availability)
+    return {"changed": len(found)}
 
 
 @router.get("/apps")

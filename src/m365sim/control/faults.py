@@ -1,4 +1,4 @@
-"""Planning faults and reading the judge's report."""
+"""Planning faults, reading the judge's report, and what was asked of Graph."""
 
 import msgspec
 from fastapi import APIRouter
@@ -50,4 +50,17 @@ async def conduct(sim: Sim) -> Json:
 async def forgive(sim: Sim) -> Json:
     """Start judging afresh."""
     sim.judge.clear()
+    return {}
+
+
+@router.get("/calls")
+async def calls(sim: Sim) -> Json:
+    """How often each operation of Graph was asked for."""
+    return sim.calls.report()
+
+
+@router.delete("/calls")
+async def forget_calls(sim: Sim) -> Json:
+    """Count from nothing."""
+    sim.calls.clear()
     return {}
