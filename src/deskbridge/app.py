@@ -25,6 +25,7 @@ from deskbridge.presence.board import Board, announce_status
 from deskbridge.realtime.attending import keep_attendance
 from deskbridge.realtime.hub import Hub
 from deskbridge.realtime.protocol import ConnectionChanged
+from deskbridge.realtime.roll_call import RollCall
 from deskbridge.settings import ProcessRole, Settings
 from deskbridge.storage import feed
 from deskbridge.storage.database import Transaction, open_database
@@ -61,9 +62,11 @@ async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         await hub.open(db.epoch)
         connector = Connector(settings, db, bus, clock, board, on_connection_changed=_tell_connection)
         await connector.open()
+        roll_call = RollCall(db, clock)
         try:
-            yield Desk(settings, db, bus, clock, board, hub, Attendance(db, clock), connector)
+            yield Desk(settings, db, bus, clock, board, hub, roll_call, Attendance(db, clock), connector)
         finally:
+            await roll_call.close()
             await connector.close()
             await hub.close()
             await board.close()

@@ -50,7 +50,8 @@ async def test_the_platforms_own_version_decides_where_both_have_one(boards: lis
 
 
 async def test_what_is_told_live_is_good_as_long_as_somebody_vouches_for_it(boards: list[Board], clock: Clock) -> None:
-    boards[0].update(ACCOUNT, [said(Availability.BUSY, clock())], clock() + timedelta(minutes=60))
+    until = clock() + timedelta(minutes=60)
+    boards[0].update(ACCOUNT, [said(Availability.BUSY, clock()).model_copy(update={"live_until": until})])
     clock.move(minutes=50)
     boards[0].extend(ACCOUNT, [ROBIN], clock() + timedelta(minutes=60))
     clock.move(minutes=59)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NewType
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import passwords, service, store
 from deskbridge.accounts.model import Status, User
@@ -51,6 +54,14 @@ async def find_user(db: Database, token: SessionToken, now: datetime) -> User | 
     """Whose session it is."""
     async with db.read() as connection:
         return await store.find_session_user(connection, _hash(token), now)
+
+
+async def list_signed_in(
+    connection: AsyncConnection, tokens: Collection[SessionToken], now: datetime
+) -> set[SessionToken]:
+    """Those of these sessions that have not ended."""
+    by_hash = {_hash(token): token for token in tokens}
+    return {by_hash[each] for each in await store.list_live_sessions(connection, by_hash, now)}
 
 
 async def sign_out(tx: Transaction, user: User, token: SessionToken, now: datetime) -> User:

@@ -202,6 +202,16 @@ async def find_session_user(connection: AsyncConnection, token_hash: str, now: d
     return _user(row) if row else None
 
 
+async def list_live_sessions(connection: AsyncConnection, token_hashes: Collection[str], now: datetime) -> list[str]:
+    """Those of these sessions that have not ended and whose User is not suspended."""
+    query = (
+        select(sessions.c.token_hash)
+        .join(users, sessions.c.user_id == users.c.id)
+        .where(sessions.c.token_hash.in_(token_hashes), sessions.c.expires_at > now, users.c.suspended.is_(False))
+    )
+    return list((await connection.scalars(query)).all())
+
+
 async def count_sessions(connection: AsyncConnection, user_id: UserId, now: datetime) -> int:
     """How many live sessions the User has."""
     query = select(func.count()).where(sessions.c.user_id == user_id, sessions.c.expires_at > now)

@@ -18,6 +18,7 @@ from deskbridge.events import Bus
 from deskbridge.presence.attendance import Attendance
 from deskbridge.presence.board import Board
 from deskbridge.realtime.hub import Hub
+from deskbridge.realtime.roll_call import RollCall
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
 from deskbridge.teams.connector import Connector
@@ -33,6 +34,7 @@ class Desk:
     clock: Clock
     board: Board
     hub: Hub
+    roll_call: RollCall
     attendance: Attendance
     connector: Connector
 

@@ -69,11 +69,8 @@ async def realtime(websocket: WebSocket) -> None:
         await websocket.close(SIGNED_OUT)
         return
 
-    async def still_signed_in() -> bool:
-        return await sessions.find_user(desk.db, token, desk.clock()) is not None
-
     socket = Socket(websocket, user, desk.hub, desk.db, desk.board, desk.clock)
-    await socket.serve(still_signed_in)
+    await socket.serve(lambda: desk.roll_call.ask(token, feed.user_topic(user.id)))
 
 
 def _is_ours(desk: Desk, websocket: WebSocket) -> bool:

@@ -50,7 +50,7 @@ class Told(View):
     by: str
     said: tuple[Said, ...] = ()
     still: tuple[IdentityId, ...] = ()
-    live_until: datetime | None
+    live_until: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -72,6 +72,7 @@ class Board:
         self._bus = bus
         self._clock = clock
         self._me = new_id()
+        self._mine = f'{{"by":"{self._me}"'.encode()
         self._known: dict[IdentityId, _Known] = {}
         self._deaf: Callable[[], Awaitable[None]] | None = None
         self.on_changed: OnChanged = lambda _account_id, _changed: None
@@ -85,10 +86,10 @@ class Board:
         if self._deaf is not None:
             await self._deaf()
 
-    def update(self, account_id: AccountId, said: Sequence[Said], live_until: datetime | None = None) -> None:
-        """A platform says how these are; with `live_until` it tells each change until then."""
+    def update(self, account_id: AccountId, said: Sequence[Said]) -> None:
+        """A platform says how these are."""
         if said:
-            self._tell(account_id, Told(by=self._me, said=tuple(said), live_until=live_until))
+            self._tell(account_id, Told(by=self._me, said=tuple(said)))
 
     def extend(self, account_id: AccountId, identity_ids: Sequence[IdentityId], live_until: datetime) -> None:
         """What was said of these is still told live, until then."""
@@ -138,26 +139,25 @@ class Board:
         self._bus.publish(f"told.{account_id}", told.model_dump_json().encode())
 
     def _on_told(self, channel: str, payload: bytes) -> None:
-        told = Told.model_validate_json(payload)
-        if told.by != self._me:
-            self._learn(AccountId(channel.removeprefix("told.")), told)
+        # Our own come back to us: they are known by how they begin, and not parsed.
+        if not payload.startswith(self._mine):
+            self._learn(AccountId(channel.removeprefix("told.")), Told.model_validate_json(payload))
 
     def _learn(self, account_id: AccountId, told: Told) -> None:
-        good_until = told.live_until or self._clock() + READ_IS_GOOD_FOR
         for identity_id in told.still:
-            if known := self._known.get(identity_id):
-                known.good_until = good_until
-        is_live = told.live_until is not None
-        news = (each for each in told.said if self._put(account_id, each, good_until, is_live=is_live))
+            if told.live_until and (known := self._known.get(identity_id)):
+                known.good_until = told.live_until
+        news = (each for each in told.said if self._put(account_id, each))
         changed = [self._known[each.identity_id].said.shown() for each in news]
         if changed:
             self.on_changed(account_id, changed)
 
-    def _put(self, account_id: AccountId, said: Said, good_until: datetime, *, is_live: bool) -> bool:
+    def _put(self, account_id: AccountId, said: Said) -> bool:
         before = self._known.get(said.identity_id)
         if before and not replaces(said, before.said):
             return False
-        live = is_live and said.presence.as_of is not None
+        good_until = said.live_until or self._clock() + READ_IS_GOOD_FOR
+        live = said.live_until is not None and said.presence.as_of is not None
         now = said.model_copy(update={"presence": said.presence.model_copy(update={"live": live})})
         self._known.pop(said.identity_id, None)
         self._known[said.identity_id] = _Known(account_id, now, good_until)

@@ -44,9 +44,13 @@ class IdentityPresence(View):
 
 
 class Said(IdentityPresence):
-    """What a platform said of an Identity; `version` is the platform's own, and sorts, where it gives one."""
+    """What a platform said of an Identity; `version` is the platform's own, and sorts, where it gives one.
+
+    With `live_until` the platform tells each change until then.
+    """
 
     version: str | None = None
+    live_until: datetime | None = None
 
     def shown(self) -> IdentityPresence:
         """For those who look."""

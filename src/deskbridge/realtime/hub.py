@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 
 from deskbridge.accounts.model import AccountId, User, UserId
-from deskbridge.directory.model import IdentityId, PersonId
+from deskbridge.directory.model import PersonId
 from deskbridge.events import Bus
 from deskbridge.presence import board
 from deskbridge.presence.board import Board
 from deskbridge.presence.model import IdentityPresence
-from deskbridge.realtime.protocol import DirectoryChanged, PresenceChanged, server_frame
+from deskbridge.realtime.protocol import DirectoryChanged, server_frame
 
 MOST_WAITING = 2_000
 """Frames that a slow browser may leave waiting; then it is disconnected and resumes from its version."""
@@ -139,23 +139,21 @@ class Hub:
         self._tell_presence(AccountId(channel.removeprefix("presence.")), board.decode(payload))
 
     def _tell_presence(self, account_id: AccountId, changed: list[IdentityPresence]) -> None:
-        mine: dict[Client, list[IdentityPresence]] = defaultdict(list)
+        mine: dict[Client, list[str]] = defaultdict(list)
         for said in changed:
-            for client in self._watchers.get((account_id, said.person_id), ()):
-                mine[client].append(said)
-        # Many have the same people on screen: what is the same for all of them is written once.
-        frames: dict[tuple[IdentityId, ...], str] = {}
+            if watchers := self._watchers.get((account_id, said.person_id)):
+                # Written once, whoever looks.
+                text = said.model_dump_json()
+                for client in watchers:
+                    mine[client].append(text)
         for client, presences in mine.items():
-            whose = tuple(each.identity_id for each in presences)
-            if whose not in frames:
-                frames[whose] = presence_frame(presences)
-            client.put(frames[whose])
+            client.put(presence_frame(presences))
 
     def _on_directory(self, channel: str, payload: bytes) -> None:
         for client in self._by_account.get(AccountId(channel.removeprefix("directory.")), ()):
             client.put(_DIRECTORY_CHANGED)
 
 
-def presence_frame(presences: list[IdentityPresence]) -> str:
-    """Presence of watched people."""
-    return server_frame.dump_json(PresenceChanged(presences=presences)).decode()
+def presence_frame(presences: Iterable[str]) -> str:
+    """PresenceChanged, of watched people, each as it is in JSON already."""
+    return f'{{"type":"presence","presences":[{",".join(presences)}]}}'

@@ -28,12 +28,15 @@ SIGNED_OUT = 4401
 BAD_FRAME = 4400
 TOO_SLOW = 4429
 
+HowFar = Callable[[], Awaitable[int | None]]
+"""Asked with every ping: the number of the feed's newest event, or None when the session has ended."""
+
 _PONG = server_frame.dump_json(Pong()).decode()
 _RESYNC = server_frame.dump_json(Resync()).decode()
 
 
 class Socket:
-    """Serves one tab; `still_signed_in` is asked with every ping."""
+    """Serves one tab."""
 
     def __init__(
         self,
@@ -52,11 +55,11 @@ class Socket:
         self._clock = clock
         self._topic = feed.user_topic(user.id)
 
-    async def serve(self, still_signed_in: Callable[[], Awaitable[bool]]) -> None:
+    async def serve(self, how_far: HowFar) -> None:
         """Until the tab goes, signs out, or talks nonsense."""
         self._hub.join(self._client)
         tasks = [
-            asyncio.create_task(self._read(still_signed_in), name="socket-read"),
+            asyncio.create_task(self._read(how_far), name="socket-read"),
             asyncio.create_task(self._write(), name="socket-write"),
             asyncio.create_task(self._catch_up(), name="socket-catch-up"),
             asyncio.create_task(self._client.overflowed.wait(), name="socket-overflow"),
@@ -80,7 +83,7 @@ class Socket:
                 # The other side was quicker.
                 return
 
-    async def _read(self, still_signed_in: Callable[[], Awaitable[bool]]) -> None:
+    async def _read(self, how_far: HowFar) -> None:
         while True:
             text = await self._websocket.receive_text()
             try:
@@ -94,10 +97,11 @@ class Socket:
                 case Watch():
                     await self._watch(frame.person_ids)
                 case Ping():
-                    if not await still_signed_in():
+                    newest = await how_far()
+                    if newest is None:
                         await self._close(SIGNED_OUT)
                         return
-                    await self._ping()
+                    self._ping(newest)
 
     def _hello(self, version: str) -> None:
         epoch, _, number = version.rpartition(".")
@@ -108,11 +112,9 @@ class Socket:
         self._client.number = int(number)
         self._client.behind.set()
 
-    async def _ping(self) -> None:
+    def _ping(self, newest: int) -> None:
         self._client.put(_PONG)
         # A published event may have been lost between processes: the database knows how far the feed is.
-        async with self._db.read() as connection:
-            newest = await feed.head(connection, self._topic)
         if self._client.live and newest > self._client.number:
             self._client.live = False
             self._client.behind.set()
@@ -122,7 +124,7 @@ class Socket:
         self._hub.watch(self._client, person_ids)
         async with self._db.read() as connection:
             presences = await self._board.current(connection, user.account_id, person_ids)
-        self._client.put(presence_frame(presences))
+        self._client.put(presence_frame([each.model_dump_json() for each in presences]))
 
     async def _catch_up(self) -> None:
         while True:

@@ -6,7 +6,7 @@ so that a browser which is ahead of the restored log is told to fetch its snapsh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
@@ -74,8 +74,13 @@ async def append(connection: AsyncConnection, topic: Topic, events: Sequence[str
 
 async def head(connection: AsyncConnection, topic: Topic) -> int:
     """The number of the topic's newest event; 0 when there never was one."""
-    found = await connection.scalar(select(heads.c.number).where(heads.c.topic == topic))
-    return int(found or 0)
+    return (await heads_of(connection, [topic])).get(topic, 0)
+
+
+async def heads_of(connection: AsyncConnection, topics: Collection[Topic]) -> dict[Topic, int]:
+    """The same of several, without those in which nothing ever happened."""
+    rows = await connection.execute(select(heads.c.topic, heads.c.number).where(heads.c.topic.in_(topics)))
+    return {row.topic: row.number for row in rows}
 
 
 async def after(connection: AsyncConnection, topic: Topic, number: int) -> list[Recorded] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -114,25 +115,27 @@ class PushedPresence:
         wanted = {each.encryption_certificate_id for each in contents if each}
         keys = await self._certificates.private_keys(wanted) if wanted else {}
         bodies = await self._opener.open_all(contents, keys)
+        proved = {each: await self._is_proved(*each) for each in {_proof_of(item) for item in items}}
         opened = [
             (each.verified, said)
             for each, body in zip(items, bodies, strict=True)
-            if (said := await self._open(each, body)) is not None
+            if (said := self._open(each, body, is_proved=proved[_proof_of(each)])) is not None
         ]
-        # In the order in which they came; each carrier's account is looked up once.
-        for subscription_id in dict.fromkeys(verified.subscription.id for verified, _ in opened):
-            mine = [(verified, said) for verified, said in opened if verified.subscription.id == subscription_id]
-            await self._put_on_board(mine[0][0], [said for _, said in mine])
+        await self._put_on_board(opened)
 
-    async def _open(self, pushed: Pushed, body: bytes | CannotOpen) -> GraphPresence | None:
-        item = pushed.verified.item
+    async def _is_proved(self, proof: str, tenant_id: TenantId) -> bool | None:
+        """None when it cannot be said now."""
         try:
-            is_right = await self._proofs.are_right(pushed.proof, TenantId(item.tenant_id or ""))
+            return await self._proofs.are_right(proof, tenant_id)
         except MicrosoftUnavailable:
-            # It cannot be proved now; reading needs no proof.
+            return None
+
+    def _open(self, pushed: Pushed, body: bytes | CannotOpen, *, is_proved: bool | None) -> GraphPresence | None:
+        if is_proved is None:
+            # Reading needs no proof.
             self._missed.add(pushed.verified.subscription.id)
             return None
-        if not is_right:
+        if not is_proved:
             log.warning("wrong_proof", kind="presence")
             count(Outcome.WRONG_PROOF)
             return None
@@ -144,23 +147,29 @@ class PushedPresence:
             self._missed.add(pushed.verified.subscription.id)
             return None
 
-    async def _put_on_board(self, by: Verified, said: Sequence[GraphPresence]) -> None:
+    async def _put_on_board(self, opened: Sequence[tuple[Verified, GraphPresence]]) -> None:
+        """In the order in which they came; all of an Account are looked up together."""
+        of_account: dict[AccountId, list[tuple[Verified, GraphPresence]]] = defaultdict(list)
+        whose: dict[tuple[AccountId, str], Seen] = {}
         async with self._db.read() as connection:
-            carrier = await connections.find(connection, by.subscription.user_id)
-            if carrier is None:
-                return
-            ids = {MicrosoftUserId(each.id) for each in said}
-            found = await watches.list_by_microsoft_ids(connection, carrier.account_id, ids)
-        whose = {each.microsoft_user_id.casefold(): each for each in found}
-        known = [(whose[each.id.casefold()], each) for each in said if each.id.casefold() in whose]
-        count(Outcome.NOT_OURS, len(said) - len(known))
-        count(Outcome.CHANGED, len(known))
-        self._tell(carrier.account_id, by, known)
+            carriers = {by.subscription.user_id for by, _ in opened}
+            accounts = await connections.list_accounts(connection, carriers)
+            for by, said in opened:
+                if account_id := accounts.get(by.subscription.user_id):
+                    of_account[account_id].append((by, said))
+            for account_id, mine in of_account.items():
+                ids = {MicrosoftUserId(said.id) for _, said in mine}
+                for each in await watches.list_by_microsoft_ids(connection, account_id, ids):
+                    whose[account_id, each.microsoft_user_id.casefold()] = each
+        for account_id, mine in of_account.items():
+            known = [
+                self._said(seen, said, by) for by, said in mine if (seen := whose.get((account_id, said.id.casefold())))
+            ]
+            count(Outcome.NOT_OURS, len(mine) - len(known))
+            count(Outcome.CHANGED, len(known))
+            self._board.update(account_id, known)
 
-    def _tell(self, account_id: AccountId, by: Verified, known: Sequence[tuple[Seen, GraphPresence]]) -> None:
-        self._board.update(account_id, [self._said(*each) for each in known], by.subscription.expires_at)
-
-    def _said(self, seen: Seen, said: GraphPresence) -> Said:
+    def _said(self, seen: Seen, said: GraphPresence, by: Verified) -> Said:
         now = self._clock()
         availability, activity = presence_from_graph(said.availability, said.activity)
         before = self._board.find(seen.identity_id)
@@ -170,7 +179,11 @@ class PushedPresence:
             availability=availability, activity=activity, source="teams", as_of=now, status_message=message
         )
         return Said(
-            person_id=seen.person_id, identity_id=seen.identity_id, presence=presence, version=said.sequence_number
+            person_id=seen.person_id,
+            identity_id=seen.identity_id,
+            presence=presence,
+            version=said.sequence_number,
+            live_until=by.subscription.expires_at,
         )
 
     async def _confess(self) -> None:
@@ -186,6 +199,10 @@ class PushedPresence:
         except (SQLAlchemyError, OSError) as error:
             log.warning("presence_missed", error=repr(error)[:200])
             self._missed |= missed
+
+
+def _proof_of(pushed: Pushed) -> tuple[str, TenantId]:
+    return pushed.proof, TenantId(pushed.verified.item.tenant_id or "")
 
 
 def _opened(body: bytes | CannotOpen) -> bytes:

@@ -76,12 +76,13 @@ class PresenceReading:
             async with self._db.transaction() as tx:
                 await watches.update_all(tx.connection, absent, is_absent=True)
         for subscription_id, group in itertools.groupby(due, key=lambda each: each[0].subscription):
+            carrier = carried.get(subscription_id or "")
+            live_until = carrier.expires_at if carrier and carrier.subscription_id else None
             said = [
-                _said(seen, found.get(MicrosoftUserId(row.microsoft_user_id.casefold())), asked_at)
+                _said(seen, found.get(MicrosoftUserId(row.microsoft_user_id.casefold())), asked_at, live_until)
                 for row, seen in group
             ]
-            carrier = carried.get(subscription_id or "")
-            self._board.update(account_id, said, carrier.expires_at if carrier and carrier.subscription_id else None)
+            self._board.update(account_id, said)
 
     async def _ask(self, carriers: Sequence[ConnectionRow], ids: list[MicrosoftUserId]) -> list[GraphPresence]:
         first = next(self._turn)
@@ -98,9 +99,10 @@ class PresenceReading:
         raise NotConnected
 
 
-def _said(seen: Seen, found: GraphPresence | None, asked_at: datetime) -> Said:
+def _said(seen: Seen, found: GraphPresence | None, asked_at: datetime, live_until: datetime | None) -> Said:
+    whose = (seen.person_id, seen.identity_id)
     if found is None:
-        return Said(person_id=seen.person_id, identity_id=seen.identity_id, presence=unknown("teams"))
+        return Said(person_id=whose[0], identity_id=whose[1], presence=unknown("teams"), live_until=live_until)
     availability, activity = presence_from_graph(found.availability, found.activity)
     presence = Presence(
         availability=availability,
@@ -110,5 +112,9 @@ def _said(seen: Seen, found: GraphPresence | None, asked_at: datetime) -> Said:
         status_message=status_message_from_graph(found, asked_at),
     )
     return Said(
-        person_id=seen.person_id, identity_id=seen.identity_id, presence=presence, version=found.sequence_number
+        person_id=whose[0],
+        identity_id=whose[1],
+        presence=presence,
+        version=found.sequence_number,
+        live_until=live_until,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,6 +89,12 @@ async def find(connection: AsyncConnection, user_id: UserId) -> ConnectionRow | 
     """The User's connection."""
     row = (await connection.execute(select(connections).where(connections.c.user_id == user_id))).first()
     return _row(row) if row else None
+
+
+async def list_accounts(connection: AsyncConnection, user_ids: Collection[UserId]) -> dict[UserId, AccountId]:
+    """Those of these Users who have a connection, whether it works or not, and whose Account they are of."""
+    query = select(connections.c.user_id, connections.c.account_id).where(connections.c.user_id.in_(user_ids))
+    return {row.user_id: row.account_id for row in await connection.execute(query)}
 
 
 async def find_holder(
