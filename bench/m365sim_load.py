@@ -14,11 +14,14 @@ from typing import Any, Self
 
 
 class Simulator:
-    """`m365sim serve` on free ports, on one core where the system lets us choose."""
+    """`m365sim serve` on free ports, on one core where the system lets us choose (unless not `pinned`)."""
 
-    def __init__(self, *options: str, scenario: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, *options: str, scenario: dict[str, Any] | None = None, pinned: bool = True, throttling: bool = False
+    ) -> None:
+        self.pinned = pinned
         self.folder = Path(tempfile.mkdtemp(prefix="m365sim-bench-"))
-        self.options = list(options)
+        self.options = [*options, *([] if throttling else ["--no-throttling"])]
         if scenario is not None:
             path = self.folder / "scenario.json"
             path.write_text(json.dumps(scenario))
@@ -27,12 +30,12 @@ class Simulator:
     def __enter__(self) -> Self:
         ready = self.folder / "ready.json"
         command = [
-            sys.executable, "-m", "m365sim", "serve", "--port", "0", "--https-port", "0", "--no-throttling",
-            "--ready-file", str(ready), *self.options,
+            sys.executable, "-m", "m365sim", "serve", "--port", "0", "--https-port", "0",
+            "--ca-file", str(self.folder / "ca.pem"), "--ready-file", str(ready), *self.options,
         ]  # fmt: skip
         environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-        if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
+        if self.pinned and hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
             os.sched_setaffinity(self.process.pid, {0})
             os.sched_setaffinity(0, {1})
         assert self.process.stdout is not None

@@ -1,0 +1,307 @@
+"""Presence for 5,000 watching agents with 100 people on screen each, while 2,000 people a second change.
+
+Everything is real but the browsers: m365sim tells each change in an encrypted notification, `deskbridge serve` on
+SQLite proves, opens and hands it on, and WebSocket clients in processes of their own say when it arrived. `--agents 200
+--changes 100` is the small form. On one machine the load takes its share of the cores: what each part used is printed.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import random
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deskbridge.accounts import service as accounts
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import License, Role
+from deskbridge.accounts.service import NewUser
+from deskbridge.admin import users
+from deskbridge.api.desk import Desk
+from deskbridge.app import open_desk
+from deskbridge.directory.tables import identities
+from deskbridge.settings import Settings
+from deskbridge.teams.store.people import users as teams_users
+from m365sim_load import Simulator
+
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+
+from support.agents import Agent
+from support.servers import free_port, running
+
+ON_SCREEN = 100
+IN_ONE_SUBSCRIPTION = 650
+WITHIN_MS = 250.0
+PRESENCE_LIMIT, SUBSCRIPTION_LIMIT = 10_000, 500
+"""Requests in 30 seconds, and creating, renewing and deleting in 20 (facts.md 8)."""
+
+
+def carriers_for(people: int) -> int:
+    """How many agents can carry the subscriptions to all of them, and to themselves."""
+    return -(-people // (IN_ONE_SUBSCRIPTION - 1))
+
+
+@dataclass
+class Office:
+    """What was made before the clock starts: sessions, and whom Microsoft calls what."""
+
+    version: str
+    sessions: list[str]
+    carriers: list[tuple[str, str]]
+    people: list[tuple[str, str]]
+    """Person here, user at Microsoft; in the order of the list."""
+    watched: list[str]
+    """Each as often as somebody looks."""
+
+
+async def furnish(settings: Settings, simulator: Simulator, wanted: argparse.Namespace) -> Office:
+    """Import everybody, and sign agents in without asking for 5,000 passwords."""
+    async with open_desk(settings) as desk:
+        async with desk.db.transaction() as tx:
+            account = await accounts.create_account(tx, "Bench", simulator.info["tenant_id"], desk.clock())
+            await users.set_teams_chat(tx, account.id, enabled=True)
+        started = time.perf_counter()
+        await desk.connector.importer.run_once(account.id)
+        print(f"imported {wanted.people:,} people in {time.perf_counter() - started:.1f} s", flush=True)
+        sessions = [await _sign_in(desk, account.id, number) for number in range(wanted.agents)]
+        carriers = [(await _sign_in(desk, account.id, f"carrier{n}"), f"carrier{n}@contoso.example")
+                    for n in range(carriers_for(wanted.people))]  # fmt: skip
+        async with desk.db.read() as connection:
+            query = identities.select().join(teams_users, teams_users.c.identity_id == identities.c.id)
+            rows = await connection.execute(
+                query.with_only_columns(identities.c.person_id, teams_users.c.microsoft_user_id)
+            )
+            people = [(row.person_id, row.microsoft_user_id) for row in rows]
+        return Office(f"{desk.db.epoch}.0", sessions, carriers, sorted(people), [])
+
+
+async def _sign_in(desk: Desk, account_id: Any, number: object) -> str:
+    token = secrets.token_urlsafe(32)
+    new = NewUser(f"agent{number}", f"Agent {number}", f"agent{number}@desk.example", Role.AGENT,
+                  frozenset({License.CONTACT_CENTER}))  # fmt: skip
+    now = desk.clock()
+    async with desk.db.transaction() as tx:
+        user = await accounts.create_user(tx, account_id, new, now)
+        hashed = hashlib.sha256(token.encode()).hexdigest()
+        await accounts_store.insert_session(tx.connection, hashed, user.id, (now, now + timedelta(hours=8)))
+    return f"deskbridge={token}"
+
+
+async def connect_carriers(base: str, office: Office) -> None:
+    """The agents whose Microsoft accounts carry the subscriptions sign in at Microsoft, as in a browser."""
+    for cookie, username in office.carriers:
+        agent = Agent(base)
+        agent.http.cookies.set(*cookie.split("="))
+        page = await agent.connect_teams(username)
+        assert page.is_success, page.text
+        connection = (await agent.snapshot())["connection"]
+        assert connection["state"] == "connected", connection
+        await agent.http.aclose()
+
+
+@contextlib.contextmanager
+def watchers(port: int, office: Office, wanted: argparse.Namespace) -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes of clients, each ready when all of its agents see whom they watch."""
+    chance = random.Random(1)  # Nothing is secret here.
+    agents = []
+    for cookie in office.sessions:
+        first = chance.randrange(len(office.people))
+        window = [office.people[(first + place) % len(office.people)][0] for place in range(ON_SCREEN)]
+        agents.append((cookie, window))
+    processes = []
+    for number in range(wanted.clients):
+        process = subprocess.Popen([sys.executable, str(Path(__file__).parent / "presence_watchers.py")],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
+        assert process.stdin is not None
+        given = {"port": port, "version": office.version, "ping_every": 20, "agents": agents[number :: wanted.clients]}
+        process.stdin.write(json.dumps(given) + "\n")
+        process.stdin.flush()
+        processes.append(process)
+    try:
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == "ready"
+        office.watched = [person for _, window in agents for person in window]
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+async def settle(simulator: Simulator) -> int:
+    """Until everybody on a screen is subscribed to; how many people that is."""
+    before = -1
+    async with httpx.AsyncClient(base_url=simulator.info["control_url"], timeout=60) as control:
+        while True:
+            await asyncio.sleep(6)
+            said = (await control.get("/subscriptions")).json()["value"]
+            told = sum(each["resource"].count("'") // 2 for each in said if "presences" in each["resource"])
+            if told == before:
+                return told
+            before = told
+            print(f"  subscribed to {told:,}", flush=True)
+
+
+async def change(simulator: Simulator, office: Office, wanted: argparse.Namespace) -> list[str]:
+    """So many a second at an even pace, each of another person; whose presence changed."""
+    chance = random.Random(2)
+    order = list(office.people)
+    chance.shuffle(order)
+    changed: list[str] = []
+    words = ("Available", "Busy", "Away", "DoNotDisturb")
+    a_tick = max(1, wanted.changes // 50)
+    async with httpx.AsyncClient(base_url=simulator.info["control_url"], timeout=60) as control:
+        started = time.perf_counter()
+        for tick in range(wanted.seconds * wanted.changes // a_tick):
+            wait = started + tick * a_tick / wanted.changes - time.perf_counter()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            mine = [order[(tick * a_tick + place) % len(order)] for place in range(a_tick)]
+            at = time.monotonic_ns() // 1000
+            body = [{"user": user, "availability": words[(tick + place) % 4], "activity": f"t{at}"}
+                    for place, (_, user) in enumerate(mine)]  # fmt: skip
+            (await control.post("/presence", json={"value": body})).raise_for_status()
+            changed += [person for person, _ in mine]
+        took = time.perf_counter() - started
+        print(f"made {len(changed):,} changes in {took:.1f} s: {len(changed) / took:,.0f} a second", flush=True)
+        await control.post("/settle")
+    return changed
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def measure(simulator: Simulator, wanted: argparse.Namespace, settings: Settings, port: int) -> None:
+    """Furnish, connect, watch, change; then the figures."""
+    base = f"http://localhost:{port}"
+    office = await furnish(settings, simulator, wanted)
+    environment = {f"DESKBRIDGE_{name.upper()}": str(value) for name, value in given_settings(settings).items()}
+    os.environ.update(environment)
+    command = [str(Path(sys.executable).parent / "deskbridge"), "serve"]
+    with running(command, port) as product:
+        await connect_carriers(base, office)
+        print(f"{len(office.carriers)} agents connected to Microsoft", flush=True)
+        with watchers(port, office, wanted) as clients:
+            told = await settle(simulator)
+            async with httpx.AsyncClient(base_url=simulator.info["control_url"], timeout=60) as control:
+                coming = (await control.get("/calls")).json()
+                await control.delete("/calls")
+                for client in clients:
+                    say(client, "begin")
+                used = cpu_seconds(product.pid), cpu_seconds(simulator.process.pid)
+                started = time.perf_counter()
+                changed = await change(simulator, office, wanted)
+                await asyncio.sleep(3)
+                took = time.perf_counter() - started
+                used = cpu_seconds(product.pid) - used[0], cpu_seconds(simulator.process.pid) - used[1]
+                meanwhile = (await control.get("/calls")).json()
+                conduct = (await control.get("/conduct")).json()["violations"]
+            heard = [listen(client) for client in clients]
+    report_calls(coming, meanwhile, conduct, told)
+    report_arrivals(changed, office, heard)
+    shares = (("product", used[0]), ("m365sim", used[1]), ("clients", sum(each["cpu"] for each in heard)))
+    print("cores used: " + ", ".join(f"{name} {seconds / took:.2f}" for name, seconds in shares))
+
+
+def given_settings(settings: Settings) -> dict[str, Any]:
+    """What the product's own process is to be told."""
+    given = settings.model_dump(exclude_defaults=True)
+    if settings.microsoft_client_secret:
+        given["microsoft_client_secret"] = settings.microsoft_client_secret.get_secret_value()
+    return given
+
+
+def say(client: subprocess.Popen[str], word: str) -> None:
+    """One word to a process of clients."""
+    assert client.stdin is not None
+    client.stdin.write(word + "\n")
+    client.stdin.flush()
+
+
+def listen(client: subprocess.Popen[str]) -> dict[str, Any]:
+    """What arrived there."""
+    say(client, "stop")
+    assert client.stdout is not None
+    heard: dict[str, Any] = json.loads(client.stdout.readline())
+    return heard
+
+
+def report_calls(coming: Any, meanwhile: Any, conduct: Any, told: int) -> None:
+    """What it cost at Microsoft."""
+    for when, calls in (("until all were watched", coming), ("while they changed", meanwhile)):
+        made = {name: count for name, count in calls["made"].items() if "presence" in name.lower() or "subscr" in name}
+        print(f"Graph calls {when}: " + (", ".join(f"{count} {name}" for name, count in made.items()) or "none")
+              + f"; throttled {sum(calls['throttled'].values())}")  # fmt: skip
+    fewest = -(-told // IN_ONE_SUBSCRIPTION)
+    print(f"  (at the least {fewest} subscriptions of {told:,} people; limits: {PRESENCE_LIMIT:,} readings in 30 s,"
+          f" {SUBSCRIPTION_LIMIT} subscriptions in 20 s); violations: {len(conduct)}")  # fmt: skip
+
+
+def report_arrivals(changed: list[str], office: Office, heard: list[dict[str, Any]]) -> None:
+    """How many arrived, and when."""
+    looking = Counter(office.watched)
+    expected = sum(looking[person] for person in changed)
+    took = sorted(each for one in heard for each in one["latencies"])
+    if not took:
+        print("nothing arrived")
+        return
+    p50, p99 = (took[min(len(took) - 1, int(len(took) * share))] for share in (0.5, 0.99))
+    frames = sum(each["frames"] for each in heard)
+    lost = sum(each["lost"] for each in heard)
+    print(f"arrived {len(took):,} of {expected:,} in {frames:,} frames; connections lost: {lost}")
+    print(f"from the change in Teams to the agent: p50 {p50:,.0f} ms, p99 {p99:,.0f} ms (limit {WITHIN_MS:,.0f}), "
+          f"slowest {took[-1]:,.0f} ms")  # fmt: skip
+
+
+def main() -> None:
+    """Print the figures beside their limits."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--agents", type=int, default=5_000)
+    parser.add_argument("--changes", type=int, default=2_000, help="people a second")
+    parser.add_argument("--people", type=int, help="on all screens together; 13 for each agent unless told")
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--clients", type=int, default=2, help="processes")
+    wanted = parser.parse_args()
+    wanted.people = wanted.people or wanted.agents * 13
+    port = free_port()
+    callback = f"http://localhost:{port}/api/v1/teams/callback"
+    scenario = {
+        "apps": [{"name": "Deskbridge", "app_roles": ["User.Read.All"], "redirect_uris": [callback],
+                  "admin_scopes": ["User.Read", "Chat.ReadWrite", "ChatMessage.Send", "Presence.Read.All"]}],
+        "people": [{"alias": f"carrier{number}", "name": f"Carrier {number}"}
+                   for number in range(carriers_for(wanted.people))],
+        "generate": {"people": wanted.people},
+    }  # fmt: skip
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Simulator(scenario=scenario, pinned=False, throttling=True) as simulator,
+    ):
+        settings = Settings(
+            data_dir=Path(folder), port=port, public_url=f"http://localhost:{port}", log_level="WARNING",
+            microsoft_client_id=simulator.info["client_id"], microsoft_client_secret=simulator.info["client_secret"],
+            microsoft_login_url=simulator.info["authority_https_url"].rpartition("/")[0],
+            microsoft_graph_url=simulator.info["graph_url"], microsoft_ca_file=simulator.info["ca_file"],
+        )  # fmt: skip
+        asyncio.run(measure(simulator, wanted, settings, port))
+
+
+if __name__ == "__main__":
+    main()
