@@ -38,7 +38,8 @@ def is_current(url: str) -> bool:
         return set(MigrationContext.configure(connection).get_current_heads())
 
     async def ask() -> set[str]:
-        engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+        driver = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        engine = create_async_engine(driver.replace("sqlite://", "sqlite+aiosqlite://", 1))
         try:
             async with engine.connect() as connection:
                 return await connection.run_sync(heads)

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import ssl
+from email.utils import formatdate
 from pathlib import Path
 
 import httpx
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -165,11 +167,12 @@ class Simulator:
         ]
 
     def _durable(self, send: Send) -> Send:
-        """Whatever a page has changed is on disk before its answer leaves."""
+        """Whatever a page has changed is on disk before its answer leaves; its Date is the tenant's, as Graph's is."""
 
         async def wrapped(message: Message) -> None:
             if message["type"] == "http.response.start":
                 await self.world.journal.commit()
+                MutableHeaders(scope=message)["date"] = formatdate(int(self.clock.now()), usegmt=True)
             await send(message)
 
         return wrapped

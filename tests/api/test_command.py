@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import subprocess
 import sys
@@ -111,6 +112,16 @@ def test_an_operator_sets_up_an_organisation(operator: Operator) -> None:
     done = operator.run(*anne, "--license", "contact_center", given="long enough\n")
     assert "Created the user 'anne'" in done.stdout
     assert_sentence(operator.run(*anne, given="long enough\n"), "a user of that name already")
+
+
+def test_the_doctor_fails_only_for_what_does_not_work(operator: Operator) -> None:
+    assert operator.run("doctor").returncode == 0  # Nothing is there yet.
+    operator.run("migrate")
+    done = operator.run("doctor", "--json")
+    assert done.returncode == 1
+    findings = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["says"] for each in findings if each["severity"] == "problem"] == ["There are no credentials."]
+    assert all(each["remedy"] for each in findings if each["severity"] != "ok")
 
 
 def test_the_schemas_are_written(operator: Operator) -> None:

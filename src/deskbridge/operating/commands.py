@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +14,8 @@ from deskbridge import logs
 from deskbridge.api.desk import Desk
 from deskbridge.app import open_desk
 from deskbridge.operating import keys
+from deskbridge.operating.doctor import examine
+from deskbridge.operating.findings import Severity
 from deskbridge.settings import Settings
 from deskbridge.teams.crypto import key_file
 
@@ -48,3 +52,20 @@ def rotate_keys(
         await change(desk.db, desk.connector.vault, file, typer.echo)
 
     with_desk(work)
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """Check the installation and its set-up at Microsoft; says what is wrong and what to do."""
+    settings = Settings.load()
+    logs.configure("ERROR", settings.log_format)
+
+    async def run() -> bool:
+        well = True
+        async for finding in examine(settings):
+            typer.echo(json.dumps(asdict(finding)) if as_json else finding.in_words())
+            well = well and finding.severity is not Severity.PROBLEM
+        return well
+
+    if not asyncio.run(run()):
+        raise typer.Exit(1)

@@ -19,6 +19,7 @@ from deskbridge.teams.connection import Connections
 from deskbridge.teams.crypto import Vault, open_vault
 from deskbridge.teams.disconnecting import Disconnecting
 from deskbridge.teams.encryption import Opener
+from deskbridge.teams.examining import Examiner
 from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.graph import GraphClient, create_http
 from deskbridge.teams.importer import Importer
@@ -96,6 +97,7 @@ class Connector:
         self.connections = Connections(db, clock, wired.vault, prover, ending)
         self.pushed = PushedPresence(db, clock, board, wired.certificates, wired.proofs, wired.opener)
         self.notifications = Notifications(db, clock, self.pushed.put)
+        self.examiner = Examiner(settings, clock, wired.graph, wired.app, wired.vault)
         self.importer = Importer(db, clock, wired.graph, wired.app)
         inbox = Inbox(db, clock, wired.opening, wired.leases, wired.follow_up)
         outbox = Outbox(db, clock, wired.carriers, wired.leases)

@@ -106,6 +106,10 @@ class GraphClient:
         answer.raise_for_status()
         return answer.content
 
+    async def headers(self, address: str) -> httpx.Headers:
+        """Those of the answer to a public document; raises httpx.HTTPError."""
+        return (await self._http.get(address)).headers
+
     def _address(self, path: str) -> str:
         if path.startswith("/"):
             return self._base + path

@@ -135,11 +135,16 @@ class MicrosoftApp:
         known = self._app_tokens.get(tenant_id)
         if known and known.expires_at > self._clock() + timedelta(minutes=5):
             return known.bearer
-        result = await self._in_thread(lambda: self._app(tenant_id).acquire_token_for_client([_GRAPH]))
+        result = await self.ask_as_app(tenant_id)
         if "access_token" not in result:
             raise self._refusal(result)
         self._app_tokens[tenant_id] = self._token(result, None)
         return self._app_tokens[tenant_id].bearer
+
+    async def ask_as_app(self, tenant_id: TenantId) -> Mapping[str, Any]:
+        """What Microsoft answers when the app itself asks for a token, a refusal too."""
+        result: dict[str, Any] = await self._in_thread(lambda: self._app(tenant_id).acquire_token_for_client([_GRAPH]))
+        return result
 
     def close(self) -> None:
         """Close the connections."""

@@ -123,7 +123,7 @@ _NUMBER = re.compile(r"\AAADSTS(\d{4,8})\b")
 
 def from_oauth(answer: Mapping[str, Any], *, while_signing_in: bool) -> Reason:
     """Which of them Microsoft's refusal means, on the sign-in page or at the token endpoint."""
-    numbers = _numbers(answer)
+    numbers = numbers_of(answer)
     if answer.get("suberror") == "consent_required":
         return Reason.CONSENT_NEEDED
     by_number = (reason for reason, known in _BY_NUMBER.items() if numbers & known)
@@ -134,7 +134,8 @@ def from_oauth(answer: Mapping[str, Any], *, while_signing_in: bool) -> Reason:
     return found
 
 
-def _numbers(answer: Mapping[str, Any]) -> frozenset[int]:
+def numbers_of(answer: Mapping[str, Any]) -> frozenset[int]:
+    """Microsoft's numbers for a refusal, without their AADSTS."""
     given = answer.get("error_codes")
     if isinstance(given, list):
         return frozenset(each for each in given if isinstance(each, int))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Row, String, Table, delete, or_, select, update
+from sqlalchemy import Column, ForeignKey, Row, String, Table, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
@@ -94,6 +94,12 @@ async def update_columns(connection: AsyncConnection, id_: str, **columns: Any) 
     """Change the subscription with that id of ours; False when it has been replaced meanwhile."""
     statement = update(subscriptions).where(subscriptions.c.id == id_).values(**columns)
     return (await connection.execute(statement)).rowcount > 0
+
+
+async def count_alive(connection: AsyncConnection, now: datetime) -> int:
+    """How many are there at Microsoft, as far as we know."""
+    query = select(func.count()).where(subscriptions.c.subscription_id.is_not(None), subscriptions.c.expires_at > now)
+    return int(await connection.scalar(query) or 0)
 
 
 async def renew_now(connection: AsyncConnection, certificate_ids: Collection[str], now: datetime) -> int:

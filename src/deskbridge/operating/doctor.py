@@ -1,0 +1,71 @@
+"""`deskbridge doctor`: everything that can be wrong around the product, each with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from deskbridge.accounts import store as accounts_store
+from deskbridge.api.desk import Desk
+from deskbridge.app import open_desk
+from deskbridge.clock import Clock, system_clock
+from deskbridge.operating import sealed
+from deskbridge.operating.findings import Finding, Severity, ok, problem, warning
+from deskbridge.operating.microsoft import check_account, check_clock, check_webhook
+from deskbridge.operating.surroundings import check_address, check_database, check_events, check_key_file
+from deskbridge.settings import Settings
+from deskbridge.teams.store import certificates
+
+
+async def examine(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Finding]:
+    """One finding after the other, from the ground up; what stands on something broken is not looked at."""
+    first = [check_address(settings), check_key_file(settings)]
+    first += [*await check_database(settings, clock), await check_events(settings)]
+    for finding in first:
+        yield finding
+    broken = any(each.severity is Severity.PROBLEM for each in first)
+    missing = any(each.about == "database" and each.severity is Severity.UNKNOWN for each in first)
+    if broken or missing:
+        yield Finding(Severity.UNKNOWN, "Microsoft", "Not looked at yet.", "Mend the above, then run this again.")
+        return
+    async with open_desk(settings, clock) as desk:
+        async for finding in _with_desk(desk):
+            yield finding
+
+
+async def _with_desk(desk: Desk) -> AsyncIterator[Finding]:
+    for finding in await _secrets(desk):
+        yield finding
+    if not desk.settings.microsoft_client_id or desk.settings.microsoft_client_secret is None:
+        yield problem(
+            "Microsoft",
+            "There are no credentials.",
+            "Set DESKBRIDGE_MICROSOFT_CLIENT_ID and DESKBRIDGE_MICROSOFT_CLIENT_SECRET (docs/microsoft-setup.md).",
+        )
+        return
+    yield await check_clock(desk)
+    async for finding in check_webhook(desk):
+        yield finding
+    async with desk.db.read() as connection:
+        accounts = await accounts_store.list_accounts(connection)
+    if not accounts:
+        yield warning("accounts", "There are none.", "Run: deskbridge account create NAME --tenant-id ID")
+    for account in accounts:
+        async for finding in check_account(desk, account):
+            yield finding
+
+
+async def _secrets(desk: Desk) -> list[Finding]:
+    found: list[Finding] = []
+    for each in await sealed.survey(desk.db, desk.connector.vault):
+        if each.unreadable:
+            says = f"No key that is here opens {each.unreadable} {each.sealed.what}."
+            found.append(warning("secrets", says, each.sealed.remedy))
+        if each.older:
+            says = f"{each.older} {each.sealed.what} are encrypted with an old key."
+            found.append(warning("secrets", says, "Run: deskbridge keys rotate"))
+    async with desk.db.read() as connection:
+        newest = (await certificates.list_all(connection))[:1]
+    if newest:
+        days = (desk.clock() - newest[0].created_at).days
+        found.append(ok("webhook certificate", f"{days} days old; it is replaced by itself."))
+    return found or [ok("secrets", "Nothing is locked yet.")]

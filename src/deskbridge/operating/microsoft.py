@@ -1,0 +1,186 @@
+"""What Microsoft knows of us: credentials, permissions, consent, clocks, and whether it reaches the webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import Account
+from deskbridge.api.desk import Desk
+from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.operating.findings import Finding, ok, problem, unknown, warning
+from deskbridge.settings import Settings
+from deskbridge.teams.ids import Bearer, TenantId
+from deskbridge.teams.keys import LEEWAY
+from deskbridge.teams.registration import NEEDED_ROLES, READ_APPLICATIONS, USEFUL_ROLES, Registration, roles_of
+from deskbridge.teams.store import connections, subscriptions
+
+SOON: Final = timedelta(days=30)
+"""When an ending secret is worth a warning."""
+_CLOCKS_DIFFER: Final = timedelta(seconds=30)
+_LOCAL: Final = {"localhost", "127.0.0.1", "::1"}
+_OIDC: Final = {"openid", "profile", "email", "offline_access"}
+
+_REFUSALS: Final = {
+    7000222: ("The client secret has expired.", "Make a new one and set DESKBRIDGE_MICROSOFT_CLIENT_SECRET."),
+    7000215: (
+        "The client secret is wrong.",
+        "Set DESKBRIDGE_MICROSOFT_CLIENT_SECRET to the secret's value; its id, beside it, is of no use.",
+    ),
+    700016: (
+        "This organisation does not know the application.",
+        "Check DESKBRIDGE_MICROSOFT_CLIENT_ID and the tenant id, and give admin consent there.",
+    ),
+    7000112: ("The application is disabled at Microsoft.", "Enable it under Enterprise applications > Properties."),
+}
+_REFUSED = (
+    "Microsoft refuses the credentials.",
+    "Check the tenant id, DESKBRIDGE_MICROSOFT_CLIENT_ID and DESKBRIDGE_MICROSOFT_CLIENT_SECRET.",
+)
+
+
+async def check_clock(desk: Desk) -> Finding:
+    """Tokens are only good for a time, by both clocks."""
+    try:
+        ahead = await desk.connector.examiner.ahead()
+    except MicrosoftUnavailable:
+        return problem(
+            "Microsoft",
+            "The identity platform does not answer.",
+            "Check the way to the internet, DESKBRIDGE_MICROSOFT_LOGIN_URL and DESKBRIDGE_MICROSOFT_CA_FILE.",
+        )
+    if ahead is None:
+        return unknown("clock", "Microsoft's answer has no date.", "Compare the clock yourself.")
+    seconds = round(abs(ahead.total_seconds()))
+    if abs(ahead) < _CLOCKS_DIFFER:
+        return ok("clock", "It agrees with Microsoft's.")
+    says = f"It is {seconds} seconds {'behind' if ahead > timedelta() else 'ahead of'} Microsoft's."
+    remedy = "Set the clock by NTP."
+    return problem("clock", says, remedy) if abs(ahead) > LEEWAY else warning("clock", says, remedy)
+
+
+async def check_webhook(desk: Desk) -> AsyncIterator[Finding]:
+    """From here, and as far as Microsoft has proved it."""
+    settings = desk.settings
+    address = settings.notification_base_url
+    remedy = "See docs/microsoft-setup.md, “Let Microsoft reach the webhooks”."
+    if not address.startswith("https://"):
+        local = urlsplit(address).hostname in _LOCAL
+        says = f"Microsoft calls https addresses only, and this is {address}."
+        fix = "Set DESKBRIDGE_WEBHOOK_URL to the https address at which the internet reaches the product."
+        yield warning("webhook", says, fix) if local else problem("webhook", says, fix)
+    wrong = await desk.connector.examiner.webhook_answers()
+    if wrong:
+        yield problem("webhook", f"{address} does not answer as Microsoft expects: {wrong}.", remedy)
+        return
+    async with desk.db.read() as connection:
+        alive = await subscriptions.count_alive(connection, desk.clock())
+    if alive:
+        # Microsoft calls the address before it makes a subscription: each of them is a proof.
+        yield ok("webhook", f"It answers from here, and Microsoft has reached it ({alive} subscriptions).")
+    else:
+        says = "It answers from here; whether the internet reaches it shows when the first agent connects."
+        yield unknown("webhook", says, remedy)
+
+
+async def check_account(desk: Desk, account: Account) -> AsyncIterator[Finding]:
+    """One organisation's tenant."""
+    about = f"Microsoft, {account.name}"
+    async with desk.db.read() as connection:
+        tenant_id = await accounts_store.tenant_of(connection, account.id)
+        connected = await connections.list_of_account(connection, account.id)
+    if tenant_id is None:
+        yield problem(about, "The account has no tenant id.", "Create it with --tenant-id.")
+        return
+    try:
+        access = await desk.connector.examiner.as_app(TenantId(tenant_id))
+    except MicrosoftUnavailable:
+        yield problem(about, "The identity platform does not answer.", "Try again in a minute.")
+        return
+    if access.bearer is None:
+        known = next((_REFUSALS[each] for each in access.numbers if each in _REFUSALS), _REFUSED)
+        yield problem(about, *known)
+        return
+    yield ok(about, "The credentials are good.")
+    yield _roles(desk.settings, about, access.bearer, tenant_id)
+    for finding in _registered(desk, about, await desk.connector.examiner.registration(access.bearer)):
+        yield finding
+    granted = await desk.connector.examiner.granted(connected)
+    yield _scopes(desk.settings, about, granted, tenant_id)
+
+
+def _consent_link(settings: Settings, tenant_id: str) -> str:
+    return (
+        f"{settings.microsoft_login_url}/{tenant_id}/v2.0/adminconsent?client_id={settings.microsoft_client_id}"
+        f"&scope=https://graph.microsoft.com/.default&redirect_uri={settings.public_url}/api/v1/teams/callback"
+    )
+
+
+def _roles(settings: Settings, about: str, bearer: Bearer, tenant_id: str) -> Finding:
+    roles = roles_of(bearer)
+    if roles is None:
+        return unknown(about, "Microsoft does not show the application permissions.", "Compare API permissions there.")
+    if missing := NEEDED_ROLES - roles:
+        return problem(
+            about,
+            f"The application permission {_list(missing)} is missing or has no consent: nobody can be imported.",
+            f"Add it, then have an administrator open {_consent_link(settings, tenant_id)}",
+        )
+    if more := roles - USEFUL_ROLES:
+        says = f"The application permissions {_list(more)} are not needed."
+        return warning(about, says, "Remove them under API permissions.")
+    return ok(about, f"Application permissions: {_list(roles)}.")
+
+
+def _registered(desk: Desk, about: str, found: Registration | None) -> list[Finding]:
+    if found is None:
+        says = "How long the client secret lasts, the redirect URIs and the assignment cannot be seen."
+        remedy = f"Note the day in a calendar, or give the application permission {READ_APPLICATIONS}."
+        return [unknown(about, says, remedy)]
+    findings = [_secret(about, found.secret_expires_at, desk.clock())]
+    callback = f"{desk.settings.public_url}/api/v1/teams/callback"
+    if callback not in found.redirect_uris:
+        says = f"The redirect URI {callback} is not registered: nobody can connect."
+        findings.append(problem(about, says, "Add it under Authentication > Web."))
+    if found.needs_assignment:
+        says = "Assignment is required: Microsoft does not sign its notifications, and agents must be assigned."
+        remedy = "Switch off Assignment required under Enterprise applications > Properties."
+        findings.append(warning(about, says, remedy))
+    return findings
+
+
+def _secret(about: str, ends: datetime | None, now: datetime) -> Finding:
+    remedy = "Make a new one, set DESKBRIDGE_MICROSOFT_CLIENT_SECRET, restart, delete the old one."
+    if ends is None:
+        return unknown(about, "The client secret is not among those that Microsoft lists.", remedy)
+    days = (ends - now).days
+    if ends - now < SOON:
+        return warning(about, f"The client secret expires in {days} days, on {ends:%Y-%m-%d}.", remedy)
+    return ok(about, f"The client secret is good for {days} days.")
+
+
+def _scopes(settings: Settings, about: str, granted: frozenset[str] | None, tenant_id: str) -> Finding:
+    wanted = {_bare(each) for each in settings.microsoft_scopes.split()}
+    link = _consent_link(settings, tenant_id)
+    if granted is None:
+        says = "Delegated permissions and their consent show once an agent is connected."
+        return unknown(about, says, f"Connect one. If Microsoft asks for approval, an administrator opens {link}")
+    names = {_bare(each): each for each in granted}
+    if missing := {each for each in wanted if each.casefold() not in {name.casefold() for name in names}}:
+        says = f"The delegated permissions {_list(missing)} are missing."
+        return problem(about, says, f"Add them, then have an administrator open {link}")
+    if more := {name for name in names if name.casefold() not in {each.casefold() for each in wanted} | _OIDC}:
+        says = f"The delegated permissions {_list(more)} are not needed."
+        return warning(about, says, "Remove them under API permissions.")
+    return ok(about, f"Delegated permissions: {_list(wanted)}.")
+
+
+def _bare(scope: str) -> str:
+    return scope.rpartition("/")[2]
+
+
+def _list(names: frozenset[str] | set[str]) -> str:
+    return ", ".join(sorted(names))
