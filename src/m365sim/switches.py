@@ -56,6 +56,10 @@ class Switches(Struct, forbid_unknown_fields=True):
     reaction_removal_notifies_twice: Annotated[
         bool, observed("7.3", "A removed reaction gives two `updated` notifications")
     ] = True
+    unknown_properties: Annotated[
+        Literal["refused", "ignored"],
+        assumed("10", "A property that Graph's type lacks gives 400 in a request; seen so at other endpoints of Graph"),
+    ] = "refused"
     throttling: Annotated[
         bool, documented("8", "Throttling by Microsoft's table, with a short and a sustained window")
     ] = True

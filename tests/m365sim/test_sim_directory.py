@@ -177,8 +177,8 @@ class TestDelta:
     async def test_changes_come_in_pages_too(self, tenant: Tenant) -> None:
         app = await tenant.app()
         _, link = await read_all(app, f"{self.SELECT}&$top=2")
-        for alias in ("anne", "robin", "ben", "anne"):
-            await tenant.control("PATCH", f"/users/{alias}@contoso.example", {"job_title": "Changed"})
+        for number, alias in enumerate(("anne", "robin", "ben", "anne")):
+            await tenant.control("PATCH", f"/users/{alias}@contoso.example", {"job_title": f"Title {number}"})
         changes, _ = await read_all(app, link)
         assert [user["displayName"] for user in changes] == ["Robin Hale", "Ben Okafor", "Anne Baker"]
 
@@ -198,6 +198,35 @@ class TestDelta:
         assert {user["displayName"] for user in found} == {"Anne Baker", "Ben Okafor"}
         refused = await app.get("/users/delta?$filter=startswith(displayName,'A')")
         assert refused.status_code == 400
+
+    async def test_minimal_answers_have_only_what_changed(self, tenant: Tenant) -> None:
+        app = await tenant.app()
+        minimal = {"Prefer": "return=minimal"}
+        first = (await app.get(self.SELECT, headers=minimal)).json()
+        assert "jobTitle" not in next(user for user in first["value"] if user["displayName"] == "Ben Okafor")
+        await tenant.control("PATCH", "/users/robin@contoso.example", {"job_title": "Lead"})
+        changed = await app.get(first["@odata.deltaLink"], headers=minimal)
+        assert changed.headers["preference-applied"] == "return=minimal"
+        assert changed.json()["value"] == [{"id": tenant.people["robin"], "jobTitle": "Lead"}]
+        whole = (await app.get(first["@odata.deltaLink"])).json()["value"]
+        assert whole[0].keys() == {"id", "displayName", "jobTitle", "assignedPlans"}
+
+    async def test_what_was_not_selected_is_not_told(self, tenant: Tenant) -> None:
+        app = await tenant.app()
+        _, link = await read_all(app, self.SELECT)
+        await tenant.control("PATCH", "/users/robin@contoso.example", {"mail": "other@contoso.example"})
+        await tenant.control("PATCH", "/users/ben@contoso.example", {"job_title": None})
+        assert (await read_all(app, link))[0] == []
+
+    async def test_a_later_change_of_something_else_hides_nothing(self, tenant: Tenant) -> None:
+        """Each page continues the same round, wherever in it somebody now stands."""
+        app = await tenant.app()
+        _, link = await read_all(app, f"{self.SELECT}&$top=1")
+        await tenant.control("PATCH", "/users/anne@contoso.example", {"job_title": "Lead"})
+        await tenant.control("PATCH", "/users/ben@contoso.example", {"job_title": "Lead"})
+        await tenant.control("PATCH", "/users/anne@contoso.example", {"mail": "a@contoso.example"})
+        changes, _ = await read_all(app, link)
+        assert {user["displayName"] for user in changes} == {"Ben Okafor", "Anne Baker"}
 
 
 class TestApplications:

@@ -113,3 +113,101 @@ class TestListMessages:
         app = await tenant.app()
         everything = (await app.get(f"/users/{tenant.people['robin']}/chats/getAllMessages()")).json()
         assert [item["id"] for item in everything["value"]] == [item["id"] for item in said]
+
+
+class TestExport:
+    """Everything that somebody can read, for applications."""
+
+    async def test_everything_once_and_then_what_changed(self, tenant: Tenant) -> None:
+        anne, app = await tenant.person("anne"), await tenant.app()
+        chats = [await tenant.chat(anne, "anne", alias) for alias in ("robin", "ben")]
+        sent = [
+            (await anne.post(f"/chats/{chat}/messages", json={"body": {"content": "Hello"}})).json()
+            for chat in chats * 2
+        ]
+        at = f"/users/{tenant.people['anne']}/chats/getAllMessages/delta"
+        found, address = [], f"{at}?$top=3"
+        while "$deltatoken" not in address:
+            page = (await app.get(address)).json()
+            found += [(item["chatId"], item["id"]) for item in page["value"]]
+            address = page.get("@odata.nextLink") or page["@odata.deltaLink"]
+        assert sorted(found) == sorted((item["chatId"], item["id"]) for item in sent)
+        await anne.patch(f"/chats/{chats[0]}/messages/{sent[0]['id']}", json={"body": {"content": "Edited"}})
+        new = (await anne.post(f"/chats/{chats[1]}/messages", json={"body": {"content": "New"}})).json()
+        changed = (await app.get(address)).json()
+        assert {item["body"]["content"] for item in changed["value"]} == {"Edited", "New"}
+        assert (await app.get(changed["@odata.deltaLink"])).json()["value"] == []
+        assert new["id"] in {item["id"] for item in changed["value"]}
+
+    async def test_pages_and_a_span_of_time(self, tenant: Tenant) -> None:
+        anne, app = await tenant.person("anne"), await tenant.app()
+        chat = await tenant.chat(anne, "anne", "robin")
+        said = []
+        for text in "abc":
+            await tenant.advance(minutes=1)
+            said.append((await anne.post(f"/chats/{chat}/messages", json={"body": {"content": text}})).json())
+        at = f"/users/{tenant.people['anne']}/chats/getAllMessages"
+        first = (await app.get(f"{at}?$top=2")).json()
+        rest = (await app.get(first["@odata.nextLink"])).json()
+        assert [item["body"]["content"] for item in first["value"] + rest["value"]] == ["a", "b", "c"]
+        start, end = said[0]["createdDateTime"], said[2]["createdDateTime"]
+        span = f"lastModifiedDateTime gt {start} and lastModifiedDateTime lt {end}"
+        found = (await app.get(f"{at}?$filter={span}")).json()["value"]
+        assert [item["body"]["content"] for item in found] == ["b"]
+        await tenant.advance(days=250)
+        assert (await (await tenant.app()).get(at)).json()["value"] == []
+
+    @pytest.mark.parametrize("options", ["$deltatoken=x", "$filter=subject eq 'x'", "$top=51"])
+    async def test_bad_options(self, tenant: Tenant, options: str) -> None:
+        at = f"/users/{tenant.people['anne']}/chats/getAllMessages/delta?{options}"
+        assert (await (await tenant.app()).get(at)).status_code == 400
+
+    async def test_a_person_cannot(self, tenant: Tenant) -> None:
+        answer = await (await tenant.person("anne")).get("/me/chats/getAllMessages/delta")
+        assert answer.status_code == 412
+
+
+class TestPreconditions:
+    @pytest.mark.parametrize("etag", ["{}", '"{}"', 'W/"{}"', "*"])
+    async def test_what_the_caller_knows_is_true(self, tenant: Tenant, etag: str) -> None:
+        anne = await tenant.person("anne")
+        chat = await tenant.chat(anne, "anne", "robin")
+        sent = (await anne.post(f"/chats/{chat}/messages", json={"body": {"content": "Hello"}})).json()
+        known = {"If-Match": etag.format(sent["etag"])}
+        at = f"/chats/{chat}/messages/{sent['id']}"
+        assert (await anne.patch(at, json={"body": {"content": "Hi"}}, headers=known)).status_code == 204
+
+    @pytest.mark.parametrize("action", ["edit", "softDelete", "undoSoftDelete"])
+    async def test_somebody_was_quicker(self, tenant: Tenant, action: str) -> None:
+        anne = await tenant.person("anne")
+        chat = await tenant.chat(anne, "anne", "robin")
+        sent = (await anne.post(f"/chats/{chat}/messages", json={"body": {"content": "Hello"}})).json()
+        at, known = f"/chats/{chat}/messages/{sent['id']}", {"If-Match": sent["etag"]}
+        await anne.patch(at, json={"body": {"content": "Hi"}})
+        if action == "edit":
+            refused = await anne.patch(at, json={"body": {"content": "Hey"}}, headers=known)
+        else:
+            refused = await anne.post(f"{at}/{action}", headers=known)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (412, "PreconditionFailed")
+        assert (await anne.get(at)).json()["body"]["content"] == "Hi"
+
+
+class TestPolicy:
+    async def test_only_an_app_marks_violations_and_nothing_else(self, tenant: Tenant) -> None:
+        roles = ["Chat.Read.All", "Chat.UpdatePolicyViolation.All"]
+        await tenant.control("PUT", f"/apps/{tenant.info['client_id']}", {"app_roles": roles})
+        anne, app = await tenant.person("anne"), await tenant.app()
+        chat = await tenant.chat(anne, "anne", "robin")
+        sent = (await anne.post(f"/chats/{chat}/messages", json={"body": {"content": "4111 1111"}})).json()
+        at = f"/chats/{chat}/messages/{sent['id']}"
+        violation = {
+            "policyViolation": {
+                "policyTip": {"generalText": "Blocked.", "complianceUrl": "https://contoso.example/dlp"},
+                "dlpAction": "BlockAccess",
+            }
+        }
+        assert (await anne.patch(at, json=violation)).status_code == 403
+        assert (await app.patch(at, json={"body": {"content": "x"}})).status_code == 403
+        assert (await app.patch(at, json=violation)).status_code == 200
+        shown = (await anne.get(at)).json()["policyViolation"]
+        assert (shown["dlpAction"], shown["policyTip"]["generalText"]) == ("blockAccess", "Blocked.")

@@ -106,6 +106,37 @@ class TestWhatNotifiesHow:
         await tenant.settle()
         assert webhook.items == []
 
+    @pytest.mark.parametrize("resource", ["/me/chats/getAllMessages", "/chats/{}/messages"])
+    async def test_only_messages_with_certain_words(
+        self, tenant: Tenant, anne: httpx.AsyncClient, webhook: Webhook, resource: str
+    ) -> None:
+        chat = await tenant.chat(anne, "anne", "robin")
+        answer = await tenant.subscribe(anne, f"{resource.format(chat)}?$search=Invoice")
+        assert answer.status_code == 201
+        for text in ("Good morning", "Your invoice is here"):
+            await say(tenant, "robin", text)
+        await tenant.settle()
+        (item,) = webhook.items
+        assert webhook.decrypt(item)["body"]["content"] == "Your invoice is here"
+
+    async def test_only_messages_that_mention_somebody(
+        self, tenant: Tenant, anne: httpx.AsyncClient, webhook: Webhook
+    ) -> None:
+        chat = await tenant.chat(anne, "anne", "robin")
+        wanted = f"$filter=mentions/any(u: u/mentioned/user/id eq '{tenant.people['robin']}')"
+        assert (await tenant.subscribe(anne, f"/chats/{chat}/messages?{wanted}")).status_code == 201
+        await say(tenant, "anne", "Nobody is meant", to="robin")
+        mention = {"id": 0, "mentionText": "Robin", "mentioned": {"user": {"id": tenant.people["robin"]}}}
+        body = {"contentType": "html", "content": '<at id="0">Robin</at>'}
+        await anne.post(f"/chats/{chat}/messages", json={"body": body, "mentions": [mention]})
+        await tenant.settle()
+        (item,) = webhook.items
+        assert webhook.decrypt(item)["mentions"][0]["mentionText"] == "Robin"
+
+    async def test_other_filters_are_refused(self, tenant: Tenant, anne: httpx.AsyncClient) -> None:
+        refused = await tenant.subscribe(anne, "/me/chats/getAllMessages?$filter=importance eq 'high'")
+        assert refused.status_code == 400
+
     async def test_read_marks_come_to_their_owner_only(
         self, tenant: Tenant, anne: httpx.AsyncClient, webhook: Webhook
     ) -> None:

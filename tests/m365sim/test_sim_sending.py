@@ -117,6 +117,11 @@ class TestSend:
         assert (await anne.post(f"/me/drive/items/{item['id']}/invite", json=invited)).status_code == 200
         shared = await robin.get(f"/shares/{share}/driveItem/content", follow_redirects=True)
         assert (shared.content, shared.headers["content-type"]) == (b"%PDF", "application/pdf")
+        stale = kind | {"If-Match": '"{OTHER},1"'}
+        refused = await anne.put("/me/drive/root:/Bills/May 2.pdf:/content", content=b"%PDF2", headers=stale)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (412, "resourceModified")
+        known = {"If-None-Match": item["eTag"]}
+        assert (await anne.get(f"/me/drive/items/{item['id']}", headers=known)).status_code == 304
         again = await anne.put("/me/drive/root:/Bills/May 2.pdf:/content", content=b"%PDF2", headers=kind)
         assert (again.status_code, again.json()["id"]) == (200, item["id"])
         assert (await robin.get(f"/me/drive/items/{item['id']}")).status_code == 404

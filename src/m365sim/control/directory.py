@@ -60,8 +60,7 @@ async def change_user(world: TheWorld, user: TheUser, body: UserBody) -> Json:
         revoke(world, user)
     if body.upn and body.upn.lower() != user.upn.lower():
         world.user_by_upn.pop(user.upn.lower(), None)
-    _apply(user, body)
-    directory.save_changed(world, user)
+    directory.save_changed(world, user, _apply(user, body))
     return _user(world, user)
 
 
@@ -155,10 +154,16 @@ def _get_app(world: World, client_id: str) -> App:
     return app
 
 
-def _apply(user: User, body: UserBody) -> None:
-    for name in body.model_fields_set:
-        value = getattr(body, name)
-        setattr(user, name, tuple(value) if name in _TUPLES and value is not None else value)
+def _apply(user: User, body: UserBody) -> list[str]:
+    """Take over what is given; the names of what became different."""
+    changed: list[str] = []
+    for name in sorted(body.model_fields_set):
+        given = getattr(body, name)
+        value = tuple(given) if name in _TUPLES and given is not None else given
+        if getattr(user, name) != value:
+            setattr(user, name, value)
+            changed.append(name)
+    return changed
 
 
 def _user(world: World, user: User) -> Json:

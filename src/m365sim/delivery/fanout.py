@@ -9,7 +9,7 @@ from m365sim.addresses import Addresses
 from m365sim.delivery import resources
 from m365sim.graph.call import Json, escaped
 from m365sim.graph.presence import presence_json
-from m365sim.graph.render import View, chat_json, member_json, message_json
+from m365sim.graph.render import View, chat_json, member_json, message_json, plain_text
 from m365sim.world.changes import (
     Change,
     ChatChanged,
@@ -19,7 +19,7 @@ from m365sim.world.changes import (
     UserChanged,
     ViewpointChanged,
 )
-from m365sim.world.talk import Chat
+from m365sim.world.talk import Chat, Message
 from m365sim.world.watching import Pending, Subscription
 from m365sim.world.world import World
 
@@ -72,6 +72,7 @@ class Fanout:
         subscribers = self._watching(*of_members, (resources.CHAT_MESSAGES, chat.id), (resources.ALL_MESSAGES, ""))
         if message.event and not self._world.switches.user_subscriptions_carry_system_events:
             subscribers = [item for item in subscribers if item.watches.kind == resources.CHAT_MESSAGES]
+        subscribers = [item for item in subscribers if _wants(item, message)]
         if not subscribers:
             return
         rendered: dict[bool, bytes] = {}
@@ -171,6 +172,16 @@ class Fanout:
                     organization=item.data_type == resources.PRESENCE_TYPE,
                 )
             )
+
+
+def _wants(subscription: Subscription, message: Message) -> bool:
+    """Whether the message fits $search and $filter of the subscription (facts.md 7.1)."""
+    watches = subscription.watches
+    if watches.search and watches.search not in plain_text(message).lower():
+        return False
+    if watches.mentions:
+        return any(mention.user is not None and mention.user.id == watches.mentions for mention in message.mentions)
+    return True
 
 
 def _notified_message(chat: Chat, content: Json) -> Json:

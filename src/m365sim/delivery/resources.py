@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
+
+from msgspec import structs
 
 from m365sim.graph.operations import CHAT_BASIC, CHAT_READ
 from m365sim.graph.router import split_path
@@ -66,6 +68,9 @@ KINDS: dict[str, Kind] = {
     USER: Kind(("User.Read.All",), ("User.Read.All",), _ALL, 41_760, teams=False, rich=False),
 }
 
+#: Kinds whose messages can be narrowed down.
+MESSAGE_KINDS = (USER_MESSAGES, CHAT_MESSAGES, ALL_MESSAGES)
+_MENTIONS = re.compile(r"mentions/any\(\s*(?:\w+)\s*:\s*\w+/mentioned/user/id\s+eq\s+'([^']+)'\s*\)", re.IGNORECASE)
 _IN_LIST = re.compile(r"id\s+in\s*\(([^)]*)\)", re.IGNORECASE)
 
 
@@ -102,12 +107,26 @@ def parse_resource(text: str, my_id: str | None) -> Resource | None:
     return None
 
 
-def _resource(kind: str, target: str, options: str) -> Resource:
+def _resource(kind: str, target: str, options: str) -> Resource | None:
     # A leading $ was printed by the page that called it preview.
     own_view = "notifyonuserspecificproperties=true" in options.lower()
     if kind in (PRESENCE, USER):
         return Resource(kind, target.lower(), (target.lower(),))
+    if kind in MESSAGE_KINDS:
+        return _some_messages(Resource(kind, target), options)
     return Resource(kind, target, own_viewpoint=own_view and kind in (USER_CHATS, CHAT))
+
+
+def _some_messages(every: Resource, options: str) -> Resource | None:
+    """$search for words, $filter for mentions of somebody; None for what is not understood."""
+    asked = {name: value.strip() for name, value in parse_qsl(options)}
+    if asked.keys() & {"$orderby", "$expand", "$top"}:
+        return None
+    mentioned = _MENTIONS.fullmatch(asked.get("$filter", ""))
+    if "$filter" in asked and mentioned is None:
+        return None
+    search = asked.get("$search", "").strip('"').lower()
+    return structs.replace(every, search=search, mentions=mentioned[1].lower() if mentioned else "")
 
 
 def _several_presences(options: str) -> Resource | None:

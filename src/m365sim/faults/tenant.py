@@ -54,7 +54,7 @@ class TenantFaults:
             user.skus = tuple(sku for sku in user.skus if not _has_teams(sku))
         else:
             user.deleted = True
-        directory.save_changed(self._world, user)
+        directory.save_changed(self._world, user, ("skus",) if fault.fault == "license-removed" else ("*",))
 
     def _remove_subscriptions(self, fault: Fault, who: str | None) -> None:
         user = directory.find_user(self._world, who) if who else None

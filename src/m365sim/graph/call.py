@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote
 
-import msgspec
-
-from m365sim.graph.errors import GraphError, bad_request
+from m365sim.graph.bodies import read_body
+from m365sim.graph.errors import GraphError
 from m365sim.identity.tokens import Bearer
 from m365sim.world.records import User
 from m365sim.world.world import World
@@ -55,10 +54,13 @@ class Call:
 
     def read(self, shape: type[_T]) -> _T:
         """The body as a known shape; BadRequest names what is wrong."""
-        try:
-            return msgspec.json.decode(self.body or b"{}", type=shape)
-        except msgspec.MsgspecError as trouble:
-            raise bad_request(f"Unable to read JSON request payload. {trouble}") from trouble
+        return read_body(self.body, shape, refuse_unknown=self.world.switches.unknown_properties == "refused")
+
+    def check_match(self, etag: str, error: GraphError) -> None:
+        """If-Match: refuse when what the caller knows is not what there is now."""
+        given = self.headers.get("if-match", "*").strip()
+        if given not in ("*", "") and _bare(given) != _bare(etag):
+            raise error
 
     def context(self, what: str) -> str:
         """@odata.context."""
@@ -73,6 +75,11 @@ class Answer:
     body: Json | None = None
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+
+
+def _bare(etag: str) -> str:
+    """An ETag without the marks of being one, as properties and headers spell it differently."""
+    return etag.strip().removeprefix("W/").strip('"')
 
 
 def escaped(text: str) -> str:

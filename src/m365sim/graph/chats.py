@@ -2,10 +2,11 @@
 
 import re
 
-from msgspec import Struct, field
+from msgspec import field
 
 from m365sim.clock import parse_time
 from m365sim.graph import odata
+from m365sim.graph.bodies import Body, Parameters
 from m365sim.graph.call import Answer, Call, Json, escaped
 from m365sim.graph.chat_filter import matches
 from m365sim.graph.errors import GraphError, bad_request, forbidden, not_found
@@ -16,43 +17,62 @@ from m365sim.world.talk import Chat, Event, Member, Message
 from m365sim.world.world import World
 
 _BIND = re.compile(r"users(?:\('([^']+)'\)|/([^/?]+))\s*$")
+CHAT_PROPERTIES = frozenset(
+    {
+        "id", "topic", "chatType", "createdDateTime", "lastUpdatedDateTime", "webUrl", "tenantId",
+        "isHiddenForAllMembers", "onlineMeetingInfo", "viewpoint", "migrationMode", "originalCreatedDateTime",
+        "members", "messages", "lastMessagePreview", "pinnedMessages", "installedApps", "tabs", "permissionGrants",
+        "operations",
+    }
+)  # fmt: skip
 MAX_PAGE = 50
 EXPANDED_MEMBERS = 25
 
 
-class MemberBody(Struct):
+class MemberBody(Body):
     """A member in a request."""
 
+    graph_type = "microsoft.graph.aadUserConversationMember"
+    accepted = frozenset({"id", "displayName", "userId", "email", "user"})
     roles: list[str] = field(default_factory=list)
     bind: str | None = field(name="user@odata.bind", default=None)
     tenant_id: str | None = field(name="tenantId", default=None)
     visible_from: str | None = field(name="visibleHistoryStartDateTime", default=None)
 
 
-class CreateBody(Struct):
+class CreateBody(Body):
     """POST /chats."""
 
+    graph_type = "microsoft.graph.chat"
+    accepted = CHAT_PROPERTIES - {"chatType", "topic", "members"}
     chat_type: str = field(name="chatType", default="")
     topic: str | None = None
     members: list[MemberBody] = field(default_factory=list)
 
 
-class RenameBody(Struct):
+class RenameBody(Body):
     """PATCH /chats/{id}."""
 
+    graph_type = "microsoft.graph.chat"
+    accepted = CHAT_PROPERTIES - {"topic"}
     topic: str | None = None
 
 
-class UserRef(Struct):
+class UserRef(Body):
     """`user` of the read and hide actions."""
 
+    graph_type = "microsoft.graph.teamworkUserIdentity"
+    accepted = frozenset({"displayName", "userIdentityType"})
     id: str = ""
     tenant_id: str | None = field(name="tenantId", default=None)
 
 
-class MarkBody(Struct):
+class MarkBody(Parameters):
     """Body of markChatReadForUser and its siblings."""
 
+    graph_type = "microsoft.graph.markChatReadForUser"
+    # Samples of 2023 put it beside the user (facts.md 5).
+    accepted = frozenset({"tenantId"})
     user: UserRef = field(default_factory=UserRef)
     last_read: str | None = field(name="lastMessageReadDateTime", default=None)
 

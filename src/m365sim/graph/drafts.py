@@ -5,8 +5,9 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from msgspec import Struct, field
+from msgspec import field
 
+from m365sim.graph.bodies import Body
 from m365sim.graph.call import Call
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.world.messages import Draft
@@ -16,16 +17,18 @@ HOSTED_LIMIT = 4 * 1024 * 1024
 _TEMPORARY = re.compile(r"""\.\./hostedContents/([^/"']+)/\$value""")
 
 
-class BodyPart(Struct):
+class BodyPart(Body):
     """itemBody."""
 
+    graph_type = "microsoft.graph.itemBody"
     content: str | None = None
     content_type: str = field(name="contentType", default="text")
 
 
-class AttachmentPart(Struct, rename="camel"):
+class AttachmentPart(Body, rename="camel"):
     """chatMessageAttachment."""
 
+    graph_type = "microsoft.graph.chatMessageAttachment"
     id: str | None = None
     content_type: str | None = None
     content_url: str | None = None
@@ -35,48 +38,74 @@ class AttachmentPart(Struct, rename="camel"):
     teams_app_id: str | None = None
 
 
-class IdentityPart(Struct, rename="camel"):
+class IdentityPart(Body, rename="camel"):
     """An identity inside `mentioned`."""
 
+    graph_type = "microsoft.graph.identity"
+    accepted = frozenset({"tenantId", "applicationIdentityType"})
     id: str | None = None
     display_name: str | None = None
     user_identity_type: str | None = None
     conversation_identity_type: str | None = None
 
 
-class MentionedPart(Struct):
+class MentionedPart(Body):
     """chatMessageMentionedIdentitySet."""
 
+    graph_type = "microsoft.graph.chatMessageMentionedIdentitySet"
+    accepted = frozenset({"device"})
     user: IdentityPart | None = None
     conversation: IdentityPart | None = None
     application: IdentityPart | None = None
 
 
-class MentionPart(Struct, rename="camel"):
+class MentionPart(Body, rename="camel"):
     """chatMessageMention."""
 
+    graph_type = "microsoft.graph.chatMessageMention"
     id: int = 0
     mention_text: str = ""
     mentioned: MentionedPart = field(default_factory=MentionedPart)
 
 
-class HostedPart(Struct):
+class HostedPart(Body):
     """chatMessageHostedContent with its temporary id."""
 
+    graph_type = "microsoft.graph.chatMessageHostedContent"
+    accepted = frozenset({"id"})
     temporary_id: str = field(name="@microsoft.graph.temporaryId", default="")
     content_bytes: str = field(name="contentBytes", default="")
     content_type: str = field(name="contentType", default="")
 
 
-class MessageBody(Struct, rename="camel"):
+class PolicyViolationPart(Body, rename="camel"):
+    """chatMessagePolicyViolation, which only an application may set (facts.md 9)."""
+
+    graph_type = "microsoft.graph.chatMessagePolicyViolation"
+    accepted = frozenset({"justificationText", "userAction"})
+    dlp_action: str | None = None
+    policy_tip: dict[str, object] | None = None
+    verdict_details: str | None = None
+
+
+class MessageBody(Body, rename="camel"):
     """A chatMessage in a request."""
 
+    graph_type = "microsoft.graph.chatMessage"
+    accepted = frozenset(
+        {
+            "id", "replyToId", "from", "etag", "messageType", "createdDateTime", "lastModifiedDateTime",
+            "lastEditedDateTime", "deletedDateTime", "summary", "reactions", "locale", "webUrl", "chatId",
+            "channelIdentity", "eventDetail", "messageHistory", "replies", "onBehalfOf",
+        }
+    )  # fmt: skip
     body: BodyPart | None = None
     subject: str | None = None
     importance: str | None = None
     attachments: list[AttachmentPart] | None = None
     mentions: list[MentionPart] | None = None
     hosted_contents: list[HostedPart] | None = None
+    policy_violation: PolicyViolationPart | None = None
 
 
 def new_draft(call: Call, sent: MessageBody) -> Draft:
@@ -114,6 +143,19 @@ def edited_draft(call: Call, sent: MessageBody, old: Message) -> Draft:
         return draft
     draft.content_type = "html" if sent.body is None else draft.content_type
     return draft
+
+
+def violation_of(part: PolicyViolationPart) -> dict[str, object]:
+    """policyViolation as it is read: flags begin with a small letter."""
+    flags = [word.strip() for word in (part.verdict_details or "none").split(",")]
+    action = part.dlp_action or "none"
+    return {
+        "dlpAction": action[:1].lower() + action[1:],
+        "justificationText": None,
+        "policyTip": part.policy_tip,
+        "userAction": "none",
+        "verdictDetails": ",".join(word[:1].lower() + word[1:] for word in flags),
+    }
 
 
 def _importance(text: str) -> str:

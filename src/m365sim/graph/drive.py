@@ -5,9 +5,10 @@ import mimetypes
 import re
 from urllib.parse import quote
 
-from msgspec import Struct, field
+from msgspec import field
 
 from m365sim.clock import graph_time
+from m365sim.graph.bodies import Body, Parameters
 from m365sim.graph.call import Answer, Call, Json
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.world import directory
@@ -22,29 +23,39 @@ UPLOAD_LIFE = 3 * 24 * 3600.0
 _FORBIDDEN = re.compile(r'["*:<>?\\|]')
 
 
-class Recipient(Struct):
+class Recipient(Body):
     """A driveRecipient."""
 
+    graph_type = "microsoft.graph.driveRecipient"
+    accepted = frozenset({"alias"})
     email: str | None = None
     object_id: str | None = field(name="objectId", default=None)
 
 
-class InviteBody(Struct):
+class InviteBody(Parameters):
     """POST …/invite."""
 
+    graph_type = "microsoft.graph.invite"
+    accepted = frozenset(
+        {"requireSignIn", "sendInvitation", "message", "expirationDateTime", "password", "retainInheritedPermissions"}
+    )
     recipients: list[Recipient] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
 
 
-class UploadItem(Struct):
+class UploadItem(Body):
     """driveItemUploadableProperties."""
 
+    graph_type = "microsoft.graph.driveItemUploadableProperties"
+    accepted = frozenset({"name", "description", "fileSize", "fileSystemInfo", "driveItemSource", "mediaSource"})
     conflict: str = field(name="@microsoft.graph.conflictBehavior", default="fail")
 
 
-class UploadBody(Struct):
+class UploadBody(Parameters):
     """POST …/createUploadSession."""
 
+    graph_type = "microsoft.graph.createUploadSession"
+    accepted = frozenset({"deferCommit"})
     item: UploadItem = field(default_factory=UploadItem)
 
 
@@ -75,6 +86,9 @@ def upload(call: Call) -> Answer:
     path = _new_path(call)
     if len(call.body) > UPLOAD_LIMIT:
         raise GraphError(413, "RequestEntityTooLarge", "The file is too large for a simple upload.")
+    known = _at(call.world, _owner(call), path)
+    if known is not None:
+        _check_match(call, known)
     kind = call.headers.get("content-type")
     file, is_new = keep(call.world, _owner(call).id, path, call.body, kind)
     return Answer(201 if is_new else 200, item_json(call.world, file, call.base))
@@ -120,7 +134,10 @@ def keep(world: World, owner_id: str, path: str, data: bytes, content_type: str 
 
 def get_item(call: Call) -> Answer:
     """GET of an item by id, by path, or by a sharing address."""
-    return Answer(body=item_json(call.world, _wanted(call), call.base))
+    item = item_json(call.world, _wanted(call), call.base)
+    if call.headers.get("if-none-match", "") == item["eTag"]:
+        return Answer(304)
+    return Answer(body=item, headers={"ETag": str(item["eTag"])})
 
 
 def get_content(call: Call) -> Answer:
@@ -131,6 +148,7 @@ def get_content(call: Call) -> Answer:
 def invite(call: Call) -> Answer:
     """POST …/invite: the recipients of a message need a grant of their own."""
     file = _own(call)
+    _check_match(call, file)
     value: list[Json] = []
     for recipient in call.read(InviteBody).recipients:
         user = directory.find_user(call.world, recipient.object_id or recipient.email or "")
@@ -143,6 +161,15 @@ def invite(call: Call) -> Answer:
     return Answer(body={"value": value})
 
 
+def _check_match(call: Call, file: DriveFile) -> None:
+    changed = GraphError(412, "resourceModified", "ETag does not match current item's value")
+    call.check_match(_etag(file), changed)
+
+
+def _etag(file: DriveFile) -> str:
+    return f'"{{{file.guid}}},{file.version}"'
+
+
 def item_json(world: World, file: DriveFile, base: str) -> Json:
     """A driveItem; the GUID in its eTag is the id of the attachment."""
     owner = world.users[file.owner_id]
@@ -151,7 +178,7 @@ def item_json(world: World, file: DriveFile, base: str) -> Json:
         "id": file.id,
         "name": file.name,
         "size": len(file.data),
-        "eTag": f'"{{{file.guid}}},{file.version}"',
+        "eTag": _etag(file),
         "webUrl": web_url(world, owner, file.path),
         "webDavUrl": web_url(world, owner, file.path),
         "createdDateTime": graph_time(file.created_ms),

@@ -51,6 +51,13 @@ def no_license() -> GraphError:
     )
 
 
+def outdated() -> GraphError:
+    """If-Match names another state than the present one (wording assumed)."""
+    return GraphError(
+        412, "PreconditionFailed", "The ETag in the If-Match header does not match the current ETag of the resource."
+    )
+
+
 def bad_token(message: str) -> GraphError:
     """401, with the challenge header."""
     challenge = (

@@ -3,14 +3,15 @@
 import heapq
 from collections.abc import Iterable
 
-from msgspec import Struct, field
+from msgspec import field
 
 from m365sim.clock import parse_time
 from m365sim.graph import odata
+from m365sim.graph.bodies import Parameters
 from m365sim.graph.call import Answer, Call, Json, escaped
-from m365sim.graph.chats import chat_in_path, own_user
-from m365sim.graph.drafts import MessageBody, edited_draft, new_draft
-from m365sim.graph.errors import GraphError, bad_request
+from m365sim.graph.chats import chat_in_path
+from m365sim.graph.drafts import MessageBody, edited_draft, new_draft, violation_of
+from m365sim.graph.errors import bad_request, forbidden, outdated
 from m365sim.graph.render import View, message_json, quote_attachment
 from m365sim.world import messages
 from m365sim.world.talk import Chat, Message
@@ -20,15 +21,17 @@ DEFAULT_PAGE = 20
 MAX_QUOTES = 10
 
 
-class ReactionBody(Struct):
+class ReactionBody(Parameters):
     """setReaction and unsetReaction."""
 
+    graph_type = "microsoft.graph.setReaction"
     reaction_type: str = field(name="reactionType", default="")
 
 
-class QuoteBody(Struct, rename="camel"):
+class QuoteBody(Parameters, rename="camel"):
     """replyWithQuote."""
 
+    graph_type = "microsoft.graph.replyWithQuote"
     message_ids: list[str] = field(default_factory=list)
     reply_message: MessageBody = field(default_factory=MessageBody)
 
@@ -84,21 +87,26 @@ def get_message(call: Call) -> Answer:
 
 def edit(call: Call) -> Answer:
     """PATCH /chats/{id}/messages/{id}."""
-    chat, message = message_in_path(call)
-    messages.edit(call.world, chat, message, call.me, edited_draft(call, call.read(MessageBody), message))
+    chat, message = message_to_change(call)
+    body = call.read(MessageBody)
+    if call.caller.user is None:
+        return _mark_violation(call, chat, message, body)
+    if body.policy_violation is not None:
+        raise forbidden("policyViolation can only be set with application permissions.")
+    messages.edit(call.world, chat, message, call.me, edited_draft(call, body, message))
     return Answer(204)
 
 
 def soft_delete(call: Call) -> Answer:
     """POST …/softDelete."""
-    chat, message = message_in_path(call)
+    chat, message = message_to_change(call)
     messages.delete(call.world, chat, message, call.me)
     return Answer(204)
 
 
 def undo_soft_delete(call: Call) -> Answer:
     """POST …/undoSoftDelete."""
-    chat, message = message_in_path(call)
+    chat, message = message_to_change(call)
     messages.undo_delete(call.world, chat, message, call.me)
     return Answer(204)
 
@@ -117,34 +125,31 @@ def unset_reaction(call: Call) -> Answer:
     return Answer(204)
 
 
-def all_messages(call: Call) -> Answer:
-    """GET /users/{id}/chats/getAllMessages: application permissions only (facts.md 0.1)."""
-    if call.caller.user is not None:
-        raise GraphError(412, "PreconditionFailed", "Requested API is not supported in delegated context")
-    user = own_user(call)
-    page = odata.read_page(call, default=DEFAULT_PAGE, limit=MAX_PAGE)
-    chats = call.world.chats_of.get(user.id, {})
-    found = [message for chat_id in chats for message in call.world.messages.get(chat_id, {}).values()]
-    found.sort(key=lambda message: message.created_ms)
-    at = _whole(page.token.get("at")) if page.token else 0
-    part = found[at : at + page.top]
-    next_link = None
-    if at + page.top < len(found):
-        next_link = odata.link(call, {"$skiptoken": odata.make_token({"at": at + page.top})})
-    value = [message_json(message, view_of(call)) for message in part]
-    return Answer(body=odata.collection(call.context("Collection(chatMessage)"), value, next_link, len(value)))
-
-
 def message_in_path(call: Call) -> tuple[Chat, Message]:
     """The message in the path, if the caller may see its chat."""
     chat = chat_in_path(call)
     return chat, messages.get_message(call.world, chat, call.ids["message"])
 
 
+def message_to_change(call: Call) -> tuple[Chat, Message]:
+    """The same, if it is still as the caller knows it."""
+    chat, message = message_in_path(call)
+    call.check_match(str(message.modified_ms), outdated())
+    return chat, message
+
+
 def view_of(call: Call) -> View:
     """How this call looks at messages."""
     unknown = "include-unknown-enum-members" in call.prefers
     return View(call.world.tenant.id, call.base, unknown)
+
+
+def _mark_violation(call: Call, chat: Chat, message: Message, body: MessageBody) -> Answer:
+    """What data loss prevention says; an app may change nothing else (facts.md 9)."""
+    if body.policy_violation is None:
+        raise forbidden("With application permissions only policyViolation can be updated.")
+    messages.mark_violation(call.world, chat, message, violation_of(body.policy_violation))
+    return Answer(200)
 
 
 def _created(call: Call, message: Message) -> Answer:

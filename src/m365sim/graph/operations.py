@@ -40,6 +40,8 @@ CHAT_SEND = ("ChatMessage.Send", "Chat.ReadWrite")
 APP_CHAT_BASIC = ("Chat.ReadBasic.All", "Chat.Read.All", "Chat.ReadWrite.All")
 APP_CHAT_READ = ("Chat.Read.All", "Chat.ReadWrite.All")
 
+APP_VIOLATION = ("Chat.UpdatePolicyViolation.All",)
+
 
 def in_chats(rest: str) -> tuple[str, ...]:
     """The three spellings of a path below a chat."""

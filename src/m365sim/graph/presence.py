@@ -2,10 +2,11 @@
 
 import re
 
-from msgspec import Struct, field
+from msgspec import field
 
 from m365sim.clock import graph_time
 from m365sim.graph import odata
+from m365sim.graph.bodies import Body, Parameters
 from m365sim.graph.call import Answer, Call, Json
 from m365sim.graph.errors import bad_request, forbidden, not_found
 from m365sim.world import directory, presence
@@ -30,45 +31,52 @@ _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d)$")
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 
 
-class IdsBody(Struct):
+class IdsBody(Parameters):
     """getPresencesByUserId."""
 
+    graph_type = "microsoft.graph.getPresencesByUserId"
     ids: list[str] = field(default_factory=list)
 
 
-class SessionBody(Struct, rename="camel"):
+class SessionBody(Parameters, rename="camel"):
     """setPresence, clearPresence and their preferred siblings."""
 
+    graph_type = "microsoft.graph.setPresence"
     session_id: str = ""
     availability: str = ""
     activity: str = ""
     expiration_duration: str | None = None
 
 
-class NoteText(Struct, rename="camel"):
+class NoteText(Body, rename="camel"):
     """itemBody of a status message."""
 
+    graph_type = "microsoft.graph.itemBody"
     content: str = ""
     content_type: str = "text"
 
 
-class NoteExpiry(Struct, rename="camel"):
+class NoteExpiry(Body, rename="camel"):
     """dateTimeTimeZone."""
 
+    graph_type = "microsoft.graph.dateTimeTimeZone"
     date_time: str = ""
     time_zone: str = "UTC"
 
 
-class Note(Struct, rename="camel"):
+class Note(Body, rename="camel"):
     """presenceStatusMessage."""
 
+    graph_type = "microsoft.graph.presenceStatusMessage"
+    accepted = frozenset({"publishedDateTime"})
     message: NoteText | None = None
     expiry_date_time: NoteExpiry | None = None
 
 
-class NoteBody(Struct, rename="camel"):
+class NoteBody(Parameters, rename="camel"):
     """setStatusMessage."""
 
+    graph_type = "microsoft.graph.setStatusMessage"
     status_message: Note | None = None
 
 

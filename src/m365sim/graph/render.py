@@ -87,7 +87,7 @@ def message_json(message: Message, view: View) -> Json:
         "locale": "en-us",
         "webUrl": None,
         "channelIdentity": None,
-        "policyViolation": None,
+        "policyViolation": message.policy_violation,
         "eventDetail": event_detail(message.event, view.tenant_id) if message.event else None,
         "from": identity_set(message.sender) if message.sender else None,
         "body": {"contentType": message.content_type, "content": "" if deleted else _content(message, view.base)},

@@ -70,6 +70,21 @@ GETTERS: dict[str, Callable[[User], object]] = {
     "securityIdentifier": lambda _user: None,
 }
 
+#: What changes with which field of the record.
+PROPERTIES_OF: dict[str, tuple[str, ...]] = {
+    "display_name": ("displayName",),
+    "given_name": ("givenName",),
+    "surname": ("surname",),
+    "upn": ("userPrincipalName", "mailNickname", "imAddresses"),
+    "mail": ("mail", "proxyAddresses"),
+    "job_title": ("jobTitle",),
+    "department": ("department",),
+    "proxy_addresses": ("proxyAddresses",),
+    "enabled": ("accountEnabled",),
+    "skus": ("assignedLicenses", "assignedPlans"),
+    "user_type": ("userType", "externalUserState"),
+}
+
 #: Without $select Graph gives these.
 DEFAULT = (
     "businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from m365sim.clock import parse_time
 from m365sim.delivery import resources
 from m365sim.delivery.crypto import UnusableCertificate, read_certificate
 from m365sim.delivery.resources import KINDS, MAX_PRESENCE_TARGETS, Kind, parse_resource
+from m365sim.graph.bodies import Body
 from m365sim.graph.call import Call
 from m365sim.graph.errors import GraphError, bad_request, forbidden, no_license, not_found
 from m365sim.world import chats, directory
@@ -22,11 +23,21 @@ TOLERANCE = 60.0
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_TEXT = 128
 DIRECTORY_QUOTA = 100
+PROPERTIES = frozenset(
+    {
+        "id", "applicationId", "creatorId", "notificationUrlAppId", "notificationQueryOptions", "changeType",
+        "clientState", "encryptionCertificate", "encryptionCertificateId", "expirationDateTime",
+        "includeResourceData", "latestSupportedTlsVersion", "lifecycleNotificationUrl", "notificationUrl",
+        "resource",
+    }
+)  # fmt: skip
 
 
-class SubscriptionBody(Struct, rename="camel"):
+class SubscriptionBody(Body, rename="camel"):
     """POST /subscriptions."""
 
+    graph_type = "microsoft.graph.subscription"
+    accepted = PROPERTIES
     change_type: str = ""
     notification_url: str = ""
     resource: str = ""

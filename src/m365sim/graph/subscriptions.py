@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 import httpx
-from msgspec import Struct
 
 from m365sim.clock import graph_time
 from m365sim.delivery.courier import Courier
 from m365sim.delivery.handshake import why_unreachable
 from m365sim.delivery.lifecycle import Lifecycle
 from m365sim.graph import odata
+from m365sim.graph.bodies import Body
 from m365sim.graph.call import Answer, Call, Json
 from m365sim.graph.errors import bad_request, not_found
 from m365sim.graph.subscription_rules import (
+    PROPERTIES,
     SubscriptionBody,
     check_certificate,
     check_duplicate,
@@ -24,9 +25,11 @@ from m365sim.graph.subscription_rules import (
 from m365sim.world.watching import Subscription
 
 
-class RenewBody(Struct, rename="camel"):
+class RenewBody(Body, rename="camel"):
     """PATCH /subscriptions/{id}."""
 
+    graph_type = "microsoft.graph.subscription"
+    accepted = PROPERTIES
     expiration_date_time: str | None = None
     notification_url: str | None = None
     encryption_certificate: str | None = None

@@ -1,10 +1,11 @@
 """The list of what exists in Graph. A newcomer adds an operation here first."""
 
-from m365sim.graph import applications, chats, drive, hosted, members, messages, presence, users, users_delta
+from m365sim.graph import applications, chats, drive, export, hosted, members, messages, presence, users, users_delta
 from m365sim.graph.batch import Batch
 from m365sim.graph.operations import (
     APP_CHAT_BASIC,
     APP_CHAT_READ,
+    APP_VIOLATION,
     CHAT_BASIC,
     CHAT_READ,
     CHAT_SEND,
@@ -157,10 +158,14 @@ def _messages() -> list[Operation]:
             "message-send",
         ),
         Operation("GET", at, messages.get_message, CHAT_READ, APP_CHAT_READ, "6.3", "message-read"),
-        Operation("PATCH", at, messages.edit, CHAT_WRITE, (), "6.4", "message-patch"),
+        Operation("PATCH", at, messages.edit, CHAT_WRITE, APP_VIOLATION, "6.4", "message-patch"),
         Operation(
-            "GET", everything, messages.all_messages, (), APP_CHAT_READ, "6.3", "message-export",
+            "GET", everything, export.all_messages, (), APP_CHAT_READ, "6.3", "message-export",
             evidence="observed", note="a delegated token gets 412",
+        ),
+        Operation(
+            "GET", tuple(f"{path}/delta" for path in everything), export.delta, (), APP_CHAT_READ, "6.3",
+            "message-export", evidence="observed", note="a delegated token gets 412",
         ),
         Operation("GET", pictures, hosted.list_hosted, CHAT_READ, APP_CHAT_READ, "6.2", "hosted"),
         Operation("GET", picture, hosted.get_hosted, CHAT_READ, APP_CHAT_READ, "6.2", "hosted"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from m365sim.graph import odata
 from m365sim.graph.call import Answer, Call, Json
 from m365sim.graph.errors import GraphError, bad_request
-from m365sim.graph.render_users import DEFAULT, getters_of, user_json
+from m365sim.graph.render_users import DEFAULT, PROPERTIES_OF, getters_of, user_json
 from m365sim.world import directory
 from m365sim.world.records import User
 
@@ -17,13 +17,17 @@ MAX_IDS = 50
 
 @dataclass(slots=True)
 class _Round:
-    """Where a client is: `at` counts the first round, `sequence` is its place in the log of changes."""
+    """Where a client is: `at` counts the first round, `sequence` is its place in the log of changes.
+
+    `since` is where the round began: what changed before its place counts on later pages as well.
+    """
 
     names: list[str]
     ids: list[str]
     top: int
     sequence: int
     at: int | None
+    since: int = 0
 
     def token(self, issued_at: float) -> str:
         return odata.make_token(
@@ -32,6 +36,7 @@ class _Round:
                 "i": self.ids,
                 "t": self.top,
                 "q": self.sequence,
+                "f": self.since,
                 "a": self.at,
                 "n": int(issued_at),
             }
@@ -60,23 +65,47 @@ def _first_round(call: Call, position: _Round) -> Answer:
             found.append(user)
     position.at = at if at < len(people) else None
     getters = getters_of(tuple(position.names))
-    return _page(call, position, [{name: get(user) for name, get in getters} for user in found])
+    value: list[Json] = [{name: get(user) for name, get in getters} for user in found]
+    if _minimal(call):
+        # What was never set has not changed either.
+        value = [{name: item for name, item in user.items() if item is not None} for user in value]
+    return _page(call, position, value)
 
 
 def _changes(call: Call, position: _Round) -> Answer:
+    since = position.since
     changed = directory.changed_since(call.world, position.sequence)
     if position.ids:
         changed = [user for user in changed if user.id in position.ids]
-    page = changed[: position.top]
-    more = len(changed) > len(page)
-    position.sequence = page[-1].sequence if more else call.world.tenant.directory_sequence
-    return _page(call, position, [_changed(user, position.names) for user in page], more=more)
+    # Only changes of what was selected are told.
+    told = [(user, names) for user in changed if (names := _different(user, position.names, since)) is not None]
+    page = told[: position.top]
+    more = len(told) > len(page)
+    position.sequence = page[-1][0].sequence if more else call.world.tenant.directory_sequence
+    position.since = since if more else position.sequence
+    value = [_changed(user, names if _minimal(call) else position.names) for user, names in page]
+    return _page(call, position, value, more=more)
+
+
+def _different(user: User, names: list[str], since: int) -> list[str] | None:
+    """Which of the selected properties have changed; None when none has."""
+    changed = {name for name, sequence in (user.changed or {"*": user.sequence}).items() if sequence > since}
+    if "*" in changed or user.deleted:
+        return names
+    graph_names = {known for name in changed for known in PROPERTIES_OF.get(name, ())}
+    found = [name for name in names if name in graph_names]
+    return ["id", *found] if found else None
 
 
 def _changed(user: User, names: list[str]) -> Json:
     if user.deleted:
         return {"id": user.id, "@removed": {"reason": "deleted" if user.purged else "changed"}}
     return user_json(user, names)
+
+
+def _minimal(call: Call) -> bool:
+    """Prefer: return=minimal: only the properties that have changed (facts.md 3)."""
+    return "return=minimal" in call.prefers
 
 
 def _page(call: Call, position: _Round, value: list[Json], *, more: bool = False) -> Answer:
@@ -86,37 +115,45 @@ def _page(call: Call, position: _Round, value: list[Json], *, more: bool = False
     address = f"{call.base}/users/delta?{option}={position.token(call.world.clock.now())}"
     body["@odata.nextLink" if unfinished else "@odata.deltaLink"] = address
     body["value"] = value
-    return Answer(body=body)
+    return Answer(body=body, headers={"Preference-Applied": "return=minimal"} if _minimal(call) else {})
 
 
 def _position(call: Call) -> _Round:
     token = call.query.get("$deltatoken") or call.query.get("$skiptoken")
     if token == "latest":  # noqa: S105 - a documented word: only changes from now on
-        return _Round(_names(call), [], _top(call), call.world.tenant.directory_sequence, None)
+        now = call.world.tenant.directory_sequence
+        return _Round(_names(call), [], _top(call), now, None, now)
     if token:
         return _from_token(call, token)
     unsupported = {"$orderby", "$search", "$count"} & call.query.keys()
     if unsupported:
         raise bad_request(f"Query option '{min(unsupported)}' is not supported in delta queries.")
-    return _Round(_names(call), _ids(call), _top(call), call.world.tenant.directory_sequence, 0)
+    now = call.world.tenant.directory_sequence
+    return _Round(_names(call), _ids(call), _top(call), now, 0, now)
 
 
 def _from_token(call: Call, token: str) -> _Round:
     content = odata.read_token(token)
-    names, ids, top, sequence, at, issued = (content.get(key) for key in "sitqan")
+    names, ids, top, sequence, at, issued, since = (content.get(key) for key in "sitqanf")
     if not (
         isinstance(names, list)
         and isinstance(ids, list)
         and isinstance(top, int)
         and isinstance(sequence, int)
         and isinstance(issued, int)
+        and isinstance(since, int)
     ):
         raise _lost(call)
     # A token of before a reset, or older than a week, cannot be continued.
     if issued + TOKEN_LIFE < call.world.clock.now() or sequence > call.world.tenant.directory_sequence:
         raise _lost(call)
     return _Round(
-        [str(name) for name in names], [str(item) for item in ids], top, sequence, at if isinstance(at, int) else None
+        [str(name) for name in names],
+        [str(item) for item in ids],
+        top,
+        sequence,
+        at if isinstance(at, int) else None,
+        since,
     )
 
 

@@ -1,6 +1,6 @@
 """The directory: who there is, their licenses, and what changed since when (facts.md 2 and 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from m365sim.world.changes import UserChanged
 from m365sim.world.licenses import CATALOG, TEAMS_PLAN_PREFIX
@@ -45,13 +45,17 @@ def has_teams(world: World, user: User) -> bool:
     )
 
 
-def save_changed(world: World, user: User) -> None:
-    """Keep a changed or new user and put it at the end of the delta log."""
+def save_changed(world: World, user: User, names: Iterable[str] = ("*",)) -> None:
+    """Keep a changed or new user and put it at the end of the delta log; `names` are the changed fields."""
     is_new = user.id not in world.users
     before = world.users.get(user.id)
+    names = tuple(names)
+    if before is not None and not names:
+        return
     tenant = world.tenant
     tenant.directory_sequence += 1
     user.sequence = tenant.directory_sequence
+    user.changed = (user.changed or {}) | dict.fromkeys(names, user.sequence)
     if before is not None and before is not user and before.upn.lower() != user.upn.lower():
         world.user_by_upn.pop(before.upn.lower(), None)
     world.user_changes.pop(user.id, None)

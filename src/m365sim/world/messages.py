@@ -145,6 +145,13 @@ def undo_delete(world: World, chat: Chat, message: Message, by: User) -> None:
     _changed(world, chat, message, "updated")
 
 
+def mark_violation(world: World, chat: Chat, message: Message, violation: dict[str, object]) -> None:
+    """Data loss prevention marks a message."""
+    message.policy_violation = violation
+    _touch(world, message)
+    _changed(world, chat, message, "updated")
+
+
 def react(world: World, chat: Chat, message: Message, by: User, kind: str) -> None:
     """Add the user's reaction; the same one twice changes nothing."""
     if not kind.strip():

@@ -65,6 +65,8 @@ class User(Struct, kw_only=True, omit_defaults=True, gc=False):
     #: Raised when all sign-ins are revoked; tokens of an older generation are dead.
     generation: int = 0
     password_expired: bool = False
+    #: When which of these was changed, by the directory's sequence; "*" for all at once.
+    changed: dict[str, int] | None = None
 
     @property
     def key(self) -> str:

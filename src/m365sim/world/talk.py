@@ -127,6 +127,7 @@ class Message(Struct, kw_only=True, omit_defaults=True):
     history: list[HistoryItem] = field(default_factory=list)
     hosted: list[str] = field(default_factory=list)
     event: Event | None = None
+    policy_violation: dict[str, object] | None = None
 
     @property
     def key(self) -> str:

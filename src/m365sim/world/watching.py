@@ -12,6 +12,9 @@ class Resource(Struct, frozen=True):
     target: str = ""
     targets: tuple[str, ...] = ()
     own_viewpoint: bool = False
+    #: Only messages with these words, or that mention this user.
+    search: str = ""
+    mentions: str = ""
 
 
 class Subscription(Struct, kw_only=True):
