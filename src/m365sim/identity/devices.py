@@ -20,6 +20,8 @@ from m365sim.world.records import App, DeviceCode
 from m365sim.world.world import World
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"
+#: As MSAL for Node still spells it.
+OLD_GRANT_TYPE = "device_code"
 LIFE = 900
 INTERVAL = 5
 #: Letters that are not mistaken for one another.

@@ -40,7 +40,7 @@ class Grants:
                 return self._client_credentials(app, form)
             case "password":
                 return self._password(app, form)
-            case devices.GRANT_TYPE:
+            case devices.GRANT_TYPE | devices.OLD_GRANT_TYPE:
                 return self._device(app, form)
             case "urn:ietf:params:oauth:grant-type:jwt-bearer":
                 return self._on_behalf_of(app, form)

@@ -98,10 +98,10 @@ def parse(text: str, addresses: Addresses, apps: Mapping[str, App]) -> Asked:
 
 
 def _own_names(word: str, apps: Mapping[str, App]) -> list[str]:
-    """What a word means in the API that an app of the tenant exposes; nothing for another word."""
+    """What a word means in the API that an app exposes, by its address or its bare id; nothing for another word."""
     resource, _, name = word.rpartition("/")
     app = apps.get(resource.removeprefix("api://"))
-    if app is None or resource == app.client_id:
+    if app is None:
         return []
     exposed = app.exposed_scopes if name == ".default" else [known for known in app.exposed_scopes if known == name]
     return [f"api://{app.client_id}/{known}" for known in exposed]
