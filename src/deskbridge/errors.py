@@ -124,13 +124,17 @@ class AlreadyConnected(Conflict):
 
 
 class TeamsSignInFailed(Conflict):
-    """Microsoft, or we, did not accept the sign-in (C6); the code says which of many reasons it was."""
+    """Microsoft, or we, did not accept the sign-in (C6); the code says which of many reasons it was.
+
+    `number` is Microsoft's own for it (AADSTS…), which only administrators have a use for.
+    """
 
     code, sentence = "teams_sign_in_failed", "Microsoft refused the sign-in. Sign in again, or ask your administrator."
 
-    def __init__(self, message: str | None = None, code: str | None = None) -> None:
+    def __init__(self, message: str | None = None, code: str | None = None, number: int | None = None) -> None:
         super().__init__(message)
         self.code = code or self.code
+        self.number = number
 
 
 class NameTaken(Conflict):

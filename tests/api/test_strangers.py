@@ -51,6 +51,7 @@ ADMINS = {
     "PUT /api/v1/admin/account",
     "GET /api/v1/admin/users",
     "POST /api/v1/admin/users/{user_id}/disconnect",
+    "GET /api/v1/admin/consent-link",
     "POST /api/v1/admin/imports",
     "GET /api/v1/admin/imports",
     "GET /api/v1/admin/matches",

@@ -81,7 +81,9 @@ async def office(
         clock.move(seconds=1)
         anne = browser_of()
         await anne.sign_in("anne")
-        office = Office(desk, sim, clock, account, (user, anne))
+        dana = browser_of()
+        await dana.sign_in("dana")
+        office = Office(desk, sim, clock, account, (user, anne), dana)
         yield office
         # Whatever the story was: Microsoft's terms and limits were kept.
         conduct = await sim.get("/conduct")

@@ -16,12 +16,16 @@ ROBIN, ANNE, BEN = "robin@contoso.example", "anne@contoso.example", "ben@contoso
 class Office:
     """Nothing runs by itself here: `work()` does all that is due, `pass_time()` lets time go by."""
 
-    def __init__(self, desk: Desk, sim: Sim, clock: Clock, account: Account, anne: tuple[User, Agent]) -> None:
+    def __init__(
+        self, desk: Desk, sim: Sim, clock: Clock, account: Account, anne: tuple[User, Agent], dana: Agent
+    ) -> None:
         self.desk = desk
         self.sim = sim
         self.clock = clock
         self.account = account
         self.user, self.anne = anne
+        self.dana = dana
+        """The admin."""
         self.conversation = ""
         self.excused: set[str] = set()
         """Rules of conduct that the story itself breaks."""

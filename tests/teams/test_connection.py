@@ -178,7 +178,7 @@ class TestLosing:
         sent = await office.write("Waiting")
         await office.work()
         connection = await office.connection()
-        assert (connection["state"], connection["reason"]) == ("lost", Reason.EXPIRED.value)
+        assert (connection["state"], connection["reason"]) == ("lost", Reason.REVOKED.value)
         waiting = await office.delivery(sent)
         assert waiting["state"] == "queued"
         assert "Sign in to Microsoft Teams again" in waiting["reason"]

@@ -143,6 +143,7 @@ class Authority:
             "oid": "robin",
             "nonce": hashed,
             "azp": CHANGE_TRACKING,
+            "iat": NOW.timestamp(),
             "nbf": NOW.timestamp(),
             "exp": (NOW + timedelta(hours=1)).timestamp(),
             **claims,
@@ -266,10 +267,10 @@ def test_every_reason_has_its_words(reason: Reason) -> None:
         (
             {"error": "invalid_grant", "error_codes": [65001], "suberror": "consent_required"},
             True,
-            Reason.CONSENT_NEEDED,
+            Reason.CONSENT_WITHDRAWN,
         ),
         ({"error": "invalid_grant", "error_codes": [53003]}, True, Reason.REFUSED_BY_POLICY),
-        ({"error": "invalid_grant", "error_codes": [50173]}, True, Reason.EXPIRED),
+        ({"error": "invalid_grant", "error_codes": [50173]}, True, Reason.REVOKED),
         ({"error": "invalid_grant", "error_codes": [70008]}, False, Reason.SIGN_IN_STALE),
         ({"error": "invalid_grant", "error_codes": [70008]}, True, Reason.EXPIRED),
         ({"error": "invalid_client", "error_codes": [7000222]}, True, Reason.MISCONFIGURED),
@@ -279,4 +280,4 @@ def test_every_reason_has_its_words(reason: Reason) -> None:
     ],
 )
 def test_what_microsoft_means(said: dict[str, Any], later: bool, meant: Reason) -> None:
-    assert from_oauth(said, while_signing_in=not later) is meant
+    assert from_oauth(said, while_signing_in=not later).reason is meant

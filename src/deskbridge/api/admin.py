@@ -8,7 +8,7 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, User, UserId
 from deskbridge.admin import users
 from deskbridge.api.desk import Admin, Desk, MyAccount, TheDesk
-from deskbridge.api.models import AdminUser, SetAccount
+from deskbridge.api.models import AdminUser, ConsentLink, SetAccount
 from deskbridge.errors import NotFound
 from deskbridge.teams.model import ImportView
 
@@ -47,6 +47,12 @@ async def disconnect_user(user_id: UserId, desk: TheDesk, admin: Admin) -> Admin
     return await _shown(desk, user)
 
 
+@router.get("/consent-link")
+async def get_consent_link(desk: TheDesk, admin: Admin) -> ConsentLink:
+    """For the organisation's Microsoft administrator, who need not be a User here (C6)."""
+    return ConsentLink(address=await desk.connector.connections.consent_address(admin.account_id))
+
+
 @router.post("/imports", status_code=202)
 async def start_import(desk: TheDesk, admin: Admin) -> ImportView:
     """Import the organisation's Teams users (D1); goes on in the background."""
@@ -61,4 +67,5 @@ async def list_imports(desk: TheDesk, admin: Admin) -> list[ImportView]:
 
 
 async def _shown(desk: Desk, user: User) -> AdminUser:
-    return AdminUser(user=user, connection=await desk.connector.connections.view(user))
+    connection, number = await desk.connector.connections.view_with_number(user)
+    return AdminUser(user=user, connection=connection, microsoft_number=number)

@@ -95,10 +95,17 @@ class SetAccount(View):
 
 
 class AdminUser(View):
-    """A User in the admin's list."""
+    """A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…)."""
 
     user: User
     connection: Connection
+    microsoft_number: int | None
+
+
+class ConsentLink(View):
+    """The address at which a Microsoft administrator gives consent for the whole organisation."""
+
+    address: str
 
 
 class MatchPage(View):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -83,15 +85,26 @@ main {{ max-width: 28rem; margin: 1rem; padding: 2rem; border-radius: 8px;
   background: light-dark(#fff, #292929); box-shadow: 0 4px 16px rgb(0 0 0 / 14%); }}
 h1 {{ font-size: 1.25rem; margin: 0 0 .5rem; }} p {{ margin: 0; }}
 a {{ color: light-dark(#0f6cbd, #479ef5); }} p + p {{ margin-top: 1rem; }}
+small {{ display: block; margin-top: 1rem; opacity: .75; overflow-wrap: anywhere; }}
 </style></head>
 <body><main role="{role}"><h1>{title}</h1><p>{text}</p>{more}</main></body></html>
 """
 
 
-def notice(title: str, text: str, status: int = 200, *, link: str | None = None) -> HTMLResponse:
-    """A page with one sentence, and at most one way on."""
+class Link(NamedTuple):
+    """A way on from a page."""
+
+    address: str
+    words: str
+
+
+def notice(
+    title: str, text: str, status: int = 200, *, links: Sequence[Link] = (), small: str | None = None
+) -> HTMLResponse:
+    """A page with one sentence, the ways on, and what only administrators have a use for."""
     nonce = secrets.token_urlsafe(16)
-    more = f'<p><a href="{escape(link, quote=True)}">Open the workspace</a></p>' if link else ""
+    more = "".join(f'<p><a href="{escape(each.address, quote=True)}">{escape(each.words)}</a></p>' for each in links)
+    more += f"<small>{escape(small)}</small>" if small else ""
     html = _NOTICE.format(
         title=escape(title), text=escape(text), nonce=nonce, more=more, role="main" if status < 400 else "alert"
     )

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from deskbridge.accounts import sessions
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import User
+from deskbridge.accounts.model import AccountId, User
 from deskbridge.accounts.sessions import SessionToken
 from deskbridge.clock import Clock
 from deskbridge.errors import AlreadyConnected, MicrosoftUnavailable, NotAnAgent, TeamsChatOff, TeamsSignInFailed
@@ -57,6 +57,12 @@ class Connections:
         """The connection as its owner sees it."""
         return await self._standing.view(user)
 
+    async def view_with_number(self, user: User) -> tuple[Connection, int | None]:
+        """The same for admins, with Microsoft's own number for the reason (AADSTS…)."""
+        async with self._db.read() as connection:
+            row = await connections.find(connection, user.id)
+        return await self._standing.view(user), row.number if row else None
+
     async def begin(self, user: User, session: SessionToken) -> str:
         """The address of Microsoft's sign-in page for this user in this session (C3)."""
         async with self._db.read() as connection:
@@ -99,12 +105,23 @@ class Connections:
         try:
             return await self._connect(user, tenant_id, flow, answer)
         except SignInRefused as refusal:
-            await self._standing.note_failure(user, refusal.reason)
-            log.info("teams_sign_in_failed", user_id=user.id, reason=refusal.reason.value)
-            raise _failed(refusal.reason) from refusal
+            await self._standing.note_failure(user, refusal.reason, refusal.number)
+            log.info("teams_sign_in_failed", user_id=user.id, reason=refusal.reason.value, number=refusal.number)
+            raise _failed(refusal.reason, refusal.number) from refusal
         except MicrosoftUnavailable:
             await self._standing.note_failure(user, Reason.MICROSOFT_UNAVAILABLE)
             raise
+
+    async def consent_address(self, account_id: AccountId) -> str:
+        """Where a Microsoft administrator gives consent for the whole organisation; raises TeamsSignInFailed."""
+        async with self._db.read() as connection:
+            tenant_id = await accounts_store.tenant_of(connection, account_id)
+        if not tenant_id:
+            raise _failed(Reason.MISCONFIGURED)
+        try:
+            return await self._app.consent_address(TenantId(tenant_id))
+        except SignInRefused as refusal:
+            raise _failed(refusal.reason, refusal.number) from refusal
 
     async def disconnect(self, user: User) -> None:
         """An admin ends the user's connection (C8)."""
@@ -129,7 +146,8 @@ class Connections:
         self, user: User, tenant_id: TenantId, flow: dict[str, Any], answer: Mapping[str, str]
     ) -> Connection:
         if "error" in answer:
-            raise SignInRefused(from_oauth(answer, while_signing_in=True))
+            refusal = from_oauth(answer, while_signing_in=True)
+            raise SignInRefused(refusal.reason, refusal.number)
         redeemed = await self._app.redeem(tenant_id, flow, answer)
         who = await self._prover.prove(tenant_id, str(flow["nonce"]), redeemed)
         now = self._clock()
@@ -149,6 +167,7 @@ class Connections:
                     username=who.username,
                     name=who.name,
                     reason=None,
+                    number=None,
                     token_cache=self._vault.encrypt(redeemed.cache.encode(), place_of_tokens(user.id)),
                     connected_at=now,
                 )
@@ -165,5 +184,5 @@ def _place_of_flow(state: str) -> str:
     return f"teams_sign_ins.flow:{_hash(state)}"
 
 
-def _failed(reason: Reason) -> TeamsSignInFailed:
-    return TeamsSignInFailed(sentence(reason), reason.value)
+def _failed(reason: Reason, number: int | None = None) -> TeamsSignInFailed:
+    return TeamsSignInFailed(sentence(reason), reason.value, number)

@@ -55,7 +55,7 @@ class Examiner:
             return AppAccess(None)
         if "access_token" in answer:
             return AppAccess(Bearer(answer["access_token"]))
-        return AppAccess(None, numbers_of(answer))
+        return AppAccess(None, frozenset(numbers_of(answer)))
 
     async def registration(self, bearer: Bearer) -> Registration | None:
         """Our registration, or None where the app may not read it or Graph is in trouble."""

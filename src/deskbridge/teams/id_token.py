@@ -32,6 +32,7 @@ async def verify_id_token(
     MSAL sends the SHA-256 of the nonce that it keeps in the flow. Raises BadToken, OtherTenant, MicrosoftUnavailable.
     """
     claims = await keys.verify(token, audience)
+    keys.check_fresh(claims)
     expected = hashlib.sha256(nonce.encode()).hexdigest()
     if not hmac.compare_digest(str(claims.get("nonce", "")), expected):
         raise BadToken("It answers another sign-in.")

@@ -37,6 +37,10 @@ class BadToken(Exception):
     """Not signed by Microsoft, not for us, or not now."""
 
 
+class OutOfTime(BadToken):
+    """Signed by Microsoft and for us, but not valid at this time: it is old, or a clock is wrong."""
+
+
 class _Discovery(Resource):
     """The part of the discovery document that leads to the keys."""
 
@@ -78,6 +82,12 @@ class SigningKeys:
             raise BadToken("Another issuer.")
         return Claims(claims)
 
+    def check_fresh(self, claims: Claims) -> None:
+        """That it was made just now, as after a sign-in: else one of the clocks is wrong; raises OutOfTime."""
+        made = float(claims.get("iat", 0))
+        if abs(made - self._clock().timestamp()) > LEEWAY.total_seconds():
+            raise OutOfTime("Made a moment ago, and not now: one of the clocks is wrong.")
+
     def _check_times(self, claims: dict[str, Any]) -> None:
         now = self._clock().timestamp()
         leeway = LEEWAY.total_seconds()
@@ -86,7 +96,7 @@ class SigningKeys:
         except (TypeError, ValueError) as error:
             raise BadToken("Its times cannot be read.") from error
         if not begins - leeway <= now < expires + leeway:
-            raise BadToken("Not valid at this time: either it is old, or the clock here is wrong.")
+            raise OutOfTime("Not valid at this time: either it is old, or the clock here is wrong.")
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
         async with self._lock:

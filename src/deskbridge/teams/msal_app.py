@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
 
 import msal
 import requests
@@ -36,11 +37,12 @@ _GRAPH: Final = "https://graph.microsoft.com/.default"
 
 
 class SignInRefused(Exception):
-    """Microsoft says no; the reason has its words and its remedy."""
+    """Microsoft says no; the reason has its words and its remedy, the number is Microsoft's own (AADSTS…)."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, number: int | None = None) -> None:
         super().__init__(reason.value)
         self.reason = reason
+        self.number = number
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,25 @@ class MicrosoftApp:
             warnings.filterwarnings("ignore", message="response_mode='form_post'")
             flow: dict[str, Any] = app.initiate_auth_code_flow(
                 self._settings.microsoft_scopes.split(),
-                redirect_uri=f"{self._settings.public_url}/api/v1/teams/callback",
+                redirect_uri=self._callback,
                 prompt=None if login_hint else "select_account",
                 login_hint=login_hint,
             )
         return flow
+
+    async def consent_address(self, tenant_id: TenantId) -> str:
+        """Where an administrator of the tenant allows the app for everybody (facts.md 1.3); raises SignInRefused.
+
+        `.default` asks for everything that the app registration lists: the only way to the application permission.
+        """
+        app = await self._in_thread(lambda: self._app(tenant_id))
+        authorize = str(app.authority.authorization_endpoint)
+        asked = {
+            "client_id": self._settings.microsoft_client_id or "",
+            "scope": _GRAPH,
+            "redirect_uri": self._callback,
+        }
+        return authorize.replace("/oauth2/v2.0/authorize", "/v2.0/adminconsent") + "?" + urlencode(asked)
 
     async def redeem(self, tenant_id: TenantId, flow: dict[str, Any], answer: Mapping[str, str]) -> Redeemed:
         """Exchange the code; raises SignInRefused."""
@@ -102,7 +118,8 @@ class MicrosoftApp:
 
         result = await self._in_thread(ask)
         if "access_token" not in result:
-            raise SignInRefused(from_oauth(result, while_signing_in=True))
+            refusal = from_oauth(result, while_signing_in=True)
+            raise SignInRefused(refusal.reason, refusal.number)
         return Redeemed(
             bearer=Bearer(result["access_token"]),
             id_token=str(result.get("id_token", "")),
@@ -146,6 +163,10 @@ class MicrosoftApp:
         result: dict[str, Any] = await self._in_thread(lambda: self._app(tenant_id).acquire_token_for_client([_GRAPH]))
         return result
 
+    @property
+    def _callback(self) -> str:
+        return f"{self._settings.public_url}/api/v1/teams/callback"
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -172,14 +193,15 @@ class MicrosoftApp:
         return Token(Bearer(result["access_token"]), self._clock() + lasts, cache)
 
     def _refusal(self, result: Mapping[str, Any]) -> Exception:
-        reason = from_oauth(result, while_signing_in=False)
-        log.warning("token_refused", reason=reason.value, error=result.get("error"), codes=result.get("error_codes"))
+        refusal = from_oauth(result, while_signing_in=False)
+        reason = refusal.reason
+        log.warning("token_refused", reason=reason.value, error=result.get("error"), number=refusal.number)
         if reason is Reason.MICROSOFT_UNAVAILABLE:
             return MicrosoftUnavailable()
         if reason is Reason.MISCONFIGURED:
             # The operator's trouble: agents need not sign in again when it is repaired.
             return MicrosoftUnavailable(sentence(reason))
-        return SignInRefused(reason)
+        return SignInRefused(reason, refusal.number)
 
     async def _in_thread(self, ask: Callable[[], T]) -> T:
         try:

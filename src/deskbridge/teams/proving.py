@@ -8,10 +8,10 @@ from deskbridge.teams.graph import GraphClient
 from deskbridge.teams.graph_errors import GraphTrouble, Refused
 from deskbridge.teams.id_token import OtherTenant, SignedInUser, verify_id_token
 from deskbridge.teams.ids import Bearer, TenantId
-from deskbridge.teams.keys import BadToken, SigningKeys
+from deskbridge.teams.keys import BadToken, OutOfTime, SigningKeys
 from deskbridge.teams.msal_app import MicrosoftApp, Redeemed, SignInRefused
 from deskbridge.teams.reasons import Reason
-from deskbridge.teams.resources import Me, TeamsLicensing, Unreadable, parse
+from deskbridge.teams.resources import LicenseDetails, Me, TeamsLicensing, Unreadable, parse
 
 
 class Prover:
@@ -28,6 +28,9 @@ class Prover:
         audience = self._settings.microsoft_client_id or ""
         try:
             who = await verify_id_token(self._keys, redeemed.id_token, audience, nonce, tenant_id)
+        except OutOfTime as error:
+            # It was made a moment ago, so one of the two clocks is wrong.
+            raise SignInRefused(Reason.CLOCK_WRONG) from error
         except BadToken as error:
             raise SignInRefused(Reason.ANSWER_FORGED) from error
         except OtherTenant as error:
@@ -48,8 +51,15 @@ class Prover:
             raise SignInRefused(Reason.ANSWER_FORGED)
         answer = await self._graph.get(bearer, "/me/licenseDetails/getTeamsLicensingDetails")
         if not parse(TeamsLicensing, answer.body).has_teams_license:
-            raise SignInRefused(Reason.NO_LICENSE)
+            raise SignInRefused(await self._why_no_license(bearer))
         return SignedInUser(who.tenant_id, who.id, me.user_principal_name or who.username, me.display_name or who.name)
+
+    async def _why_no_license(self, bearer: Bearer) -> Reason:
+        """A license that was given a moment ago has a plan for Teams that Microsoft is still setting up."""
+        answer = await self._graph.get(bearer, "/me/licenseDetails")
+        plans = [plan for each in parse(LicenseDetails, answer.body).value for plan in each.service_plans]
+        pending = any(each.is_teams and each.provisioning_status.startswith("Pending") for each in plans)
+        return Reason.LICENSE_PENDING if pending else Reason.NO_LICENSE
 
 
 def _bare(scope: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -18,18 +19,24 @@ class Reason(StrEnum):
     CANCELLED = "teams_cancelled"
     CONSENT_NEEDED = "teams_consent_needed"
     CONSENT_DECLINED = "teams_consent_declined"
+    CONSENT_WITHDRAWN = "teams_consent_withdrawn"
     WRONG_ORGANIZATION = "teams_wrong_organization"
     NOT_ASSIGNED = "teams_not_assigned"
     MORE_PROOF_NEEDED = "teams_more_proof_needed"
     REFUSED_BY_POLICY = "teams_refused_by_policy"
     ACCOUNT_DISABLED = "teams_account_disabled"
+    ACCOUNT_GONE = "teams_account_gone"
+    PASSWORD_EXPIRED = "teams_password_expired"  # noqa: S105  # The name of a reason, no secret.
     NO_LICENSE = "teams_no_license"
+    LICENSE_PENDING = "teams_license_pending"
     SIGN_IN_STALE = "teams_sign_in_stale"
     OTHER_BROWSER = "teams_other_browser"
     ANSWER_FORGED = "teams_answer_forged"
+    CLOCK_WRONG = "teams_clock_wrong"
     OTHER_MICROSOFT_USER = "teams_other_microsoft_user"
     TAKEN = "teams_taken"
     EXPIRED = "teams_expired"
+    REVOKED = "teams_revoked"
     MISCONFIGURED = "teams_misconfigured"
     MICROSOFT_UNAVAILABLE = "microsoft_unavailable"
     UNKNOWN = "teams_sign_in_failed"
@@ -44,6 +51,10 @@ _SENTENCES: Mapping[Reason, str] = {
     Reason.CONSENT_DECLINED: (
         "You did not accept what Deskbridge asked for. Sign in again and choose Accept, or ask your administrator."
     ),
+    Reason.CONSENT_WITHDRAWN: (
+        "Your organization no longer allows Deskbridge to use Teams chat. Ask your Microsoft administrator to give "
+        "consent again, then sign in again; unsent messages wait."
+    ),
     Reason.WRONG_ORGANIZATION: (
         "That Microsoft account belongs to another organization. Sign in again with your work account."
     ),
@@ -57,8 +68,16 @@ _SENTENCES: Mapping[Reason, str] = {
         "Your organization does not allow this sign-in from here or from this device. Contact your administrator."
     ),
     Reason.ACCOUNT_DISABLED: "Your Microsoft account is disabled. Contact your administrator.",
+    Reason.ACCOUNT_GONE: "Your Microsoft account does not exist any more. Contact your administrator.",
+    Reason.PASSWORD_EXPIRED: (
+        "Your Microsoft password has expired. Sign in again and choose a new one; unsent messages wait."
+    ),
     Reason.NO_LICENSE: (
         "Your Microsoft account has no Microsoft Teams license. Ask your administrator for one, then sign in again."
+    ),
+    Reason.LICENSE_PENDING: (
+        "Your Microsoft Teams license is being set up. Wait some minutes, then sign in again; if it takes longer than "
+        "a day, contact your administrator."
     ),
     Reason.SIGN_IN_STALE: "This sign-in has expired or was used already. Choose Authenticate now to start again.",
     Reason.OTHER_BROWSER: (
@@ -67,7 +86,11 @@ _SENTENCES: Mapping[Reason, str] = {
     ),
     Reason.ANSWER_FORGED: (
         "The answer did not come from Microsoft as expected, so it was not used. Choose Authenticate now to start "
-        "again; if this stays, check the clock of the server and tell your administrator."
+        "again; if this stays, tell your administrator."
+    ),
+    Reason.CLOCK_WRONG: (
+        "The clocks of Deskbridge and of Microsoft differ by more than five minutes. Tell your administrator to set "
+        "the clock of the server, then sign in again."
     ),
     Reason.OTHER_MICROSOFT_USER: (
         "You are connected as another Microsoft user. Sign in as the same one, or ask your administrator to "
@@ -78,6 +101,10 @@ _SENTENCES: Mapping[Reason, str] = {
         "administrator."
     ),
     Reason.EXPIRED: "Microsoft has ended the sign-in. Sign in to Microsoft Teams again; unsent messages wait.",
+    Reason.REVOKED: (
+        "Microsoft has ended the sign-in, because your password was changed or an administrator ended it. Sign in to "
+        "Microsoft Teams again; unsent messages wait."
+    ),
     Reason.MISCONFIGURED: (
         "Deskbridge is not set up for Microsoft correctly. Tell your administrator; signing in again does not help."
     ),
@@ -95,12 +122,15 @@ _BY_NUMBER: Mapping[Reason, frozenset[int]] = {
     Reason.CONSENT_DECLINED: frozenset({65004}),
     Reason.CONSENT_NEEDED: frozenset({65001, 90094, 90095, 90008, 70011}),
     Reason.NOT_ASSIGNED: frozenset({50105}),
-    Reason.WRONG_ORGANIZATION: frozenset({50020, 50034, 50194, 90072}),
+    Reason.WRONG_ORGANIZATION: frozenset({50020, 50194, 90072}),
     Reason.MORE_PROOF_NEEDED: frozenset({50072, 50074, 50076, 50078, 50079, 50058}),
     Reason.REFUSED_BY_POLICY: frozenset({53000, 53001, 53002, 53003, 53004, 530003}),
     Reason.ACCOUNT_DISABLED: frozenset({50057}),
+    Reason.ACCOUNT_GONE: frozenset({50034}),
+    Reason.PASSWORD_EXPIRED: frozenset({50055}),
     Reason.SIGN_IN_STALE: frozenset({54005, 501481, 70008}),
-    Reason.EXPIRED: frozenset({70000, 70043, 50173, 50089, 700082, 50196}),
+    Reason.EXPIRED: frozenset({70000, 70043, 50089, 700082, 50196}),
+    Reason.REVOKED: frozenset({50173}),
     Reason.MISCONFIGURED: frozenset({7000215, 7000222, 70002, 700027, 700016, 700011, 70001, 50011, 900144, 7000112}),
 }
 _BY_ERROR: Mapping[str, Reason] = {
@@ -119,25 +149,47 @@ _BY_ERROR: Mapping[str, Reason] = {
     "temporarily_unavailable": Reason.MICROSOFT_UNAVAILABLE,
 }
 _NUMBER = re.compile(r"\AAADSTS(\d{4,8})\b")
+_WHILE_SIGNING_IN: Mapping[Reason, Reason] = {
+    # A code and a refresh token that are used up or too old are refused with the same numbers.
+    Reason.EXPIRED: Reason.SIGN_IN_STALE,
+    Reason.REVOKED: Reason.SIGN_IN_STALE,
+    # Whoever types a name on Microsoft's page that the organization does not have, comes from another one.
+    Reason.ACCOUNT_GONE: Reason.WRONG_ORGANIZATION,
+}
+_LATER: Mapping[Reason, Reason] = {
+    Reason.SIGN_IN_STALE: Reason.EXPIRED,
+    # It was given when the agent connected.
+    Reason.CONSENT_NEEDED: Reason.CONSENT_WITHDRAWN,
+}
 
 
-def from_oauth(answer: Mapping[str, Any], *, while_signing_in: bool) -> Reason:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reason, and Microsoft's number for it (AADSTS…) where it gave one, for administrators and logs."""
+
+    reason: Reason
+    number: int | None = None
+
+
+def from_oauth(answer: Mapping[str, Any], *, while_signing_in: bool) -> Refusal:
     """Which of them Microsoft's refusal means, on the sign-in page or at the token endpoint."""
     numbers = numbers_of(answer)
+    reason = _reason(answer, frozenset(numbers))
+    seen_from = _WHILE_SIGNING_IN if while_signing_in else _LATER
+    return Refusal(seen_from.get(reason, reason), numbers[0] if numbers else None)
+
+
+def _reason(answer: Mapping[str, Any], numbers: frozenset[int]) -> Reason:
     if answer.get("suberror") == "consent_required":
         return Reason.CONSENT_NEEDED
     by_number = (reason for reason, known in _BY_NUMBER.items() if numbers & known)
-    found = next(by_number, None) or _BY_ERROR.get(str(answer.get("error", "")), Reason.UNKNOWN)
-    # A code and a refresh token that are used up or too old are refused with the same numbers.
-    if found in {Reason.SIGN_IN_STALE, Reason.EXPIRED}:
-        return Reason.SIGN_IN_STALE if while_signing_in else Reason.EXPIRED
-    return found
+    return next(by_number, None) or _BY_ERROR.get(str(answer.get("error", "")), Reason.UNKNOWN)
 
 
-def numbers_of(answer: Mapping[str, Any]) -> frozenset[int]:
-    """Microsoft's numbers for a refusal, without their AADSTS."""
+def numbers_of(answer: Mapping[str, Any]) -> list[int]:
+    """Microsoft's numbers for a refusal, without their AADSTS, the telling one first."""
     given = answer.get("error_codes")
     if isinstance(given, list):
-        return frozenset(each for each in given if isinstance(each, int))
+        return [each for each in given if isinstance(each, int)]
     described = _NUMBER.match(str(answer.get("error_description", "")))
-    return frozenset({int(described[1])}) if described else frozenset()
+    return [int(described[1])] if described else []

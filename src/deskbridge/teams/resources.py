@@ -45,6 +45,30 @@ class TeamsLicensing(Resource):
     has_teams_license: bool = False
 
 
+class ServicePlan(Resource):
+    """One service plan in a license of the signed-in user (facts.md 2)."""
+
+    service_plan_name: str = ""
+    provisioning_status: str = ""
+
+    @property
+    def is_teams(self) -> bool:
+        """TEAMS1, and its variants for governments and regions."""
+        return self.service_plan_name.casefold().startswith("teams")
+
+
+class LicenseDetail(Resource):
+    """One license of the signed-in user."""
+
+    service_plans: list[ServicePlan] = msgspec.field(default_factory=list)
+
+
+class LicenseDetails(Resource):
+    """GET /me/licenseDetails (facts.md 2)."""
+
+    value: list[LicenseDetail] = msgspec.field(default_factory=list)
+
+
 class AssignedPlan(Resource):
     """One service plan of a user."""
 

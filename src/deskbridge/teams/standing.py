@@ -51,23 +51,23 @@ class Standing:
             account = await accounts_store.find_account(connection, user.account_id)
             return await seen_by(connection, user, account)
 
-    async def lose(self, row: ConnectionRow, reason: Reason) -> None:
+    async def lose(self, row: ConnectionRow, reason: Reason, number: int | None = None) -> None:
         """Microsoft says that it no longer works (C7); not if it has been made anew meanwhile."""
         async with self._db.transaction() as tx:
             now = await connections.find(tx.connection, row.user_id)
             if now is None or now.connected_at != row.connected_at or not now.is_connected:
                 return
-            await self._change(tx, row, state=ConnectionState.LOST.value, reason=reason.value)
-        log.warning("teams_connection_lost", user_id=row.user_id, reason=reason.value)
+            await self._change(tx, row, state=ConnectionState.LOST.value, reason=reason.value, number=number)
+        log.warning("teams_connection_lost", user_id=row.user_id, reason=reason.value, number=number)
 
-    async def note_failure(self, user: User, reason: Reason) -> None:
+    async def note_failure(self, user: User, reason: Reason, number: int | None = None) -> None:
         """An attempt to connect failed: said beside the state, which stays as it was."""
         async with self._db.transaction() as tx:
             row = await connections.find(tx.connection, user.id)
             if row is not None and row.is_connected:
                 return
             state = row.state if row else ConnectionState.NOT_CONNECTED
-            await self.put(tx, user, state=state.value, reason=reason.value)
+            await self.put(tx, user, state=state.value, reason=reason.value, number=number)
 
     async def put(self, tx: Transaction, user: User, **columns: Any) -> None:
         """Write the User's connection and tell the User."""

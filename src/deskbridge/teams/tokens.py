@@ -63,16 +63,16 @@ class Tokens:
             await self._lose(row, Reason.NO_LICENSE)
             raise NotConnected from error
         except ScopeMissing as error:
-            await self._lose(row, Reason.CONSENT_NEEDED)
+            await self._lose(row, Reason.CONSENT_WITHDRAWN)
             raise NotConnected from error
 
     def forget(self, user_id: UserId) -> None:
         """The agent was disconnected."""
         self._known.pop(user_id, None)
 
-    async def _lose(self, row: ConnectionRow, reason: Reason) -> None:
+    async def _lose(self, row: ConnectionRow, reason: Reason, number: int | None = None) -> None:
         self.forget(row.user_id)
-        await self._standing.lose(row, reason)
+        await self._standing.lose(row, reason, number)
 
     async def _token(self, row: ConnectionRow, *, fresh: bool) -> Bearer:
         async with self._turns[row.user_id]:
@@ -96,7 +96,7 @@ class Tokens:
             await self._lose(now, Reason.EXPIRED)
             raise NotConnected from error
         except SignInRefused as error:
-            await self._lose(now, error.reason)
+            await self._lose(now, error.reason, error.number)
             raise NotConnected from error
         if token.cache is not None:
             sealed = self._vault.encrypt(token.cache.encode(), place)

@@ -28,6 +28,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/consent-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Consent Link
+         * @description For the organisation's Microsoft administrator, who need not be a User here (C6).
+         */
+        get: operations["get_consent_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/decisions": {
         parameters: {
             query?: never;
@@ -461,10 +481,12 @@ export interface components {
         };
         /**
          * AdminUser
-         * @description A User in the admin's list.
+         * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
          */
         AdminUser: {
             connection: components["schemas"]["Connection"];
+            /** Microsoft Number */
+            microsoft_number: number | null;
             user: components["schemas"]["User"];
         };
         /**
@@ -520,6 +542,14 @@ export interface components {
          * @enum {string}
          */
         ConnectionState: "off" | "not_connected" | "connected" | "lost";
+        /**
+         * ConsentLink
+         * @description The address at which a Microsoft administrator gives consent for the whole organisation.
+         */
+        ConsentLink: {
+            /** Address */
+            address: string;
+        };
         /**
          * Conversation
          * @description The thread between one agent and one Person, as one of them sees it: `person` is the other one.
@@ -1051,6 +1081,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_consent_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentLink"];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */

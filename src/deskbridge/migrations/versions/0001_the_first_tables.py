@@ -291,6 +291,7 @@ def upgrade() -> None:
         sa.Column("username", sa.String(length=320), nullable=True),
         sa.Column("name", sa.String(length=300), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("token_cache", sa.LargeBinary(), nullable=True),
         sa.Column("connected_at", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, Row, String, Table, UniqueConstraint, delete, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
@@ -26,6 +38,8 @@ connections = Table(
     Column("username", String(320)),
     Column("name", String(300)),
     Column("reason", String(40)),
+    # Microsoft's own for the reason, as AADSTS50105 has it.
+    Column("number", Integer),
     Column("token_cache", LargeBinary),
     Column("connected_at", Moment),
     Column("changed_at", Moment, nullable=False),
@@ -57,6 +71,7 @@ class ConnectionRow:
     username: str | None
     name: str | None
     reason: str | None
+    number: int | None
     token_cache: bytes | None
     connected_at: datetime | None
     changed_at: datetime
@@ -78,6 +93,7 @@ def _row(row: Row[Any]) -> ConnectionRow:
         username=row.username,
         name=row.name,
         reason=row.reason,
+        number=row.number,
         token_cache=row.token_cache,
         connected_at=row.connected_at,
         changed_at=row.changed_at,

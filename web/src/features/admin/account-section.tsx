@@ -4,6 +4,7 @@ import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import { useChangeWorld, useWorld } from "../../realtime/world";
+import { ConsentLink } from "./consent-link";
 import styles from "./admin-page.module.css";
 
 export function AccountSection() {
@@ -39,6 +40,7 @@ export function AccountSection() {
           ? `Agents of ${account.name} can connect their Microsoft accounts and chat with Microsoft Teams contacts.`
           : `Agents of ${account.name} see no Microsoft Teams contacts and are not asked to connect.`}
       </p>
+      {account.teams_chat_enabled && <ConsentLink />}
     </section>
   );
 }

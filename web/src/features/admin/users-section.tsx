@@ -13,6 +13,7 @@ import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import type { ConnectionState, Role } from "../../realtime/protocol";
+import { dateAndTime } from "../../wording/moments";
 import { PLATFORM_NAMES } from "../../wording/platforms";
 import styles from "./admin-page.module.css";
 import { DisconnectButton } from "./disconnect-button";
@@ -106,7 +107,7 @@ function Table({ users }: { users: AdminUser[] }) {
   );
 }
 
-function UserRow({ user, connection }: AdminUser) {
+function UserRow({ user, connection, microsoft_number }: AdminUser) {
   return (
     <tr aria-label={user.display_name}>
       <td>
@@ -123,7 +124,9 @@ function UserRow({ user, connection }: AdminUser) {
       <td>
         <ConnectionBadge state={connection.state} />
         {connection.microsoft_username != null && <div className={styles.small}>{connection.microsoft_username}</div>}
+        {connection.since != null && <div className={styles.small}>Since {dateAndTime(connection.since)}</div>}
         {connection.remedy != null && <div className={styles.small}>{connection.remedy}</div>}
+        {microsoft_number != null && <div className={styles.small}>Microsoft’s number: AADSTS{microsoft_number}</div>}
       </td>
       <td className={styles.number}>
         {(connection.state === "connected" || connection.state === "lost") && <DisconnectButton user={user} />}
