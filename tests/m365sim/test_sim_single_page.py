@@ -80,6 +80,15 @@ async def test_refreshing_never_goes_beyond_a_day(spa: Tenant) -> None:
     assert (third.json()["error"], third.json()["error_codes"]) == ("invalid_grant", [700084])
 
 
+@pytest.mark.parametrize(("origin", "flags"), [("https", "SameSite=none; Secure"), ("http", "SameSite=lax")])
+async def test_a_hidden_frame_finds_the_person_signed_in(spa: Tenant, origin: str, flags: str) -> None:
+    browser = Browser(spa)
+    browser.http.base_url = httpx.URL(f"{origin}://m365sim.test")
+    await browser.visit(client_id=APP, redirect_uri=PAGE)
+    answer = await browser.sign_in("anne")
+    assert answer.headers["set-cookie"].endswith(flags)
+
+
 @pytest.mark.parametrize("path", ["/v1.0/me", "/{tenant}/oauth2/v2.0/token"])
 async def test_scripts_may_send_headers_of_their_own(tenant: Tenant, path: str) -> None:
     headers = ORIGIN | {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "x-mine, sdkversion"}

@@ -15,7 +15,7 @@ from m365sim.identity.errors import IdentityError, missing_parameter
 from m365sim.identity.pages import back_to_app, page, refused
 from m365sim.identity.redirects import matches_any
 from m365sim.identity.scopes import Asked, parse
-from m365sim.identity.sessions import COOKIE, Sessions
+from m365sim.identity.sessions import COOKIE, Sessions, remember
 from m365sim.world.records import App
 from m365sim.world.world import World
 
@@ -40,7 +40,7 @@ class AdminConsent:
         if "decline" in query:
             return self._declined(back)
         if form.get("step") == "password":
-            return self._sign_in(form, app, here)
+            return self._sign_in(form, app, here, request.url.scheme)
         admin = self.sessions.latest(request.cookies.get(COOKIE))
         if form.get("step") != "consent" or admin is None or not consent.is_admin(admin):
             return self._ask(app, here, "")
@@ -75,7 +75,7 @@ class AdminConsent:
             accounts=[], app=app.name, domain=self.world.tenant.domain,
         )  # fmt: skip
 
-    def _sign_in(self, form: Mapping[str, str], app: App, here: str) -> Response:
+    def _sign_in(self, form: Mapping[str, str], app: App, here: str, scheme: str) -> Response:
         try:
             user = people.with_password(self.world, form.get("username", ""), form.get("password", ""))
             people.check_may_use(user, app)
@@ -91,7 +91,7 @@ class AdminConsent:
             action=here, decline=f"{here}&decline=1",
         )  # fmt: skip
         cookie = self.sessions.start(None, user, proved=True)
-        response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", path="/")
+        remember(response, cookie, scheme)
         return response
 
     def _declined(self, back: Return) -> Response:

@@ -2,6 +2,8 @@
 
 import hashlib
 
+from starlette.responses import Response
+
 from m365sim.world.records import BrowserSession, User
 from m365sim.world.world import World
 
@@ -67,6 +69,18 @@ class Sessions:
         session = self._world.sessions.get(cookie or "")
         if session is not None:
             self._world.forget(session)
+
+
+def remember(response: Response, cookie: str, scheme: str) -> None:
+    """Keep the browser signed in.
+
+    In the hidden frame of a page of another site only a third-party cookie counts, and browsers take those over
+    https alone.
+    """
+    if scheme == "https":
+        response.set_cookie(COOKIE, cookie, httponly=True, samesite="none", secure=True, path="/")
+    else:
+        response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", path="/")
 
 
 def revoke(world: World, user: User) -> None:

@@ -18,7 +18,7 @@ from m365sim.identity.authorize import (
 from m365sim.identity.errors import AFRESH, REFUSALS, SECOND_FACTOR, IdentityError
 from m365sim.identity.pages import back_to_app, page, refused
 from m365sim.identity.resources import first_version_scope
-from m365sim.identity.sessions import COOKIE, Sessions
+from m365sim.identity.sessions import COOKIE, Sessions, remember
 from m365sim.world.records import User
 from m365sim.world.world import World
 
@@ -90,6 +90,7 @@ class _Visit:
         self.sessions = owner.sessions
         self.asked = asked
         self.cookie = request.cookies.get(COOKIE)
+        self.scheme = request.url.scheme
         text = urlencode(query)
         tenant = request.path_params["tenant"]
         self.action = f"/{tenant}/login?{text}"
@@ -233,7 +234,7 @@ class _Visit:
 
     def _with_cookie(self, response: Response, cookie: str | None) -> Response:
         if cookie:
-            response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", path="/")
+            remember(response, cookie, self.scheme)
         return response
 
 
