@@ -28,7 +28,19 @@ WORDS_OF_THE_PRODUCT = (
     *("Conversation", "Delivery", "Teams connection"),
 )
 WORDS_OF_THE_CODE = (
-    *("Announce", "Attempt", "Attendance", "Board", "Bus", "Client id", "Complete up to", "Connector", "Desk", "Epoch"),
+    *(
+        "Announce",
+        "Attempt",
+        "Attendance",
+        "Board",
+        "Bus",
+        "Change",
+        "Client id",
+        "Complete up to",
+        "Connector",
+        "Desk",
+        "Epoch",
+    ),
     *("Event", "Feed", "Frame", "Group commit", "Hub", "Import", "Inbox", "Incoming", "Lane", "Lease", "Link"),
     *("Message", "Moment", "Outbox", "Outcome", "Participant", "Position", "Reaction", "Reason", "Remedy", "Resync"),
     *("Revision", "Session", "Snapshot", "Topic", "Transaction", "Vault", "Version", "Watch", "m365sim"),

@@ -17,7 +17,8 @@ DeskbridgeError
 │   ├── CannotMerge
 │   ├── CannotSplit
 │   ├── ConversationMoved
-│   └── CannotReach
+│   ├── CannotReach
+│   └── CannotChange
 ├── Unprocessable (422)
 │   ├── BadFile                 a file that cannot be imported; says what is wrong with it
 │   ├── EmptyMessage
@@ -168,6 +169,12 @@ class ConversationMoved(Conflict):
 
     code = "conversation_moved"
     sentence = "This person was merged with another entry. Go on in your other conversation with them."
+
+
+class CannotChange(Conflict):
+    """Not a message that can be changed so."""
+
+    code, sentence = "cannot_change", "This message cannot be changed."
 
 
 class Unprocessable(DeskbridgeError):

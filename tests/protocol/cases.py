@@ -16,6 +16,8 @@ from deskbridge.api.models import Snapshot
 from deskbridge.conversations.events import ConversationChanged, MessageChanged
 from deskbridge.conversations.model import (
     Author,
+    Change,
+    ChangeKind,
     Conversation,
     ConversationId,
     Delivery,
@@ -93,6 +95,7 @@ def message(number: int, text: str, revision: int, **changes: Any) -> Message:
         "refers_to": None,
         "reactions": [],
         "deliveries": [],
+        "changes": [],
     }
     return Message(**(whole | changes))
 
@@ -174,6 +177,24 @@ class Case:
         return {"name": self.name, "before": self.before.plain(), "event": event, "after": self.after.plain()}
 
 
+_WAITS: dict[str, Any] = {
+    "reaction": None,
+    "platform": Platform.TEAMS,
+    "state": DeliveryState.QUEUED,
+    "reason": None,
+    "changed_at": at(6),
+}
+
+
+def _mine_with(revision: int, change: Change) -> Message:
+    """Anne's message, with something done to it that is not in Teams yet."""
+    gone = change.kind is ChangeKind.DELETION
+    text = "" if gone else "On my way now"
+    done = {"deleted_at": at(6)} if gone else {"edited_at": at(6)}
+    sent = mine(2, text, revision, DeliveryState.SENT)
+    return sent.model_copy(update={**done, "changes": [change]})
+
+
 def _changed(name: str, now: Message) -> Case:
     """A held message in a newer state, or a new one in its place."""
     held = {each.id: each for each in (HELLO, SENDING, LATER)} | {now.id: now}
@@ -190,12 +211,20 @@ def _of_messages() -> Iterator[Case]:
     yield _changed("message is edited", message(1, "Hello Anne!", 6, edited_at=at(6)))
     yield _changed("last message is edited", message(4, "Are you there?", 6, edited_at=at(6)))
     yield _changed("message is deleted", message(4, "", 6, deleted_at=at(6)))
-    yield _changed("message is reacted to", message(4, LATER.text, 6, reactions=[Reaction(reaction="👍", by=["Ada"])]))
+    yield _changed(
+        "message is reacted to", message(4, LATER.text, 6, reactions=[Reaction(reaction="👍", by=["Ada"], user_ids=[])])
+    )
     told = {"kind": MessageKind.REACTION, "html": "", "refers_to": LATER.id, "author": ada}
     yield _changed("reaction is an individual message", message(6, quoted, 6, **told))
     yield _changed("message is sent", mine(2, "On my way", 6, DeliveryState.SENT))
     yield _changed("message failed", mine(2, "On my way", 6, DeliveryState.FAILED, "Robin cannot be reached."))
     yield _changed("message waits", mine(2, "On my way", 6, DeliveryState.QUEUED, "Sign in to Microsoft again."))
+    yield _changed("own edit is on its way", _mine_with(6, Change(kind=ChangeKind.EDIT, **_WAITS)))
+    refused = {**_WAITS, "state": DeliveryState.FAILED, "reason": "Microsoft Teams refused it."}
+    yield _changed("own deletion failed", _mine_with(6, Change(kind=ChangeKind.DELETION, **refused)))
+    reaction = Change(kind=ChangeKind.REACTION, **{**_WAITS, "reaction": "👍"})
+    liked = [Reaction(reaction="👍", by=["Anne Baker"], user_ids=[ME.id])]
+    yield _changed("own reaction is on its way", message(4, LATER.text, 6, reactions=liked, changes=[reaction]))
     for name, revision in (("older", 1), ("same", HELLO.revision)):
         stale = message(1, "Hello", revision)
         yield Case(f"message of the {name} revision is ignored", World(), MessageChanged(message=stale), World())

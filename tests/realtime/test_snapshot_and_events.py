@@ -12,7 +12,7 @@ import pytest
 
 from deskbridge.accounts.model import License, Role
 from deskbridge.api.desk import Desk
-from deskbridge.conversations import service, store
+from deskbridge.conversations import change_store, service, store
 from deskbridge.conversations.model import Author, ConversationId
 from deskbridge.conversations.service import Incoming, ReactionBy
 from deskbridge.directory import service as directory
@@ -37,7 +37,7 @@ class Office:
         """One act of somebody."""
         acts: list[Callable[[], Awaitable[Any]]] = [
             self.open, self.write, self.write, self.read, self.choose, self.carry, self.hear, self.hear, self.switch,
-            self.complete,
+            self.complete, self.change, self.change, self.carry_change,
         ]  # fmt: skip
         await self.chance.choice(acts)()
 
@@ -90,6 +90,39 @@ class Office:
                     await service.mark_failed(tx, first.id, "No.", self.desk.clock())
                 case _:
                     await service.mark_waiting(tx, first.id, "Wait.", self.desk.clock())
+
+    async def change(self) -> None:
+        """Somebody edits, deletes, brings back or reacts to a message; most may not."""
+        if not (found := await self.a_conversation()):
+            return
+        who, conversation_id = found
+        messages = await who.messages(conversation_id)
+        if not messages:
+            return
+        path = f"/api/v1/conversations/{conversation_id}/messages/{self.chance.choice(messages)['id']}"
+        match self.chance.choice(["edit", "delete", "restore", "react"]):
+            case "edit":
+                await who.http.patch(path, json={"text": f"{self.chance.random()}"})
+            case "delete":
+                await who.http.delete(path)
+            case "restore":
+                await who.http.post(f"{path}/restore")
+            case _:
+                body = {"reaction": self.chance.choice("👍❤"), "is_set": self.chance.choice([True, False])}
+                await who.http.put(f"{path}/reaction", json=body)
+
+    async def carry_change(self) -> None:
+        """The outbox says how far a change has come."""
+        async with self.desk.db.transaction() as tx:
+            waiting = await change_store.list_queued(tx.connection)
+            if waiting:
+                say = self.chance.choice(["there", "failed", "waits"])
+                if say == "there":
+                    await service.change_is_there(tx, waiting[0])
+                elif say == "failed":
+                    await service.change_failed(tx, waiting[0], "No.")
+                else:
+                    await service.change_waits(tx, waiting[0], "Wait.")
 
     async def complete(self) -> None:
         """Teams was read up to now."""

@@ -95,6 +95,7 @@ class Pair:
     agent: Agent
     upn: str
     partner: str
+    agent_name: str
     conversation_id: str = ""
     chat_id: str = ""
     written: list[str] = field(default_factory=list)
@@ -129,7 +130,7 @@ class Storm:
             await self._sim.post(
                 f"/users/{theirs['username']}/messages", {"to": mine["username"], "text": f"private {number}"}
             )
-            pair = Pair(Agent(self._settings.public_url), mine["username"], theirs["username"])
+            pair = Pair(Agent(self._settings.public_url), mine["username"], theirs["username"], mine["name"])
             await pair.agent.sign_in(f"agent{number}")
             page = await pair.agent.connect_teams(mine["username"], mine["password"])
             assert "is connected" in page.text, page.text
@@ -164,6 +165,7 @@ class Storm:
                 pair.chat_id = await self._chat_of(pair)
             else:
                 await self._partner_acts(pair, number)
+                await self._agent_acts(pair, number)
             self._done += 1
             if self._done >= self._kill_at:
                 self._due.set()
@@ -211,6 +213,41 @@ class Storm:
                 own = f"/users/{pair.upn}/chats/{pair.chat_id}/messages"
                 await self._sim.post(own, {"text": f"{pair.upn} from Teams itself {number}"})
 
+    async def _agent_acts(self, pair: Pair, number: int) -> None:
+        """Something done to a message afterwards; asked for until the product has it, as people do."""
+        messages = [each for each in await self._page(pair) if each["kind"] == "message" and not each["deleted_at"]]
+        mine = [each for each in messages if each["text"] in pair.written and not _waits(each)]
+        theirs = [each for each in messages if each["author"]["display_name"] != pair.agent_name]
+        act = self._random.randrange(5)
+        if act < 2 and mine:
+            text = f"{pair.upn} says {number} better"
+            await self._until_done(pair, "PATCH", mine[-1], json={"text": text})
+            pair.written[pair.written.index(mine[-1]["text"])] = text
+        elif act < 4 and mine:
+            await self._until_done(pair, "DELETE", mine[-1])
+            if act == 2:
+                await self._until_done(pair, "POST", mine[-1], "/restore")
+            else:
+                pair.written.remove(mine[-1]["text"])
+        elif theirs:
+            await self._until_done(pair, "PUT", theirs[-1], "/reaction", json={"reaction": "🎉"})
+
+    async def _until_done(self, pair: Pair, method: str, message: Any, action: str = "", **body: Any) -> None:
+        path = f"/api/v1/conversations/{pair.conversation_id}/messages/{message['id']}{action}"
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                answer = await pair.agent.http.request(method, path, **body)
+                # Meanwhile its author may have deleted it.
+                if answer.is_success or answer.status_code == 409:
+                    return
+            await asyncio.sleep(0.05)
+
+    async def _page(self, pair: Pair) -> list[Any]:
+        while True:
+            with contextlib.suppress(httpx.HTTPError, AssertionError):
+                return await pair.agent.messages(pair.conversation_id)
+            await asyncio.sleep(0.05)
+
     async def settle(self) -> list[str]:
         """Wait until all is well; the answer is what still is not."""
         deadline = time.monotonic() + SETTLE_WITHIN
@@ -257,7 +294,8 @@ class Storm:
 
 
 def _waits(message: Any) -> bool:
-    return any(delivery["state"] != "sent" for delivery in message["deliveries"])
+    is_gone = message["deleted_at"] is not None
+    return bool(message["changes"]) or any(each["state"] != "sent" and not is_gone for each in message["deliveries"])
 
 
 def _text(message: Any) -> str:

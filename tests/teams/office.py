@@ -98,6 +98,15 @@ class Office:
         body = {"to": to or (ANNE if who == ROBIN else ROBIN), "text": text}
         return str((await self.sim.post(f"/users/{who}/messages", body))["message_id"])
 
+    async def act(self, method: str, message_id: str, action: str = "", **body: Any) -> Any:
+        """She edits (PATCH), deletes (DELETE), brings back (POST restore) or reacts (PUT reaction)."""
+        path = f"/conversations/{self.conversation}/messages/{message_id}{action and '/'}{action}"
+        return await self.anne.call(method, path, json=body or None)
+
+    async def shown(self, message_id: str) -> Any:
+        """One message as she sees it."""
+        return next(each for each in await self.here() if each["id"] == message_id)
+
     async def connection(self) -> Any:
         """The Teams connection as her workspace shows it."""
         return (await self.anne.snapshot())["connection"]

@@ -45,7 +45,7 @@ class TestTheFirstRoad:
 
         here = {each["id"]: each for each in await office.here()}
         assert await office.texts_here() == ["Hello Robin", "Hi Anne!", ""]
-        assert here[first]["reactions"] == [{"reaction": "👍", "by": ["Robin Hale"]}]
+        assert here[first]["reactions"] == [{"reaction": "👍", "by": ["Robin Hale"], "user_ids": []}]
         assert here[first]["html"].startswith("<p>Hello Robin")
         told = [each for each in here.values() if each["kind"] == "reaction"]
         assert [(each["author"]["display_name"], each["refers_to"]) for each in told] == [("Robin Hale", first)]

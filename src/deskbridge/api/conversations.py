@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from deskbridge.api.desk import Me, MyAccount, TheDesk
-from deskbridge.api.models import MessagePage, Route, SendMessage, StartConversation
+from deskbridge.api.models import EditMessage, MessagePage, React, Route, SendMessage, StartConversation
 from deskbridge.conversations import service, store, views
+from deskbridge.conversations.changing import Place
 from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import MAIN_ORDER, Platform
@@ -66,6 +67,41 @@ async def retry_message(conversation_id: ConversationId, message_id: MessageId, 
     """Try again what has failed."""
     async with desk.db.transaction() as tx:
         return await service.retry(tx, me, conversation_id, message_id, desk.clock())
+
+
+def _place(conversation_id: ConversationId, message_id: MessageId) -> Place:
+    return Place(conversation_id, message_id)
+
+
+ThePlace = Annotated[Place, Depends(_place)]
+
+
+@router.patch("/conversations/{conversation_id}/messages/{message_id}")
+async def edit_message(place: ThePlace, body: EditMessage, desk: TheDesk, me: Me) -> Message:
+    """Say something else in one's own message, on every account that has it."""
+    async with desk.db.transaction() as tx:
+        return await service.edit(tx, me, place, body.text, desk.clock())
+
+
+@router.delete("/conversations/{conversation_id}/messages/{message_id}")
+async def delete_message(place: ThePlace, desk: TheDesk, me: Me) -> Message:
+    """Delete one's own message, on every account that has it."""
+    async with desk.db.transaction() as tx:
+        return await service.remove(tx, me, place, desk.clock())
+
+
+@router.post("/conversations/{conversation_id}/messages/{message_id}/restore")
+async def restore_message(place: ThePlace, desk: TheDesk, me: Me) -> Message:
+    """Bring one's own deleted message back."""
+    async with desk.db.transaction() as tx:
+        return await service.restore(tx, me, place, desk.clock())
+
+
+@router.put("/conversations/{conversation_id}/messages/{message_id}/reaction")
+async def react_to_message(place: ThePlace, body: React, desk: TheDesk, me: Me) -> Message:
+    """Set one's own reaction, or take it back."""
+    async with desk.db.transaction() as tx:
+        return await service.react(tx, me, place, (body.reaction, body.is_set), desk.clock())
 
 
 @router.post("/conversations/{conversation_id}/read")

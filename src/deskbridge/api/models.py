@@ -88,6 +88,19 @@ class SendMessage(View):
     text: Annotated[str, Field(max_length=100_000)]
 
 
+class EditMessage(View):
+    """What the message is to say from now on, as plain text."""
+
+    text: Annotated[str, Field(max_length=100_000)]
+
+
+class React(View):
+    """Set a reaction, or take it back; `reaction` is one emoji."""
+
+    reaction: Annotated[str, Field(min_length=1, max_length=64)]
+    is_set: bool = True
+
+
 class SetAccount(View):
     """What an admin can switch for the Account."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskbridge.accounts.model import UserId
 from deskbridge.conversations.model import ConversationId, MessageId
 from deskbridge.conversations.tables import messages, reactions
 
@@ -58,11 +60,19 @@ async def list_about(connection: AsyncConnection, message_id: MessageId) -> list
     return list((await connection.scalars(query)).all())
 
 
-async def list_reactions(connection: AsyncConnection, message_id: MessageId) -> dict[tuple[str, str], MessageId]:
-    """(who, reaction) and the individual message that tells of it."""
-    query = select(reactions.c.who, reactions.c.reaction, reactions.c.told_by)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who set a reaction here, and the individual message that tells of it."""
+
+    told_by: MessageId
+    user_id: UserId | None
+
+
+async def list_reactions(connection: AsyncConnection, message_id: MessageId) -> dict[tuple[str, str], Told]:
+    """(who, reaction) of each reaction to a message."""
+    query = select(reactions.c.who, reactions.c.reaction, reactions.c.told_by, reactions.c.user_id)
     rows = await connection.execute(query.where(reactions.c.message_id == message_id))
-    return {(row.who, row.reaction): row.told_by for row in rows}
+    return {(row.who, row.reaction): Told(row.told_by, row.user_id) for row in rows}
 
 
 async def insert_reaction(connection: AsyncConnection, **columns: Any) -> None:

@@ -48,6 +48,27 @@ class Delivery(View):
     changed_at: datetime
 
 
+class ChangeKind(StrEnum):
+    """What somebody did to a message after it was written."""
+
+    EDIT = "edit"
+    DELETION = "deletion"
+    RESTORATION = "restoration"
+    REACTION = "reaction"
+    REACTION_REMOVAL = "reaction_removal"
+
+
+class Change(View):
+    """Something done to a Message here that is still on its way to another platform; it goes once it is there."""
+
+    kind: ChangeKind
+    reaction: str | None
+    platform: Platform
+    state: DeliveryState
+    reason: str | None
+    changed_at: datetime
+
+
 class Author(View):
     """Who wrote it and from where; `user_id` is set when that person signs in to Deskbridge."""
 
@@ -58,10 +79,14 @@ class Author(View):
 
 
 class Reaction(View):
-    """One kind of reaction to a message, with the names of those who reacted so."""
+    """One kind of reaction to a message, with the names of those who reacted so.
+
+    `user_ids` are those among them who sign in to Deskbridge.
+    """
 
     reaction: str
     by: list[str]
+    user_ids: list[UserId]
 
 
 class Message(View):
@@ -86,6 +111,7 @@ class Message(View):
     refers_to: MessageId | None
     reactions: list[Reaction]
     deliveries: list[Delivery]
+    changes: list[Change]
 
 
 class Conversation(View):
@@ -154,6 +180,15 @@ def reaction_sentence(name: str, reaction: str, about: str) -> str:
     words = " ".join(about.split())
     short = words if len(words) <= SNIPPET else words[: SNIPPET - 1].rstrip() + "…"
     return f"{name} reacted {reaction} to “{short}”" if short else f"{name} reacted {reaction} to a message"
+
+
+_NO_EMOJI = re.compile(r"[\x00-\x22\x24-\x29\x2b-\x2f\x3a-\xa8\xaa-\xad\xaf-\u200c\u2028-\u202f]")
+"""Letters, spaces and signs; digits, `#` and `*` begin keycaps, `©` and `®` are emoji."""
+
+
+def is_emoji(text: str) -> bool:
+    """Whether it can be a reaction: one emoji, however many code points it is made of."""
+    return 0 < len(text) <= 16 and _NO_EMOJI.search(text) is None and any(ord(char) > 0xA8 for char in text)
 
 
 def position_at(moment: datetime) -> int:

@@ -9,28 +9,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from deskbridge.accounts.model import AccountId
-from deskbridge.conversations import message_store, store
+from deskbridge.conversations import change_store, message_store, store
 from deskbridge.conversations.model import Author, ConversationId, MessageId, MessageKind, position_at
+from deskbridge.conversations.reacting import ReactionBy, add_reaction, remove_reaction
 from deskbridge.conversations.telling import tell
-from deskbridge.directory.model import PersonId
 from deskbridge.errors import NotFound
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id
-
-
-@dataclass(frozen=True, slots=True)
-class ReactionBy:
-    """Somebody's reaction: an emoji, or the name of a custom one."""
-
-    reaction: str
-    person_id: PersonId | None
-    display_name: str
-    at: datetime
-
-    @property
-    def who(self) -> str:
-        """Whom we tell apart: the Person, or the name where there is none."""
-        return self.person_id or f"name:{self.display_name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,53 +63,52 @@ class _Change:
         self._now = now
         self._row: store.ConversationRow | None = None
         self._changed: dict[MessageId, None] = {}
+        self._forget = False
+        self._wanted: list[Row[Any]] = []
         self.message_id = MessageId("")
 
-    async def _revision(self) -> int:
+    async def _conversation(self) -> store.ConversationRow:
         if self._row is None:
             self._row = await store.next_revision(self._tx.connection, self._incoming.conversation_id)
-        return self._row.revision
+        return self._row
+
+    async def _revision(self) -> int:
+        return (await self._conversation()).revision
 
     async def add(self, message_id: MessageId) -> None:
         """A message that is new here."""
         self.message_id = message_id
         said = self._incoming
-        await self._insert(
-            message_id,
-            (said.author, said.created_at),
+        conversation = await self._conversation()
+        position = await message_store.free_position(self._tx.connection, conversation.id, position_at(said.created_at))
+        await message_store.insert_message(
+            self._tx.connection,
+            id=message_id,
+            conversation_id=conversation.id,
+            position=position,
+            revision=conversation.revision,
+            author_person_id=said.author.person_id,
+            author_user_id=said.author.user_id,
+            author_name=said.author.display_name,
+            author_platform=said.author.platform.value,
+            created_at=said.created_at,
             kind=MessageKind.MESSAGE.value,
             html=said.html,
             text=said.text,
             edited_at=said.edited_at,
             deleted_at=said.deleted_at,
         )
-
-    async def _insert(self, message_id: MessageId, said_by: tuple[Author, datetime], **columns: Any) -> None:
-        author, at = said_by
-        conversation_id = self._incoming.conversation_id
-        revision = await self._revision()
-        position = await message_store.free_position(self._tx.connection, conversation_id, position_at(at))
-        await message_store.insert_message(
-            self._tx.connection,
-            id=message_id,
-            conversation_id=conversation_id,
-            position=position,
-            revision=revision,
-            author_person_id=author.person_id,
-            author_user_id=author.user_id,
-            author_name=author.display_name,
-            author_platform=author.platform.value,
-            created_at=at,
-            **columns,
-        )
-        if self._row is not None and position > self._row.last_position:
-            await store.update_conversation(self._tx.connection, conversation_id, last_position=position)
+        await store.raise_last_position(self._tx.connection, conversation.id, position)
         self._changed[message_id] = None
 
     async def apply_to(self, before: Row[Any]) -> None:
         """A message that is here: edited, deleted or brought back, or none of these."""
         said = self._incoming
         self.message_id = MessageId(before.id)
+        self._wanted = await change_store.list_of_message(self._tx.connection, self.message_id)
+        if any(not each.reaction for each in self._wanted):
+            # What its author did here is on its way there: until it has come, this is what the message was before.
+            return
         changes: dict[str, Any] = {"edited_at": said.edited_at, "deleted_at": said.deleted_at}
         same = (said.edited_at, None) == (before.edited_at, before.deleted_at) and before.text
         if said.deleted_at is None and not same:
@@ -132,6 +116,9 @@ class _Change:
             changes |= {"html": said.html, "text": said.text}
         if all(getattr(before, name) == value for name, value in changes.items()):
             return
+        if before.deleted_at is None and (said.deleted_at is not None or said.text != before.text):
+            await change_store.keep_version(self._tx.connection, before, self._now)
+            self._forget = True
         await message_store.update_message(
             self._tx.connection, self.message_id, revision=await self._revision(), **changes
         )
@@ -148,44 +135,22 @@ class _Change:
         """Reactions that came, each with an individual message (M2), and those that were taken back."""
         here = await message_store.list_reactions(self._tx.connection, self.message_id)
         there = {(each.who, each.reaction): each for each in self._incoming.reactions}
-        for key in sorted(there.keys() - here.keys()):
-            await self._add_reaction(there[key])
-        for key in sorted(here.keys() - there.keys()):
-            await message_store.delete_reaction(self._tx.connection, self.message_id, *key)
-            await message_store.update_message(
-                self._tx.connection, here[key], deleted_at=self._now, revision=await self._revision()
-            )
-            self._changed[here[key]] = None
-        if here.keys() != there.keys() and self.message_id not in self._changed:
-            await self._touch(self.message_id)
-
-    async def _add_reaction(self, by: ReactionBy) -> None:
-        told_by = MessageId(new_id())
-        author = Author(
-            person_id=by.person_id,
-            user_id=self._incoming.author.user_id if by.person_id == self._incoming.author.person_id else None,
-            display_name=by.display_name,
-            platform=self._incoming.author.platform,
-        )
-        await self._insert(
-            told_by,
-            (author, by.at),
-            kind=MessageKind.REACTION.value,
-            html="",
-            text=by.reaction,
-            refers_to=self.message_id,
-        )
-        await message_store.insert_reaction(
-            self._tx.connection,
-            message_id=self.message_id,
-            who=by.who,
-            reaction=by.reaction,
-            name=by.display_name,
-            at=by.at,
-            told_by=told_by,
-        )
+        # Set or taken back here and on its way there: what is there does not say yet what is wanted.
+        wanted = {(each.user_id, each.reaction) for each in self._wanted if each.reaction}
+        added = [by for key, by in there.items() if key not in here and (by.user_id, by.reaction) not in wanted]
+        gone = [(key, told) for key, told in here.items() if key not in there and (told.user_id, key[1]) not in wanted]
+        message = self.message_id
+        for by in sorted(added, key=lambda each: (each.who, each.reaction)):
+            to = (await self._conversation(), message)
+            self._changed[await add_reaction(self._tx, to, by, self._incoming.author.platform)] = None
+        for key, told in sorted(gone, key=lambda each: each[0]):
+            of = (await self._conversation(), message)
+            await remove_reaction(self._tx, of, key, (told.told_by, self._now))
+            self._changed[told.told_by] = None
+        if (added or gone) and message not in self._changed:
+            await self._touch(message)
 
     async def finish(self) -> None:
         """Tell everyone, if there is anything to tell."""
         if self._changed:
-            await tell(self._tx, self._incoming.conversation_id, self._changed)
+            await tell(self._tx, self._incoming.conversation_id, self._changed, forget=self._forget)

@@ -1,7 +1,7 @@
 """What participants do: open a conversation, send, try again, read. Each is one transaction of the caller's.
 
-What other platforms say comes in through `receiving.py`; how far messages have come through `delivering.py`.
-Both are offered here too, so that there is one door.
+What is done to messages afterwards is in `changing.py`; what other platforms say comes in through `receiving.py`, and
+how far messages have come through `delivering.py`. All are offered here too, so that there is one door.
 """
 
 from __future__ import annotations
@@ -10,10 +10,18 @@ from datetime import datetime
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import User
-from deskbridge.conversations import message_store, store, views
-from deskbridge.conversations.delivering import mark_failed, mark_sent, mark_waiting, set_complete_up_to
+from deskbridge.conversations import change_store, message_store, store, views
+from deskbridge.conversations.changing import Place, edit, react, remove, restore
+from deskbridge.conversations.delivering import (
+    change_failed,
+    change_is_there,
+    change_waits,
+    mark_failed,
+    mark_sent,
+    mark_waiting,
+    set_complete_up_to,
+)
 from deskbridge.conversations.model import (
-    MOST_BYTES,
     Conversation,
     ConversationId,
     DeliveryState,
@@ -22,35 +30,36 @@ from deskbridge.conversations.model import (
     MessageId,
     MessageKind,
     homes,
-    html_from_text,
     position_at,
     reaches,
 )
-from deskbridge.conversations.receiving import Incoming, ReactionBy, receive
+from deskbridge.conversations.reacting import ReactionBy
+from deskbridge.conversations.receiving import Incoming, receive
 from deskbridge.conversations.telling import person_changed, tell
+from deskbridge.conversations.writing import text_and_html
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Person, PersonId, Platform
-from deskbridge.errors import (
-    CannotReach,
-    ConversationMoved,
-    EmptyMessage,
-    MessageTooLarge,
-    NotAnAgent,
-    NotFound,
-    TeamsChatOff,
-)
+from deskbridge.errors import CannotReach, ConversationMoved, NotAnAgent, NotFound, TeamsChatOff
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id
 
 __all__ = [
     "Incoming",
+    "Place",
     "ReactionBy",
+    "change_failed",
+    "change_is_there",
+    "change_waits",
+    "edit",
     "mark_failed",
     "mark_read",
     "mark_sent",
     "mark_waiting",
     "person_changed",
+    "react",
     "receive",
+    "remove",
+    "restore",
     "retry",
     "send",
     "set_complete_up_to",
@@ -98,7 +107,7 @@ async def send(
     """Store what the user wrote (client id, text) and queue it; the same client id again is the same message."""
     client_id, text = written
     await _require_participant(tx, conversation_id, user)
-    body, html = _text_and_html(text)
+    body, html = text_and_html(text)
     # Under the conversation's lock, so that the same message sent twice at once is stored once.
     await store.lock(tx.connection, conversation_id)
     known = await message_store.find_by_client_id(tx.connection, conversation_id, client_id)
@@ -137,14 +146,16 @@ async def send(
 async def retry(
     tx: Transaction, user: User, conversation_id: ConversationId, message_id: MessageId, now: datetime
 ) -> Message:
-    """Queue again what has failed of the user's own message."""
+    """Queue again what has failed of the user's own message, or of what they did to a message."""
     await _require_participant(tx, conversation_id, user)
     message = await message_store.find_message(tx.connection, message_id)
-    if message is None or message.conversation_id != conversation_id or message.author_user_id != user.id:
-        raise NotFound("There is no such message of yours here.")
+    if message is None or message.conversation_id != conversation_id:
+        raise NotFound("There is no such message here.")
     await store.lock(tx.connection, conversation_id)
-    failed = await store.list_failed(tx.connection, message_id)
-    if failed:
+    is_own = message.author_user_id == user.id
+    failed = await store.list_failed(tx.connection, message_id) if is_own else []
+    undone = await change_store.queue_failed(tx.connection, message_id, user.id, now)
+    if failed or undone:
         row = await store.next_revision(tx.connection, conversation_id)
         for delivery_id in failed:
             await store.set_delivery(tx.connection, delivery_id, DeliveryState.QUEUED, None, now)
@@ -165,16 +176,6 @@ async def mark_read(tx: Transaction, user: User, conversation_id: ConversationId
     await store.set_read(tx.connection, conversation_id, user.id, row.revision)
     await tell(tx, conversation_id)
     return await _seen(tx, conversation_id, user)
-
-
-def _text_and_html(written: str) -> tuple[str, str]:
-    text = written.strip("\n")
-    if not text.strip():
-        raise EmptyMessage
-    html = html_from_text(text)
-    if len(html.encode()) > MOST_BYTES:
-        raise MessageTooLarge
-    return text, html
 
 
 async def _require_participant(tx: Transaction, conversation_id: ConversationId, user: User) -> None:

@@ -127,6 +127,15 @@ async def update_conversation(connection: AsyncConnection, conversation_id: Conv
     await connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(**changes))
 
 
+async def raise_last_position(connection: AsyncConnection, conversation_id: ConversationId, position: int) -> None:
+    """Something stands there now; what stands later stays the last."""
+    await connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id, conversations.c.last_position < position)
+        .values(last_position=position)
+    )
+
+
 async def list_participants(connection: AsyncConnection, conversation_id: ConversationId) -> list[UserId]:
     """The Users in whose feed the conversation is."""
     query = select(participants.c.user_id).where(participants.c.conversation_id == conversation_id)
@@ -174,6 +183,14 @@ async def insert_delivery(connection: AsyncConnection, **columns: Any) -> None:
     await connection.execute(deliveries.insert().values(tries=0, **columns))
 
 
+async def has_delivery(connection: AsyncConnection, message_id: MessageId, platform: Platform) -> bool:
+    """Whether the message went, or is to go, to that platform."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.message_id == message_id, deliveries.c.platform == platform.value
+    )
+    return await connection.scalar(query) is not None
+
+
 async def find_delivery(connection: AsyncConnection, delivery_id: DeliveryId) -> DeliveryRow | None:
     """Where a delivery stands."""
     row = (await connection.execute(select(deliveries).where(deliveries.c.id == delivery_id))).first()
@@ -209,7 +226,12 @@ async def list_queued_conversations(connection: AsyncConnection, platform: Platf
     """Conversations in which something waits to be sent on that platform."""
     query = (
         select(deliveries.c.conversation_id)
-        .where(deliveries.c.state == DeliveryState.QUEUED.value, deliveries.c.platform == platform.value)
+        .join(messages, messages.c.id == deliveries.c.message_id)
+        .where(
+            deliveries.c.state == DeliveryState.QUEUED.value,
+            deliveries.c.platform == platform.value,
+            messages.c.deleted_at.is_(None),
+        )
         .group_by(deliveries.c.conversation_id)
         .order_by(func.min(deliveries.c.position))
     )
@@ -228,6 +250,8 @@ async def list_queued(
             deliveries.c.conversation_id == conversation_id,
             deliveries.c.state == DeliveryState.QUEUED.value,
             deliveries.c.platform == platform.value,
+            # Deleted before it left: it stays here, and goes if it is brought back.
+            messages.c.deleted_at.is_(None),
         )
         .order_by(deliveries.c.position)
     )

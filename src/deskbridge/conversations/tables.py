@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from deskbridge.storage.schema import Moment, metadata
 
@@ -64,6 +64,7 @@ reactions = Table(
     Column("message_id", String(36), ForeignKey("messages.id"), primary_key=True),
     Column("who", String(400), primary_key=True),
     Column("reaction", String(64), primary_key=True),
+    Column("user_id", String(36)),
     Column("name", String(300), nullable=False),
     Column("at", Moment, nullable=False),
     Column("told_by", String(36), nullable=False),
@@ -83,4 +84,37 @@ deliveries = Table(
     Column("changed_at", Moment, nullable=False),
     Column("tries", Integer, nullable=False),
     Index("ix_deliveries_queue", "state", "platform", "conversation_id", "position"),
+)
+
+changes = Table(
+    "message_changes",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("conversation_id", String(36), ForeignKey("conversations.id"), nullable=False),
+    Column("message_id", String(36), ForeignKey("messages.id"), nullable=False),
+    Column("user_id", String(36), ForeignKey("users.id"), nullable=False),
+    Column("reaction", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", Text),
+    Column("queued_at", Moment, nullable=False),
+    # Counts what the user did since: whoever carried an older one is not done.
+    Column("number", Integer, nullable=False),
+    # What is known of the message there: whether its text differs, whether it is deleted, and what is to be looked at.
+    Column("has_text", Boolean, nullable=False),
+    Column("is_deleted_there", Boolean, nullable=False),
+    Column("look", String(10), nullable=False),
+    UniqueConstraint("message_id", "user_id", "reaction"),
+    Index("ix_message_changes_queue", "state", "user_id", "queued_at"),
+)
+
+versions = Table(
+    "message_versions",
+    metadata,
+    Column("message_id", String(36), ForeignKey("messages.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    # When these words began to be what the message said, and when they ceased to be.
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
 )

@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import UserId
 from deskbridge.conversations.model import (
     Author,
+    Change,
+    ChangeKind,
     Conversation,
     ConversationId,
     Delivery,
@@ -27,7 +29,7 @@ from deskbridge.conversations.model import (
     reaches,
     reaction_sentence,
 )
-from deskbridge.conversations.tables import conversations, deliveries, messages, participants, reactions
+from deskbridge.conversations.tables import changes, conversations, deliveries, messages, participants, reactions
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Platform
 
@@ -54,11 +56,15 @@ async def _whole(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[
     ids = [row.id for row in rows]
     sent = await _deliveries(connection, ids)
     reacted = await _reactions(connection, ids)
+    wanted = await _changes(connection, rows)
     about = await _snippets(connection, {row.refers_to for row in rows if row.refers_to})
-    return [_message(row, sent[row.id], reacted[row.id], about) for row in rows]
+    return [_message(row, (sent[row.id], reacted[row.id], wanted[row.id]), about) for row in rows]
 
 
-def _message(row: Row[Any], sent: list[Delivery], reacted: list[Reaction], about: dict[str, str]) -> Message:
+def _message(
+    row: Row[Any], more: tuple[list[Delivery], list[Reaction], list[Change]], about: dict[str, str]
+) -> Message:
+    sent, reacted, wanted = more
     kind = MessageKind(row.kind)
     gone = row.deleted_at is not None
     text = row.text
@@ -86,7 +92,44 @@ def _message(row: Row[Any], sent: list[Delivery], reacted: list[Reaction], about
         refers_to=row.refers_to,
         reactions=reacted,
         deliveries=sent,
+        changes=wanted,
     )
+
+
+async def _changes(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[str, list[Change]]:
+    """What is on its way to Teams; once it is there, there is nothing more to say."""
+    deleted = {row.id: row.deleted_at is not None for row in rows}
+    set_here = (
+        select(reactions.c.who)
+        .where(
+            reactions.c.message_id == changes.c.message_id,
+            reactions.c.reaction == changes.c.reaction,
+            reactions.c.user_id == changes.c.user_id,
+        )
+        .exists()
+    )
+    query = select(changes, set_here.label("is_set")).where(changes.c.message_id.in_(deleted))
+    found: dict[str, list[Change]] = defaultdict(list)
+    for row in await connection.execute(query.order_by(changes.c.queued_at, changes.c.id)):
+        found[row.message_id].append(
+            Change(
+                kind=_kind_of_change(row, is_deleted=deleted[row.message_id]),
+                reaction=row.reaction or None,
+                platform=Platform.TEAMS,
+                state=DeliveryState(row.state),
+                reason=row.reason,
+                changed_at=row.queued_at,
+            )
+        )
+    return found
+
+
+def _kind_of_change(row: Row[Any], *, is_deleted: bool) -> ChangeKind:
+    if row.reaction:
+        return ChangeKind.REACTION if row.is_set else ChangeKind.REACTION_REMOVAL
+    if is_deleted:
+        return ChangeKind.DELETION
+    return ChangeKind.RESTORATION if row.is_deleted_there else ChangeKind.EDIT
 
 
 async def _deliveries(connection: AsyncConnection, ids: Collection[str]) -> dict[str, list[Delivery]]:
@@ -106,12 +149,19 @@ async def _deliveries(connection: AsyncConnection, ids: Collection[str]) -> dict
 
 async def _reactions(connection: AsyncConnection, ids: Collection[str]) -> dict[str, list[Reaction]]:
     query = select(reactions).where(reactions.c.message_id.in_(ids)).order_by(reactions.c.at, reactions.c.who)
-    by_kind: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    by_kind: dict[str, dict[str, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
     for row in await connection.execute(query):
-        by_kind[row.message_id][row.reaction].append(row.name)
+        by_kind[row.message_id][row.reaction].append(row)
     found: dict[str, list[Reaction]] = defaultdict(list)
     for message_id, kinds in by_kind.items():
-        found[message_id] = [Reaction(reaction=reaction, by=names) for reaction, names in kinds.items()]
+        found[message_id] = [
+            Reaction(
+                reaction=reaction,
+                by=[row.name for row in rows],
+                user_ids=[row.user_id for row in rows if row.user_id is not None],
+            )
+            for reaction, rows in kinds.items()
+        ]
     return found
 
 

@@ -38,13 +38,13 @@ class Transaction:
     """What a service changes things with; ends in exactly one commit, or in nothing."""
 
     connection: AsyncConnection
-    _events: dict[Topic, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _events: dict[Topic, list[feed.NewEvent]] = field(default_factory=lambda: defaultdict(list))
     _announcements: list[tuple[str, bytes]] = field(default_factory=list)
     _recorded: list[feed.Recorded] = field(default_factory=list)
 
-    def emit(self, topic: Topic, what: BaseModel) -> None:
+    def emit(self, topic: Topic, what: BaseModel, about: feed.About | None = None) -> None:
         """Tell a feed what happened, once it has been committed."""
-        self._events[topic].append(what.model_dump_json())
+        self._events[topic].append(feed.NewEvent(what.model_dump_json(), about))
 
     def announce(self, channel: str, payload: bytes = b"") -> None:
         """Tell all processes, once committed; not recorded, so it may be missed."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text, delete, func, select
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,9 +36,27 @@ log = Table(
     Column("topic", String(80), primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
+    Column("about", String(36)),
     Column("event", Text, nullable=False),
     Index("ix_feed_events_at", "at"),
+    Index("ix_feed_events_about", "topic", "about"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an event tells of, whole; with `forget` earlier events about it say from now on what this one says."""
+
+    id: str
+    forget: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event to be recorded, as JSON."""
+
+    event: str
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,9 @@ def user_topic(user_id: str) -> Topic:
     return Topic(f"user.{user_id}")
 
 
-async def append(connection: AsyncConnection, topic: Topic, events: Sequence[str], now: datetime) -> list[Recorded]:
+async def append(
+    connection: AsyncConnection, topic: Topic, events: Sequence[NewEvent], now: datetime
+) -> list[Recorded]:
     """Record events; the row of the topic's head is locked until commit, so numbers are committed in order."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     moved = (
@@ -66,10 +86,23 @@ async def append(connection: AsyncConnection, topic: Topic, events: Sequence[str
     )
     last: int = (await connection.execute(moved)).scalar_one()
     first = last - len(events) + 1
-    recorded = [Recorded(topic, first + offset, event) for offset, event in enumerate(events)]
-    rows = [{"topic": each.topic, "number": each.number, "at": now, "event": each.event} for each in recorded]
+    for each in events:
+        if each.about is not None and each.about.forget:
+            # Whoever resumes from before gets the newest state early, and again in its place: the same in the end.
+            told = update(log).where(log.c.topic == topic, log.c.about == each.about.id)
+            await connection.execute(told.values(event=each.event))
+    rows = [
+        {
+            "topic": topic,
+            "number": first + offset,
+            "at": now,
+            "event": each.event,
+            "about": each.about.id if each.about else None,
+        }
+        for offset, each in enumerate(events)
+    ]
     await connection.execute(log.insert(), rows)
-    return recorded
+    return [Recorded(topic, first + offset, each.event) for offset, each in enumerate(events)]
 
 
 async def head(connection: AsyncConnection, topic: Topic) -> int:

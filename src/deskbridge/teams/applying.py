@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from deskbridge.conversations import service
+from deskbridge.conversations import change_store, service
 from deskbridge.conversations.service import Incoming
 from deskbridge.storage.database import Transaction
 from deskbridge.teams.authors import Authors
@@ -98,5 +98,7 @@ class Applier:
             reactions=tuple([await self._authors.reaction(each) for each in state.reactions]),
         )
         message_id = await service.receive(self._tx, self._link.account_id, incoming, self._now)
-        now_known = KnownMessage(message_id, state.modified, state.digest)
+        # What is on its way there was left as it is here: the same state is to be looked at again afterwards.
+        is_whole = not await change_store.list_of_message(self._tx.connection, message_id)
+        now_known = KnownMessage(message_id, state.modified, state.digest if is_whole else "")
         await chats.put_message(self._tx.connection, self._link.id, state.id, now_known)

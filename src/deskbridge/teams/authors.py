@@ -34,7 +34,8 @@ class Authors:
         """Somebody's reaction, by name: Graph leaves the name out, so it comes from the directory."""
         found = await self._find(raw.user_id) if raw.user_id else None
         name = found.display_name if found else raw.display_name or "Someone in Teams"
-        return ReactionBy(raw.reaction, found.person_id if found else None, name[:300], raw.at)
+        known = (found.person_id, found.user_id) if found else (None, None)
+        return ReactionBy(raw.reaction, known[0], name[:300], raw.at, known[1])
 
     async def _find(self, user_id: MicrosoftUserId) -> Author | None:
         if user_id not in self._known:

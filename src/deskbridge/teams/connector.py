@@ -15,6 +15,7 @@ from deskbridge.presence.board import Board
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
 from deskbridge.teams.certificates import Certificates
+from deskbridge.teams.changing import Changer
 from deskbridge.teams.connection import Connections
 from deskbridge.teams.crypto import Vault, open_vault
 from deskbridge.teams.disconnecting import Disconnecting
@@ -31,6 +32,7 @@ from deskbridge.teams.msal_app import MicrosoftApp
 from deskbridge.teams.notifications import Notifications
 from deskbridge.teams.opening import Opening
 from deskbridge.teams.outbox import Carriers, Outbox
+from deskbridge.teams.pacing import Pacing
 from deskbridge.teams.presence import PresenceWatch
 from deskbridge.teams.presence_pushed import PushedPresence
 from deskbridge.teams.presence_reading import PresenceReading
@@ -73,7 +75,10 @@ class _Wiring:
         self.follow_up = FollowUp(db, clock)
         sender = Sender(db, clock, self.graph, self.tokens, self.leases)
         linking = Linking(db, clock, self.graph, self.tokens)
-        self.carriers = Carriers(linking, sender, Reconciler(db, clock, self.reading, sender), self.follow_up)
+        pacing = Pacing(db, clock, self.leases)
+        changer = Changer(db, clock, self.graph, self.tokens, self.reading, pacing)
+        reconciler = Reconciler(db, clock, self.reading, sender)
+        self.carriers = Carriers(linking, sender, reconciler, changer, self.follow_up)
 
 
 class Connector:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import IntegrityError
 
 from deskbridge.clock import Clock
+from deskbridge.conversations.model import ConversationId
 from deskbridge.conversations.store import QueuedDelivery
 from deskbridge.storage.database import Database
 from deskbridge.storage.schema import new_id
@@ -33,6 +34,11 @@ class Linking:
         self._clock = clock
         self._graph = graph
         self._tokens = tokens
+
+    async def find(self, row: ConnectionRow, conversation_id: ConversationId) -> Link | None:
+        """The chat, if there is one already."""
+        async with self._db.read() as connection:
+            return await chats.find_for_conversation(connection, conversation_id, row.microsoft_user_id)
 
     async def link_for(self, row: ConnectionRow, delivery: QueuedDelivery) -> Link:
         """The chat to send to; raises CannotBeSent, NotYet or NotConnected.

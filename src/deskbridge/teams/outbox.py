@@ -1,6 +1,7 @@
 """The durable outbox: one lane for each sending agent, so that all that an agent sends is in order and paced.
 
-A conversation whose head must wait does not hold up the agent's other conversations; within one, nothing overtakes.
+A conversation whose head must wait does not hold up the agent's other conversations; within one, no message overtakes
+another. What was done to messages afterwards (changing.py) goes the same way, one change of each message at a time.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import structlog
 
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
-from deskbridge.conversations import service
+from deskbridge.conversations import change_store, service
 from deskbridge.conversations import store as conversations_store
-from deskbridge.conversations.model import ConversationId, DeliveryId
+from deskbridge.conversations.change_store import QueuedChange
 from deskbridge.conversations.store import QueuedDelivery
 from deskbridge.directory.model import Platform
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database
+from deskbridge.teams.changing import Changer
 from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.linking import Linking
@@ -31,26 +33,42 @@ from deskbridge.teams.tokens import NotConnected
 
 log = structlog.get_logger(__name__)
 
+Head = QueuedDelivery | QueuedChange
+"""What is next in a conversation, or of a message."""
+
 CONNECT_FIRST = "The message waits until you connect your Microsoft Teams account. {}"
 
 
 class Carriers:
     """What a message goes through on its way: its chat, the sending, the looking after a lost answer."""
 
-    def __init__(self, linking: Linking, sender: Sender, reconciler: Reconciler, follow_up: FollowUp) -> None:
+    def __init__(
+        self, linking: Linking, sender: Sender, reconciler: Reconciler, changer: Changer, follow_up: FollowUp
+    ) -> None:
         self._linking = linking
         self._sender = sender
         self._reconciler = reconciler
+        self._changer = changer
         self._follow_up = follow_up
 
-    async def carry(self, row: ConnectionRow, delivery: QueuedDelivery, lease: str) -> None:
+    async def carry(self, row: ConnectionRow, what: Head, lease: str) -> None:
         """One step further; raises NotYet, CannotBeSent, NotConnected or MicrosoftUnavailable."""
-        link = await self._linking.link_for(row, delivery)
+        if isinstance(what, QueuedDelivery):
+            link = await self._linking.link_for(row, what)
+        else:
+            found = await self._linking.find(row, what.conversation_id)
+            if found is None:
+                await self._changer.carry(row, None, what, lease)
+                return
+            link = found
         if link.attempt is not None:
             await self._reconciler.reconcile(row, link, link.attempt)
+            return
+        if isinstance(what, QueuedDelivery):
+            await self._sender.send(row, link, what, lease)
         else:
-            await self._sender.send(row, link, delivery, lease)
-            self._follow_up.note(link.id)
+            await self._changer.carry(row, link, what, lease)
+        self._follow_up.note(link.id)
 
 
 class Outbox:
@@ -61,7 +79,7 @@ class Outbox:
         self._clock = clock
         self._carriers = carriers
         self._leases = leases
-        self._told: dict[DeliveryId, str] = {}
+        self._told: dict[str, str] = {}
 
     async def find(self) -> list[str]:
         """Agents who have something to send."""
@@ -78,9 +96,9 @@ class Outbox:
             await self._leases.release(lease)
 
     async def _send_all(self, user_id: UserId, lease: str) -> datetime | None:
-        waits: dict[ConversationId, datetime] = {}
+        waits: dict[str, datetime] = {}
         while True:
-            heads = [each for each in await self._heads(user_id) if each.conversation_id not in waits]
+            heads = [each for each in await self._heads(user_id) if each.id not in waits]
             if not heads:
                 return min(waits.values(), default=None)
             for head in heads:
@@ -93,9 +111,9 @@ class Outbox:
                     return None
                 until = await self._step(row, head, lease)
                 if until is not None:
-                    waits[head.conversation_id] = until
+                    waits[head.id] = until
 
-    async def _step(self, row: ConnectionRow, head: QueuedDelivery, lease: str) -> datetime | None:
+    async def _step(self, row: ConnectionRow, head: Head, lease: str) -> datetime | None:
         try:
             await self._carriers.carry(row, head, lease)
             self._told.pop(head.id, None)
@@ -105,24 +123,27 @@ class Outbox:
             # Noticed and told; the next step finds the connection lost and says so to what waits.
             return None
         except MicrosoftUnavailable as error:
-            await self._say(head.id, error.message or AWAY)
+            await self._say(head, error.message or AWAY)
             return self._clock() + backoff(5)
         except CannotBeSent as error:
             await self._fail(row, head, error.sentence)
         return None
 
-    async def _heads(self, user_id: UserId | None) -> list[QueuedDelivery]:
-        """What is next in each conversation; of one agent, or of everyone."""
+    async def _heads(self, user_id: UserId | None) -> list[Head]:
+        """What is next in each conversation, and of each message that was changed; of one agent, or of everyone."""
         async with self._db.read() as connection:
-            heads: list[QueuedDelivery] = []
+            heads: list[Head] = list(await change_store.list_queued(connection, user_id))
             for each in await conversations_store.list_queued_conversations(connection, Platform.TEAMS):
                 queued = await conversations_store.list_queued(connection, each, Platform.TEAMS)
-                heads += queued[:1]
-        return [head for head in heads if user_id in {None, head.sender_user_id}]
+                heads += [head for head in queued[:1] if user_id in {None, head.sender_user_id}]
+        return sorted(heads, key=lambda each: each.queued_at)
 
-    async def _fail(self, row: ConnectionRow, head: QueuedDelivery, sentence: str) -> None:
-        log.info("message_failed", delivery_id=head.id)
+    async def _fail(self, row: ConnectionRow, head: Head, sentence: str) -> None:
+        log.info("message_failed", head_id=head.id)
         async with self._db.transaction() as tx:
+            if isinstance(head, QueuedChange):
+                await service.change_failed(tx, head, sentence)
+                return
             link = await chats.find_for_conversation(tx.connection, head.conversation_id, row.microsoft_user_id)
             if link is not None and link.attempt is not None:
                 await chats.end_attempt(tx.connection, link.id, link.attempt.delivery_id)
@@ -133,16 +154,23 @@ class Outbox:
         """Messages wait rather than vanish, and say for what (C7)."""
         sentence = CONNECT_FIRST.format(shown(row).remedy or "").strip()
         for head in await self._heads(user_id):
-            async with self._db.read() as connection:
-                queued = await conversations_store.list_queued(connection, head.conversation_id, Platform.TEAMS)
-            for each in queued:
-                await self._say(each.id, sentence)
+            waiting: list[Head] = [head]
+            if isinstance(head, QueuedDelivery):
+                async with self._db.read() as connection:
+                    waiting = list(
+                        await conversations_store.list_queued(connection, head.conversation_id, Platform.TEAMS)
+                    )
+            for each in waiting:
+                await self._say(each, sentence)
 
-    async def _say(self, delivery_id: DeliveryId, sentence: str) -> None:
-        if self._told.get(delivery_id) == sentence:
+    async def _say(self, head: Head, sentence: str) -> None:
+        if self._told.get(head.id) == sentence:
             return
         async with self._db.transaction() as tx:
-            await service.mark_waiting(tx, delivery_id, sentence, self._clock())
-        self._told[delivery_id] = sentence
+            if isinstance(head, QueuedChange):
+                await service.change_waits(tx, head, sentence)
+            else:
+                await service.mark_waiting(tx, head.id, sentence, self._clock())
+        self._told[head.id] = sentence
         while len(self._told) > 10_000:
             del self._told[next(iter(self._told))]

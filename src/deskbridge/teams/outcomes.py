@@ -30,6 +30,10 @@ ends = Counter(
 )
 sends = Counter("deskbridge_teams_sends", "Attempts to send a message to Teams, by how they ended.", ["end"])
 
+changes = Counter(
+    "deskbridge_teams_changes", "Edits, deletions and reactions on their way to Teams, by what came of a step.", ["end"]
+)
+
 
 def count(outcome: Outcome, how_many: int = 1) -> None:
     """Another one came to this end."""

@@ -31,6 +31,8 @@ from deskbridge.teams.graph_errors import Gone, NoAnswer, NotMember, NotReached,
 from deskbridge.teams.ids import Bearer, LinkId
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.outcomes import sends
+from deskbridge.teams.outgoing import body_for
+from deskbridge.teams.pacing import PACE
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
 from deskbridge.teams.store import chats, connections
 from deskbridge.teams.store.chats import Attempt, KnownMessage, Link
@@ -41,9 +43,6 @@ from deskbridge.teams.translate import fingerprint, message_from_graph
 
 log = structlog.get_logger(__name__)
 
-PACE: Final = timedelta(seconds=1.25)
-"""0.8 messages a second for each user: the sustained limit is about 83 % of the 1 that is listed (facts.md 8). The
-first after a pause goes at once."""
 LOOK_AFTER: Final = timedelta(seconds=2)
 
 AWAY = "Microsoft does not answer at the moment. The message waits and is sent by itself."
@@ -69,8 +68,7 @@ class Sender:
 
     async def send(self, row: ConnectionRow, link: Link, delivery: QueuedDelivery, lease: str) -> None:
         """Send it, or raise NotYet, CannotBeSent or NotConnected. The link has no attempt under way."""
-        now = self._clock()
-        if row.send_after is not None and row.send_after > now:
+        if row.send_after is not None and row.send_after > self._clock():
             raise NotYet(row.send_after)
         if not await self._begin(link, delivery, lease):
             return
@@ -126,7 +124,7 @@ class Sender:
             return await chats.begin_attempt(tx.connection, link.id, attempt)
 
     async def _post(self, row: ConnectionRow, link: Link, delivery: QueuedDelivery) -> ChatMessage:
-        body = {"body": {"contentType": "html", "content": delivery.html}}
+        body = body_for(delivery.html)
         begin_before = self._clock() + LEASE - timedelta(seconds=POST_WITHIN)
 
         async def post(bearer: Bearer) -> Answer:

@@ -84,7 +84,8 @@ async def undo(world: TheWorld, user: TheUser, chat: str, message: str) -> Json:
 async def react(world: TheWorld, user: TheUser, chat: str, message: str, body: ReactBody | None = None) -> Json:
     """React to a message."""
     place, found = _find(world, user, chat, message)
-    messages.react(world, place, found, user, (body or ReactBody()).reaction)
+    given = body or ReactBody()
+    messages.react(world, place, found, user, given.reaction, given.name)
     return _sent(found)
 
 

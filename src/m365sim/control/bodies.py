@@ -44,9 +44,10 @@ class SendToBody(SayBody):
 
 
 class ReactBody(Body):
-    """An emoji."""
+    """An emoji, or `custom` with the name that its makers gave it."""
 
     reaction: str = "👍"
+    name: str | None = None
 
 
 class QuoteBody(SayBody):

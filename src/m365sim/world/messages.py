@@ -152,7 +152,7 @@ def mark_violation(world: World, chat: Chat, message: Message, violation: dict[s
     _changed(world, chat, message, "updated")
 
 
-def react(world: World, chat: Chat, message: Message, by: User, kind: str) -> None:
+def react(world: World, chat: Chat, message: Message, by: User, kind: str, name: str | None = None) -> None:
     """Add the user's reaction; the same one twice changes nothing."""
     if not kind.strip():
         raise Invalid("Invalid reactionType: it must be a unicode emoji.")
@@ -161,7 +161,7 @@ def react(world: World, chat: Chat, message: Message, by: User, kind: str) -> No
     now = _touch(world, message)
     if not world.switches.several_reactions_per_user:
         message.reactions = [reaction for reaction in message.reactions if reaction.user_id != by.id]
-    reaction = Reaction(kind, now, by.id, REACTION_NAMES.get(kind))
+    reaction = Reaction(kind, now, by.id, name or REACTION_NAMES.get(kind))
     message.reactions.append(reaction)
     message.history.append(HistoryItem(now, "reactionAdded", reaction))
     _changed(world, chat, message, "updated")

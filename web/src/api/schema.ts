@@ -276,6 +276,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Message
+         * @description Delete one's own message, on every account that has it.
+         */
+        delete: operations["delete_message"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Message
+         * @description Say something else in one's own message, on every account that has it.
+         */
+        patch: operations["edit_message"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}/reaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * React To Message
+         * @description Set one's own reaction, or take it back.
+         */
+        put: operations["react_to_message"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Message
+         * @description Bring one's own deleted message back.
+         */
+        post: operations["restore_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/messages/{message_id}/retry": {
         parameters: {
             query?: never;
@@ -517,6 +581,30 @@ export interface components {
          */
         Availability: "available" | "busy" | "do_not_disturb" | "away" | "be_right_back" | "offline" | "unknown";
         /**
+         * Change
+         * @description Something done to a Message here that is still on its way to another platform; it goes once it is there.
+         */
+        Change: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            kind: components["schemas"]["ChangeKind"];
+            platform: components["schemas"]["Platform"];
+            /** Reaction */
+            reaction: string | null;
+            /** Reason */
+            reason: string | null;
+            state: components["schemas"]["DeliveryState"];
+        };
+        /**
+         * ChangeKind
+         * @description What somebody did to a message after it was written.
+         * @enum {string}
+         */
+        ChangeKind: "edit" | "deletion" | "restoration" | "reaction" | "reaction_removal";
+        /**
          * Connection
          * @description The link between one User and their own Microsoft account.
          *
@@ -620,6 +708,14 @@ export interface components {
          * @enum {string}
          */
         Doubt: "platform_twice" | "not_all_share";
+        /**
+         * EditMessage
+         * @description What the message is to say from now on, as plain text.
+         */
+        EditMessage: {
+            /** Text */
+            text: string;
+        };
         /**
          * Identity
          * @description A Person's account on one platform.
@@ -757,6 +853,8 @@ export interface components {
          */
         Message: {
             author: components["schemas"]["Author"];
+            /** Changes */
+            changes: components["schemas"]["Change"][];
             /** Client Id */
             client_id: string | null;
             /** Conversation Id */
@@ -871,14 +969,31 @@ export interface components {
             message: string;
         };
         /**
+         * React
+         * @description Set a reaction, or take it back; `reaction` is one emoji.
+         */
+        React: {
+            /**
+             * Is Set
+             * @default true
+             */
+            is_set: boolean;
+            /** Reaction */
+            reaction: string;
+        };
+        /**
          * Reaction
          * @description One kind of reaction to a message, with the names of those who reacted so.
+         *
+         *     `user_ids` are those among them who sign in to Deskbridge.
          */
         Reaction: {
             /** By */
             by: string[];
             /** Reaction */
             reaction: string;
+            /** User Ids */
+            user_ids: string[];
         };
         /**
          * Role
@@ -1647,6 +1762,178 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditMessage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    react_to_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["React"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -21,7 +21,7 @@ function server(): FakeServer {
     platform: "contact_center" as const,
   };
   const messages = [
-    makeMessage({ reactions: [{ reaction: "👍", by: ["Anne"] }] }),
+    makeMessage({ reactions: [{ reaction: "👍", by: ["Anne"], user_ids: ["user-anne"] }] }),
     makeMessage({ author: own, deliveries: [failed] }),
     makeMessage({ kind: "reaction", text: "Robin Hale reacted 👍" }),
     makeMessage({ deleted_at: "2026-11-22T14:00:00Z", html: "", text: "" }),

@@ -7,6 +7,12 @@ import { renderApp } from "../testing/render-app";
 
 const robin = makePerson("Robin Hale", ["teams", "work"]);
 const CHAT = "/chats/conversation-1";
+const anne = {
+  person_id: "person-anne",
+  user_id: "user-anne",
+  display_name: "Anne",
+  platform: "contact_center" as const,
+};
 
 function serverWith(...messages: Message[]): FakeServer {
   const conversation = makeConversation({ person: robin, unread: 1 });
@@ -86,7 +92,7 @@ describe("a chat", () => {
     const edited = { ...answer, revision: 2, html: "<p>Not yet</p>", edited_at: "2026-11-22T15:00:00Z" };
     server.happen({
       type: "message_changed",
-      message: { ...edited, reactions: [{ reaction: "👍", by: ["Robin Hale"] }] },
+      message: { ...edited, reactions: [{ reaction: "👍", by: ["Robin Hale"], user_ids: [] }] },
     });
     expect(await screen.findByText("Not yet")).toBeVisible();
     expect(screen.getByText(/^Edited/)).toBeVisible();
@@ -98,6 +104,82 @@ describe("a chat", () => {
     });
     expect(await screen.findByText(/^Deleted/)).toBeVisible();
     expect(screen.queryByText("Not yet")).toBeNull();
+  });
+
+  it("changes one's own message where it stands", async () => {
+    const own = makeMessage({ text: "Helo", html: "<p>Helo</p>", author: anne });
+    const user = renderApp(serverWith(own, makeMessage({ text: "Hi" })), CHAT);
+
+    await user.click(await screen.findByRole("button", { name: "Edit" }));
+    const box = screen.getByRole("textbox", { name: "Edit the message" });
+    expect(box).toHaveFocus();
+    await user.clear(box);
+    await user.type(box, "Hello{Enter}");
+
+    expect(await screen.findByText("Hello")).toBeVisible();
+    expect(screen.getByText(/^Edited/)).toBeVisible();
+    expect(screen.queryByRole("textbox", { name: "Edit the message" })).toBeNull();
+  });
+
+  it("keeps what was typed when an edit is refused, and Escape leaves all as it was", async () => {
+    const own = makeMessage({ text: "Helo", html: "<p>Helo</p>", author: anne });
+    const server = serverWith(own);
+    const address = `PATCH /conversations/conversation-1/messages/${own.id}`;
+    server.instead.set(address, [409, { code: "cannot_change", message: "This message cannot be changed." }]);
+    const user = renderApp(server, CHAT);
+
+    await user.click(await screen.findByRole("button", { name: "Edit" }));
+    const box = screen.getByRole("textbox", { name: "Edit the message" });
+    await user.type(box, "!{Enter}");
+    expect(await screen.findByText("This message cannot be changed.")).toBeVisible();
+    expect(box).toHaveValue("Helo!");
+
+    await user.type(box, "{Escape}");
+    expect(screen.getByText("Helo")).toBeVisible();
+  });
+
+  it("deletes one's own message, and undoes it", async () => {
+    const own = makeMessage({ text: "Oops", html: "<p>Oops</p>", author: anne });
+    const server = serverWith(own);
+    const address = `POST /conversations/conversation-1/messages/${own.id}/restore`;
+    server.instead.set(address, [200, { ...own, revision: 9 }]);
+    const user = renderApp(server, CHAT);
+
+    await user.click(await screen.findByRole("button", { name: "Delete" }));
+    expect(await screen.findByText(/^Deleted/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Undo" }));
+    expect(await screen.findByText("Oops")).toBeVisible();
+  });
+
+  it("reacts, and takes the reaction back by pressing it", async () => {
+    const theirs = makeMessage({ text: "Paid" });
+    const server = serverWith(theirs);
+    const change = {
+      platform: "teams" as const,
+      state: "queued" as const,
+      reason: null,
+      changed_at: theirs.created_at,
+    };
+    const address = `PUT /conversations/conversation-1/messages/${theirs.id}/reaction`;
+    const liked = {
+      reactions: [{ reaction: "👍", by: ["Anne"], user_ids: ["user-anne"] }],
+      changes: [{ ...change, kind: "reaction", reaction: "👍" }],
+    };
+    server.instead.set(address, [200, { ...theirs, ...liked, revision: 2 }]);
+    const user = renderApp(server, CHAT);
+
+    await user.click(await screen.findByRole("button", { name: "React" }));
+    await user.click(await screen.findByRole("button", { name: "Like" }));
+    const pill = within(await screen.findByRole("list", { name: "Reactions" })).getByRole("button", { name: /👍/ });
+    expect(pill).toHaveAttribute("aria-pressed", "true");
+    expect(screen.getByText(/Reaction 👍 queued/)).toBeVisible();
+
+    server.instead.set(address, [200, { ...theirs, revision: 3 }]);
+    await user.click(pill);
+    await waitFor(() => {
+      expect(screen.queryByRole("list", { name: "Reactions" })).toBeNull();
+    });
+    expect(server.calls.at(-1)?.body).toEqual({ reaction: "👍", is_set: false });
   });
 
   it("says why a message failed and tries again", async () => {

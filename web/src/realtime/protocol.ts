@@ -8,6 +8,10 @@ export type FeedEvent = MessageChanged | ConversationChanged | MeChanged | Conne
  */
 export type Platform = "contact_center" | "teams" | "work";
 /**
+ * What somebody did to a message after it was written.
+ */
+export type ChangeKind = "edit" | "deletion" | "restoration" | "reaction" | "reaction_removal";
+/**
  * How far a Message has come on its way to one Identity.
  */
 export type DeliveryState = "queued" | "sent" | "failed";
@@ -91,6 +95,7 @@ export interface MessageChanged {
  */
 export interface Message {
   author: Author;
+  changes: Change[];
   client_id: string | null;
   conversation_id: string;
   created_at: string;
@@ -116,6 +121,17 @@ export interface Author {
   user_id: string | null;
 }
 /**
+ * Something done to a Message here that is still on its way to another platform; it goes once it is there.
+ */
+export interface Change {
+  changed_at: string;
+  kind: ChangeKind;
+  platform: Platform;
+  reaction: string | null;
+  reason: string | null;
+  state: DeliveryState;
+}
+/**
  * One Message on its way to one Identity; `reason` is a sentence when it failed or waits.
  */
 export interface Delivery {
@@ -126,10 +142,13 @@ export interface Delivery {
 }
 /**
  * One kind of reaction to a message, with the names of those who reacted so.
+ *
+ * `user_ids` are those among them who sign in to Deskbridge.
  */
 export interface Reaction {
   by: string[];
   reaction: string;
+  user_ids: string[];
 }
 /**
  * A conversation is new or different.

@@ -71,6 +71,7 @@ export function makeMessage(over: Partial<Message> = {}): Message {
     refers_to: null,
     reactions: [],
     deliveries: [],
+    changes: [],
     ...over,
   };
 }

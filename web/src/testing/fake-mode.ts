@@ -40,8 +40,8 @@ function showcase(id: string, name: string): Message[] {
       text: "Hi, is the invoice 4711 paid?",
       deliveries: [sent("teams", "sent"), sent("work", "sent")],
       reactions: [
-        { reaction: "👍", by: [name] },
-        { reaction: "❤️", by: [name, "Taylor Reed"] },
+        { reaction: "👍", by: [name], user_ids: [] },
+        { reaction: "❤️", by: [name, "Taylor Reed"], user_ids: [] },
       ],
     }),
     say(189, { kind: "reaction", text: `${name} reacted 👍 to “Hi, is the invoice 4711 paid?”` }),
@@ -64,6 +64,39 @@ function showcase(id: string, name: string): Message[] {
       author: ANNE,
       text: "Averyveryverylongwordwithoutanyspaces".repeat(6),
       deliveries: [sent("teams", "queued"), sent("work", "queued")],
+    }),
+    say(28, {
+      author: ANNE,
+      text: "I have corrected the amount: 120 €.",
+      edited_at: minutesAgo(1),
+      deliveries: [sent("teams", "sent"), sent("work", "sent")],
+      changes: [
+        { kind: "edit", reaction: null, platform: "teams", state: "queued", reason: null, changed_at: minutesAgo(1) },
+      ],
+    }),
+    say(27, {
+      author: ANNE,
+      html: "",
+      text: "",
+      deleted_at: minutesAgo(1),
+      deliveries: [sent("teams", "sent")],
+      changes: [
+        {
+          kind: "deletion",
+          reaction: null,
+          platform: "teams",
+          state: "failed",
+          reason: "Microsoft Teams refused the message (Forbidden). Try again; if it stays, tell your administrator.",
+          changed_at: minutesAgo(1),
+        },
+      ],
+    }),
+    say(20, {
+      text: "Thank you, that helps!",
+      reactions: [
+        { reaction: "🎉", by: ["Anne Archer"], user_ids: ["user-anne"] },
+        { reaction: "Party parrot of the whole department", by: [name], user_ids: [] },
+      ],
     }),
     say(3, { text: "مرحبا، نعم سأرسلها" }),
     say(2, { text: "👍" }),

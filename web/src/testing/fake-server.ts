@@ -15,6 +15,7 @@ interface Call {
 type Answer = [status: number, body?: unknown];
 type Handler = (call: Call, ...parts: string[]) => Answer;
 
+const MESSAGE = /^\/conversations\/([^/]+)\/messages\/([^/]+)$/;
 const NOT_SIGNED_IN: Answer = [401, { code: "not_signed_in", message: "Sign in first: your session has ended." }];
 
 /** Stands where the product stands, at fetch and WebSocket, and behaves like it as far as tests need. */
@@ -43,6 +44,12 @@ export class FakeServer {
       ["POST", /^\/conversations$/, (call) => this.#start(call)],
       ["GET", /^\/conversations\/([^/]+)\/messages$/, (call, id) => this.#page(call, id)],
       ["POST", /^\/conversations\/([^/]+)\/messages$/, (call, id) => this.#send(call, id)],
+      ["PATCH", MESSAGE, (call, _, id) => this.#edit(call, id)],
+      [
+        "DELETE",
+        MESSAGE,
+        (_, __, id) => this.#change(id, { deleted_at: new Date().toISOString(), text: "", html: "" }),
+      ],
       ["POST", /^\/conversations\/([^/]+)\/read$/, (_, id) => this.#read(id)],
       ["POST", /^\/teams\/authenticate$/, () => [200, { authorization_url: "about:blank#microsoft" }]],
       ["GET", /^\/admin\/imports$/, () => [200, []]],
@@ -207,6 +214,21 @@ export class FakeServer {
     });
     this.world = withMessage({ ...this.world, messages: { [id]: [], ...this.world.messages } }, message);
     return [201, message];
+  }
+
+  #edit(call: Call, id: string): Answer {
+    const { text } = call.body as Schemas["EditMessage"];
+    return this.#change(id, { text, html: "", edited_at: new Date().toISOString() });
+  }
+
+  #change(id: string, changes: Partial<Message>): Answer {
+    const held = Object.values(this.world.messages)
+      .flat()
+      .find((each) => each.id === id);
+    if (held === undefined) return [404, { code: "not_found", message: "There is no such message here." }];
+    const message = { ...held, revision: held.revision + 1, ...changes };
+    this.world = withMessage(this.world, message);
+    return [200, message];
   }
 
   #read(id: string): Answer {

@@ -35,10 +35,12 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=80), nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("about", sa.String(length=36), nullable=True),
         sa.Column("event", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("topic", "number", name=op.f("pk_feed_events")),
     )
     with op.batch_alter_table("feed_events", schema=None) as batch_op:
+        batch_op.create_index("ix_feed_events_about", ["topic", "about"], unique=False)
         batch_op.create_index("ix_feed_events_at", ["at"], unique=False)
 
     op.create_table(
@@ -461,10 +463,49 @@ def upgrade() -> None:
         batch_op.create_index("ix_deliveries_queue", ["state", "platform", "conversation_id", "position"], unique=False)
 
     op.create_table(
+        "message_changes",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("reaction", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("queued_at", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("has_text", sa.Boolean(), nullable=False),
+        sa.Column("is_deleted_there", sa.Boolean(), nullable=False),
+        sa.Column("look", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_message_changes_conversation_id_conversations")
+        ),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_changes_message_id_messages")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_message_changes_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_changes")),
+        sa.UniqueConstraint(
+            "message_id", "user_id", "reaction", name=op.f("uq_message_changes_message_id_user_id_reaction")
+        ),
+    )
+    with op.batch_alter_table("message_changes", schema=None) as batch_op:
+        batch_op.create_index("ix_message_changes_queue", ["state", "user_id", "queued_at"], unique=False)
+
+    op.create_table(
+        "message_versions",
+        sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_versions_message_id_messages")),
+        sa.PrimaryKeyConstraint("message_id", "number", name=op.f("pk_message_versions")),
+    )
+    op.create_table(
         "reactions",
         sa.Column("message_id", sa.String(length=36), nullable=False),
         sa.Column("who", sa.String(length=400), nullable=False),
         sa.Column("reaction", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=True),
         sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("told_by", sa.String(length=36), nullable=False),

@@ -261,6 +261,15 @@ async def find_message(
     return KnownMessage(row.message_id, row.modified_at, row.digest) if row else None
 
 
+async def find_graph_id(connection: AsyncConnection, link_id: LinkId, message_id: MessageId) -> GraphMessageId | None:
+    """Which message of the chat that message of ours is."""
+    query = select(messages.c.graph_message_id).where(
+        messages.c.link_id == link_id, messages.c.message_id == message_id
+    )
+    found: GraphMessageId | None = await connection.scalar(query)
+    return found
+
+
 async def known_among(
     connection: AsyncConnection, link_id: LinkId, graph_message_ids: Collection[GraphMessageId]
 ) -> set[GraphMessageId]:

@@ -1,14 +1,9 @@
 import { Button, Spinner, Tooltip } from "@fluentui/react-components";
 import { CheckmarkRegular, ClockRegular, ErrorCircleRegular } from "@fluentui/react-icons";
-import { useMutation } from "@tanstack/react-query";
-import { answerOf, api } from "../../api/client";
-import { sentenceOf } from "../../api/problem";
-import { useNotify } from "../../components/ui/notify";
-import { withMessage } from "../../realtime/apply-event";
 import type { Delivery, DeliveryState, Message } from "../../realtime/protocol";
-import { useChangeWorld } from "../../realtime/world";
 import { PLATFORM_NAMES, platformsInWords } from "../../wording/platforms";
 import styles from "./delivery-line.module.css";
+import { useMessageActions } from "./use-message-actions";
 
 const WORDS: Record<DeliveryState, string> = { queued: "Queued", sent: "Sent", failed: "Failed" };
 const ICONS: Record<DeliveryState, typeof CheckmarkRegular> = {
@@ -68,31 +63,16 @@ function State({ delivery, account }: { delivery: Delivery; account: string }) {
   );
 }
 
-function TryAgain({ message }: { message: Message }) {
-  const changeWorld = useChangeWorld();
-  const notify = useNotify();
-  const retry = useMutation({
-    mutationFn: () =>
-      answerOf(
-        api.POST("/api/v1/conversations/{conversation_id}/messages/{message_id}/retry", {
-          params: { path: { conversation_id: message.conversation_id, message_id: message.id } },
-        }),
-      ),
-    onSuccess: (fresh) => {
-      changeWorld((world) => withMessage(world, fresh));
-    },
-    onError: (error) => {
-      notify("error", "The message was not sent again.", sentenceOf(error));
-    },
-  });
+export function TryAgain({ message }: { message: Message }) {
+  const { act, isPending } = useMessageActions(message);
   return (
     <Button
       size="small"
       appearance="outline"
-      disabledFocusable={retry.isPending}
-      icon={retry.isPending ? <Spinner size="extra-tiny" /> : null}
+      disabledFocusable={isPending}
+      icon={isPending ? <Spinner size="extra-tiny" /> : null}
       onClick={() => {
-        retry.mutate();
+        act({ type: "retry" });
       }}
     >
       Try again

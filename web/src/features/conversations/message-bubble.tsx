@@ -1,18 +1,30 @@
-import { Tooltip } from "@fluentui/react-components";
-import type { MouseEvent } from "react";
+import { Link } from "@fluentui/react-components";
+import { useState, type MouseEvent } from "react";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import { PlatformIcon } from "../../components/ui/platform-icon";
 import type { Message } from "../../realtime/protocol";
 import { dateAndTime, timeOfDay } from "../../wording/moments";
+import { ChangeLines } from "./change-lines";
 import { DeliveryLine, isSentWholly, SentMark } from "./delivery-line";
+import { EditBox } from "./edit-box";
+import { MessageActions } from "./message-actions";
+import actions from "./message-actions.module.css";
 import styles from "./message-bubble.module.css";
+import { ReactionPills } from "./reaction-pills";
 import type { Row } from "./timeline";
+import { useMe } from "./use-me";
+import { useMessageActions } from "./use-message-actions";
 
 type Props = Pick<Extract<Row, { type: "message" }>, "message" | "isOwn" | "isFirst" | "isLast">;
 
 /** One message: own ones at the right with their deliveries, others' at the left with their author. */
 export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
-  const isBrief = isOwn && !isLast && message.deleted_at === null && isSentWholly(message);
+  const userId = useMe().id;
+  const { act, isPending } = useMessageActions(message);
+  const [isEditing, setIsEditing] = useState(false);
+  const isDeleted = message.deleted_at !== null;
+  const hasMoreToSay = message.changes.length > 0;
+  const isBrief = isOwn && !isLast && !isDeleted && !hasMoreToSay && isSentWholly(message);
   return (
     <li className={styles.row} data-own={isOwn} data-first={isFirst} data-last={isLast} data-message-id={message.id}>
       {!isOwn && isFirst && (
@@ -28,14 +40,57 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
           </time>
           {isFirst && message.author.platform === "teams" && <FromTeams isOwn={isOwn} />}
         </div>
-        <div className={styles.line}>
+        <div className={`${styles.line ?? ""} ${actions.frame ?? ""}`}>
           {isBrief && <SentMark message={message} />}
           <div className={styles.bubble} title={isFirst ? undefined : dateAndTime(message.created_at)}>
-            <Content message={message} />
+            {isEditing && !isDeleted ? (
+              <EditBox
+                text={message.text}
+                onSave={(text) => {
+                  act(
+                    { type: "edit", text },
+                    {
+                      onSuccess: () => {
+                        setIsEditing(false);
+                      },
+                    },
+                  );
+                }}
+                onCancel={() => {
+                  setIsEditing(false);
+                }}
+              />
+            ) : (
+              <Content message={message} />
+            )}
+            {isDeleted && isOwn && (
+              <Link
+                as="button"
+                className={styles.undo}
+                disabledFocusable={isPending}
+                onClick={() => {
+                  act({ type: "restore" });
+                }}
+              >
+                Undo
+              </Link>
+            )}
           </div>
+          {!isDeleted && !isEditing && (
+            <MessageActions
+              message={message}
+              isOwn={isOwn}
+              userId={userId}
+              act={act}
+              onEdit={() => {
+                setIsEditing(true);
+              }}
+            />
+          )}
         </div>
-        <Reactions message={message} />
+        <ReactionPills message={message} userId={userId} act={act} />
         {isOwn && !isBrief && <DeliveryLine message={message} />}
+        <ChangeLines message={message} />
       </div>
     </li>
   );
@@ -49,7 +104,7 @@ function FromTeams({ isOwn }: { isOwn: boolean }) {
 function Content({ message }: { message: Message }) {
   if (message.deleted_at !== null) {
     return (
-      <em className={styles.changed}>
+      <em className={styles.deleted}>
         Deleted <time dateTime={message.deleted_at}>{dateAndTime(message.deleted_at)}</time>
       </em>
     );
@@ -84,19 +139,4 @@ function openElsewhere(event: MouseEvent<HTMLElement>): void {
   if (link === null) return;
   event.preventDefault();
   globalThis.open(link.href, "_blank", "noopener,noreferrer");
-}
-
-function Reactions({ message }: { message: Message }) {
-  if (message.reactions.length === 0 || message.deleted_at !== null) return null;
-  return (
-    <ul className={styles.reactions} aria-label="Reactions">
-      {message.reactions.map(({ reaction, by }) => (
-        <Tooltip key={reaction} content={by.join(", ")} relationship="description">
-          <li className={styles.reaction}>
-            <span>{reaction}</span> <span>{by.length}</span>
-          </li>
-        </Tooltip>
-      ))}
-    </ul>
-  );
 }

@@ -1,0 +1,206 @@
+"""The SQL of what is done to messages after they were written: changes on their way, and former versions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.conversations.model import ConversationId, DeliveryState, MessageId
+from deskbridge.conversations.tables import changes, conversations, deliveries, messages, reactions, versions
+from deskbridge.directory.model import Platform
+from deskbridge.storage.schema import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedChange:
+    """What one User wants a message to be on another platform: its text and whether it is deleted, or one reaction.
+
+    `reaction` is empty for the text. `has_text` and `is_deleted_there` are what is known of the message there, and
+    `look` says that it is to be read: `lost` when nobody knows what became of a request, `done` when all is done.
+    """
+
+    id: str
+    account_id: AccountId
+    conversation_id: ConversationId
+    message_id: MessageId
+    user_id: UserId
+    reaction: str
+    number: int
+    has_text: bool
+    is_deleted_there: bool
+    look: str
+    queued_at: datetime
+    html: str
+    text: str
+    is_deleted: bool
+    is_wanted: bool
+    """Of a reaction: whether it is set here."""
+    is_on_its_way: bool
+    """The message itself still has to get there."""
+
+    @property
+    def sender_user_id(self) -> UserId:
+        """Who carries it there."""
+        return self.user_id
+
+
+async def put_change(
+    connection: AsyncConnection, key: tuple[ConversationId, MessageId, UserId, str], now: datetime, **columns: Any
+) -> None:
+    """Want something else than is there; what was wanted before and did not get there yet is part of it."""
+    conversation_id, message_id, user_id, reaction = key
+    again = {"state": DeliveryState.QUEUED.value, "reason": None, "queued_at": now, "number": changes.c.number + 1}
+    kept = {name: value for name, value in columns.items() if name == "has_text" and value}
+    changed = await connection.execute(
+        update(changes)
+        .where(
+            changes.c.message_id == message_id,
+            changes.c.user_id == user_id,
+            changes.c.reaction == reaction,
+        )
+        .values(**again, **kept)
+    )
+    if changed.rowcount:
+        return
+    whole = {"has_text": False, "is_deleted_there": False} | columns
+    await connection.execute(
+        changes.insert().values(
+            id=new_id(),
+            conversation_id=conversation_id,
+            message_id=message_id,
+            user_id=user_id,
+            reaction=reaction,
+            state=DeliveryState.QUEUED.value,
+            queued_at=now,
+            number=1,
+            look="",
+            **whole,
+        )
+    )
+
+
+async def list_queued(connection: AsyncConnection, user_id: UserId | None = None) -> list[QueuedChange]:
+    """Changes that wait, of one User or of all, the longest waiting first; at most one for each message."""
+    query = (
+        select(changes, messages.c.html, messages.c.text, messages.c.deleted_at, conversations.c.account_id)
+        .join(messages, messages.c.id == changes.c.message_id)
+        .join(conversations, conversations.c.id == changes.c.conversation_id)
+        .where(changes.c.state == DeliveryState.QUEUED.value)
+        .order_by(changes.c.queued_at, changes.c.id)
+    )
+    if user_id is not None:
+        query = query.where(changes.c.user_id == user_id)
+    rows = (await connection.execute(query.limit(500))).all()
+    first: dict[str, Row[Any]] = {}
+    for row in rows:
+        first.setdefault(row.message_id, row)
+    wanted = await _wanted(connection, list(first.values()))
+    waiting = await _on_their_way(connection, set(first))
+    return [_queued(row, row.id in wanted, row.message_id in waiting) for row in first.values()]
+
+
+def _queued(row: Row[Any], is_wanted: bool, is_on_its_way: bool) -> QueuedChange:
+    return QueuedChange(
+        id=row.id,
+        account_id=row.account_id,
+        conversation_id=row.conversation_id,
+        message_id=row.message_id,
+        user_id=row.user_id,
+        reaction=row.reaction,
+        number=row.number,
+        has_text=row.has_text,
+        is_deleted_there=row.is_deleted_there,
+        look=row.look,
+        queued_at=row.queued_at,
+        html=row.html,
+        text=row.text,
+        is_deleted=row.deleted_at is not None,
+        is_wanted=is_wanted,
+        is_on_its_way=is_on_its_way,
+    )
+
+
+async def _wanted(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> set[str]:
+    """Which of these reactions are set here."""
+    ids = [row.id for row in rows if row.reaction]
+    query = (
+        select(changes.c.id)
+        .join(
+            reactions,
+            (reactions.c.message_id == changes.c.message_id)
+            & (reactions.c.reaction == changes.c.reaction)
+            & (reactions.c.user_id == changes.c.user_id),
+        )
+        .where(changes.c.id.in_(ids))
+    )
+    return set((await connection.scalars(query)).all()) if ids else set()
+
+
+async def _on_their_way(connection: AsyncConnection, ids: Collection[str]) -> set[str]:
+    query = select(deliveries.c.message_id).where(
+        deliveries.c.message_id.in_(ids),
+        deliveries.c.platform == Platform.TEAMS.value,
+        deliveries.c.state == DeliveryState.QUEUED.value,
+    )
+    return set((await connection.scalars(query)).all()) if ids else set()
+
+
+async def find_change(connection: AsyncConnection, change_id: str) -> Row[Any] | None:
+    """A change's row, if it is still on its way."""
+    return (await connection.execute(select(changes).where(changes.c.id == change_id))).first()
+
+
+async def update_change(connection: AsyncConnection, change_id: str, number: int | None = None, **columns: Any) -> bool:
+    """Change columns; with `number` only where the User did nothing more since. Whether it was there."""
+    statement = update(changes).where(changes.c.id == change_id).values(**columns)
+    if number is not None:
+        statement = statement.where(changes.c.number == number)
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def remove_change(connection: AsyncConnection, change_id: str, number: int) -> bool:
+    """It is there; False when the User did something more since."""
+    statement = delete(changes).where(changes.c.id == change_id, changes.c.number == number)
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def list_of_message(connection: AsyncConnection, message_id: MessageId) -> list[Row[Any]]:
+    """What is on its way of one message."""
+    return list((await connection.execute(select(changes).where(changes.c.message_id == message_id))).all())
+
+
+async def queue_failed(connection: AsyncConnection, message_id: MessageId, user_id: UserId, now: datetime) -> int:
+    """Try again what failed of that User's; how many."""
+    statement = (
+        update(changes)
+        .where(
+            changes.c.message_id == message_id,
+            changes.c.user_id == user_id,
+            changes.c.state == DeliveryState.FAILED.value,
+        )
+        .values(state=DeliveryState.QUEUED.value, reason=None, queued_at=now, look="lost")
+    )
+    return (await connection.execute(statement)).rowcount
+
+
+async def keep_version(connection: AsyncConnection, before: Row[Any], now: datetime) -> None:
+    """What a message said until now, for the record."""
+    number = await connection.scalar(
+        select(func.coalesce(func.max(versions.c.number), 0) + 1).where(versions.c.message_id == before.id)
+    )
+    await connection.execute(
+        versions.insert().values(
+            message_id=before.id,
+            number=number,
+            html=before.html,
+            text=before.text,
+            since=before.edited_at or before.created_at,
+            until=now,
+        )
+    )

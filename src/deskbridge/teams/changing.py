@@ -1,0 +1,190 @@
+"""What people did here to messages that are in Teams already: edited, deleted, brought back, reacted (facts.md 6.4).
+
+One request a step. What is wanted is a state, not a step, so a request whose answer is lost is not repeated blindly:
+the message is read, and only what still differs is asked for again. When all is done the message is read once more
+and goes through the chat's inbox, so that what is here is what Teams made of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from deskbridge.clock import Clock
+from deskbridge.conversations import change_store, service
+from deskbridge.conversations.change_store import QueuedChange
+from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.storage.database import Database
+from deskbridge.teams.graph import Answer, GraphClient
+from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, Throttled
+from deskbridge.teams.ids import Bearer, GraphMessageId
+from deskbridge.teams.lanes import NotYet, backoff
+from deskbridge.teams.outcomes import changes as counted
+from deskbridge.teams.outgoing import body_for
+from deskbridge.teams.pacing import Pacing
+from deskbridge.teams.reading import Reading
+from deskbridge.teams.resources import ChatMessage, Unreadable, parse
+from deskbridge.teams.sending import AWAY, LOOK_AFTER, THROTTLED, CannotBeSent, cannot_be_sent
+from deskbridge.teams.store import chats, inbox
+from deskbridge.teams.store.chats import Link
+from deskbridge.teams.store.connections import ConnectionRow
+from deskbridge.teams.store.inbox import ItemKind, NewItem
+from deskbridge.teams.tokens import NotConnected, Tokens
+from deskbridge.teams.translate import MessageState, fingerprint, message_from_graph
+
+log = structlog.get_logger(__name__)
+
+LOST: Final = "lost"
+DONE: Final = "done"
+NOT_THERE = "This message is not in Microsoft Teams any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request, and what is known of the message there once it has succeeded."""
+
+    method: str
+    path: str
+    body: Any
+    then: dict[str, Any]
+
+
+def next_step(change: QueuedChange) -> Step | None:
+    """What is to be asked for next; None when everything has been."""
+    if change.reaction:
+        action = "setReaction" if change.is_wanted else "unsetReaction"
+        return Step("POST", f"/{action}", {"reactionType": change.reaction}, {"look": DONE})
+    if change.is_deleted_there and (change.has_text or not change.is_deleted):
+        return Step("POST", "/undoSoftDelete", None, {"is_deleted_there": False})
+    if change.has_text:
+        return Step("PATCH", "", body_for(change.html), {"has_text": False})
+    if change.is_deleted and not change.is_deleted_there:
+        return Step("POST", "/softDelete", None, {"is_deleted_there": True, "look": DONE})
+    return None
+
+
+class Changer:
+    """Carries changes for an agent whose lane it is."""
+
+    def __init__(
+        self, db: Database, clock: Clock, graph: GraphClient, tokens: Tokens, reading: Reading, pacing: Pacing
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._graph = graph
+        self._tokens = tokens
+        self._reading = reading
+        self._pacing = pacing
+
+    async def carry(self, row: ConnectionRow, link: Link | None, change: QueuedChange, lease: str) -> None:
+        """One step further; raises NotYet, CannotBeSent, NotConnected or MicrosoftUnavailable."""
+        graph_id = await self._graph_id(link, change)
+        if link is None or graph_id is None:
+            # It never got there: when it does, it goes as it is here now.
+            await self._end(change, None)
+            return
+        place = f"/chats/{link.chat_id}/messages/{graph_id}"
+        step = None if change.look else next_step(change)
+        if step is None:
+            await self._look(row, link, place, change)
+        elif await self._pacing.take_turn(row, lease):
+            await self._ask(row, place, change, step)
+
+    async def _graph_id(self, link: Link | None, change: QueuedChange) -> GraphMessageId | None:
+        async with self._db.read() as connection:
+            found = await chats.find_graph_id(connection, link.id, change.message_id) if link else None
+        if found is None and change.is_on_its_way and not change.is_deleted:
+            async with self._db.transaction() as tx:
+                await change_store.update_change(tx.connection, change.id, is_deleted_there=False, look="")
+            raise NotYet(self._clock() + LOOK_AFTER)
+        return found
+
+    async def _ask(self, row: ConnectionRow, place: str, change: QueuedChange, step: Step) -> None:
+        async def ask(bearer: Bearer) -> Answer:
+            if step.method == "PATCH":
+                return await self._graph.patch(bearer, place + step.path, step.body)
+            return await self._graph.post(bearer, place + step.path, step.body)
+
+        # Nobody knows what becomes of it until there is an answer.
+        await self._note(change, look=LOST)
+        try:
+            await self._tokens.use(row, ask)
+        except (NotReached, Throttled) as error:
+            await self._note(change, look=change.look)
+            await self._wait(row, change, error)
+        except NoAnswer as error:
+            await self._wait(row, change, error)
+        except Gone as error:
+            # A reaction that was taken back already is refused like that too.
+            if not change.reaction or change.is_wanted:
+                raise CannotBeSent(NOT_THERE) from error
+            await self._note(change, look=DONE)
+        except Refused as error:
+            raise cannot_be_sent(error) from error
+        except (NotConnected, MicrosoftUnavailable):
+            await self._note(change, look=change.look)
+            raise
+        else:
+            counted.labels("asked").inc()
+            await self._note(change, **{"look": "", **step.then})
+
+    async def _note(self, change: QueuedChange, **columns: Any) -> None:
+        async with self._db.transaction() as tx:
+            # Newer words are not there yet, whatever became of the older ones.
+            text = {name: columns.pop(name) for name in ("has_text",) if name in columns}
+            await change_store.update_change(tx.connection, change.id, change.number, **text, **columns)
+            if columns:
+                await change_store.update_change(tx.connection, change.id, **columns)
+
+    async def _wait(self, row: ConnectionRow, change: QueuedChange, error: NotReached | Throttled | NoAnswer) -> None:
+        asked = None if isinstance(error, NotReached) else error.retry_after
+        until = self._clock() + (asked or (LOOK_AFTER if isinstance(error, NoAnswer) else backoff(3)))
+        why = THROTTLED if isinstance(error, Throttled) else AWAY
+        counted.labels("waits").inc()
+        if isinstance(error, Throttled):
+            await self._pacing.wait_until(row, until)
+        async with self._db.transaction() as tx:
+            await service.change_waits(tx, change, why)
+        raise NotYet(until) from error
+
+    async def _look(self, row: ConnectionRow, link: Link, place: str, change: QueuedChange) -> None:
+        try:
+            answer = await self._reading.get(row, place)
+            state = message_from_graph(parse(ChatMessage, answer.body), link.web_url)
+        except Gone as error:
+            raise CannotBeSent(NOT_THERE) from error
+        except Refused as error:
+            raise cannot_be_sent(error) from error
+        except Unreadable as error:
+            raise NotYet(self._clock() + backoff(5)) from error
+        if change.look == LOST and not _is_as_wanted(state, change, link):
+            missing = {"look": "", "is_deleted_there": state.deleted is not None}
+            if state.deleted is None:
+                missing["has_text"] = fingerprint(state.text) != fingerprint(change.text)
+            await self._note(change, **missing)
+            return
+        item = NewItem(link.id, ItemKind.READ, state.id, answer.body)
+        await self._end(change, item)
+
+    async def _end(self, change: QueuedChange, read: NewItem | None) -> None:
+        counted.labels("done").inc()
+        async with self._db.transaction() as tx:
+            await service.change_is_there(tx, change)
+            # Where the user did something more meanwhile, it goes on from a state that is known.
+            await change_store.update_change(tx.connection, change.id, look="", is_deleted_there=change.is_deleted)
+            if read is not None:
+                await inbox.insert(tx.connection, [read], self._clock())
+                tx.announce(f"teams_inbox.{read.link_id}")
+
+
+def _is_as_wanted(state: MessageState, change: QueuedChange, link: Link) -> bool:
+    if change.reaction:
+        set_there = any(
+            each.user_id == link.microsoft_user_id and each.reaction == change.reaction for each in state.reactions
+        )
+        return set_there is change.is_wanted
+    if (state.deleted is not None) is not change.is_deleted:
+        return False
+    return change.is_deleted or fingerprint(state.text) == fingerprint(change.text)
