@@ -15,9 +15,11 @@ from deskbridge import migrate
 from deskbridge.accounts import sessions
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import UserId
+from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
 from deskbridge.clock import Clock, system_clock
+from deskbridge.directory import import_store
 from deskbridge.errors import WrongSetting
 from deskbridge.events import open_bus
 from deskbridge.presence.attendance import Attendance
@@ -36,6 +38,8 @@ log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = timedelta(minutes=10)
 KEEP_EVENTS_FOR = timedelta(days=2)
+KEEP_REPORTS_FOR = timedelta(days=30)
+"""What imports say of people by name; their counts stay."""
 
 
 async def _tell_connection(tx: Transaction, user_id: UserId, connection: Connection) -> None:
@@ -64,7 +68,8 @@ async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         await connector.open()
         roll_call = RollCall(db, clock)
         try:
-            yield Desk(settings, db, bus, clock, board, hub, roll_call, Attendance(db, clock), connector)
+            csv_importer = CsvImporter(db, clock)
+            yield Desk(settings, db, bus, clock, board, hub, roll_call, Attendance(db, clock), connector, csv_importer)
         finally:
             await roll_call.close()
             await connector.close()
@@ -107,6 +112,7 @@ def create_app(settings: Settings, role: ProcessRole = ProcessRole.ALL, clock: C
                 group.create_task(attending, name="attendance")
                 if role is not ProcessRole.WEB:
                     group.create_task(desk.connector.run(stop), name="connector")
+                    group.create_task(desk.csv_importer.run(desk.bus, stop), name="csv imports")
                     group.create_task(_sweep(desk, stop), name="sweep")
                 yield
                 stop.set()
@@ -121,6 +127,11 @@ async def sweep_once(desk: Desk) -> None:
             await announce_status(tx, user, desk.clock())
             tx.emit(feed.user_topic(user.id), MeChanged(me=user))
         await feed.prune(tx.connection, desk.clock() - KEEP_EVENTS_FOR)
+    is_more = True
+    while is_more:
+        async with desk.db.transaction() as tx:
+            before = desk.clock() - KEEP_REPORTS_FOR
+            is_more = await import_store.forget_entries(tx.connection, None, before, at_most=2000)
 
 
 async def _sweep(desk: Desk, stop: asyncio.Event) -> None:

@@ -19,13 +19,15 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, License, Role
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
+from deskbridge.admin.import_progress import ImportProgress
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app, open_desk
-from deskbridge.errors import DeskbridgeError, NotFound, WrongSetting
+from deskbridge.directory import import_store
+from deskbridge.directory.imports import ImportState, ImportView
+from deskbridge.errors import BadFile, DeskbridgeError, NotFound, WrongSetting
 from deskbridge.operating import commands
 from deskbridge.settings import ProcessRole, Settings
 from deskbridge.storage.database import check_folder
-from deskbridge.teams.model import ImportState
 
 app = typer.Typer(
     help="Deskbridge: a web workspace in which contact-centre agents chat with people in Microsoft Teams. "
@@ -163,22 +165,54 @@ def create_user(
 
 
 @app.command(name="import")
-def import_people(account: Annotated[str | None, _ACCOUNT] = None) -> None:
+def import_people(
+    account: Annotated[str | None, _ACCOUNT] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everybody, not only what changed.")] = False,
+) -> None:
     """Import the organisation's Teams users from Microsoft: all the first time, then what changed."""
 
     async def work(desk: Desk) -> None:
         found = await _account(desk, account)
-        await desk.connector.importer.run_once(found.id)
-        report = (await desk.connector.importer.latest(found.id))[0]
-        skipped = ", ".join(f"{count} {reason}" for reason, count in report.skipped.items()) or "none"
-        typer.echo(
-            f"Read {report.read}: added {report.added}, changed {report.changed}, merged {report.merged}, "
-            f"removed {report.removed}; skipped: {skipped}."
-        )
-        if report.state is not ImportState.DONE:
-            raise DeskbridgeError(report.error or "The import did not finish; run it again, it goes on where it was.")
+        with ImportProgress() as progress:
+            done = await desk.connector.importer.run_once(found.id, full=full, on_progress=progress.show)
+        _report(done)
 
     _with_desk(work)
+
+
+@app.command(name="import-csv")
+def import_csv(
+    file: Annotated[Path, typer.Argument(help="A file of users; the workspace has a template to download.")],
+    account: Annotated[str | None, _ACCOUNT] = None,
+) -> None:
+    """Import agents and Work users from a file; every row that is left out is named."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise BadFile(f"The file {file} cannot be read ({error.strerror}).") from error
+
+    async def work(desk: Desk) -> None:
+        found = await _account(desk, account)
+        with ImportProgress() as progress:
+            done = await desk.csv_importer.run_once(found.id, content, on_progress=progress.show)
+        async with desk.db.read() as connection:
+            entries, more = await import_store.list_entries(connection, done.id, 0, 50)
+        for each in entries:
+            typer.echo(f"Line {each.line}: {each.name or each.address or '-'}: {each.words}")
+        typer.echo("The whole report can be downloaded in the workspace." if more else "", nl=bool(more))
+        _report(done)
+
+    _with_desk(work)
+
+
+def _report(done: ImportView) -> None:
+    skipped = ", ".join(f"{each.count} {each.reason}" for each in done.skipped) or "none"
+    typer.echo(
+        f"Read {done.read}: added {done.added}, changed {done.changed}, merged {done.merged}, removed {done.removed}, "
+        f"for an admin to decide {done.ambiguous}; skipped: {skipped}."
+    )
+    if done.state is not ImportState.DONE:
+        raise DeskbridgeError(done.error or "The import did not finish; run it again, it goes on where it was.")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deskbridge.accounts import store as accounts_tables
 from deskbridge.conversations import tables as conversations_tables
+from deskbridge.directory import import_store as import_tables
 from deskbridge.directory import tables as directory_tables
 from deskbridge.presence import store as presence_tables
 from deskbridge.storage import feed as feed_tables
@@ -15,6 +16,7 @@ __all__ = [
     "conversations_tables",
     "directory_tables",
     "feed_tables",
+    "import_tables",
     "metadata",
     "presence_tables",
     "teams_tables",

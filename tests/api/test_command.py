@@ -114,6 +114,21 @@ def test_an_operator_sets_up_an_organisation(operator: Operator) -> None:
     assert_sentence(operator.run(*anne, given="long enough\n"), "a user of that name already")
 
 
+def test_an_operator_imports_a_file_of_users(operator: Operator, tmp_path: Path) -> None:
+    operator.run("account", "create", "Contoso")
+    file = tmp_path / "users.csv"
+    assert_sentence(operator.run("import-csv", str(file)), "cannot be read")
+    file.write_text("username,name\nanne,Anne\n", encoding="utf-8")
+    assert_sentence(operator.run("import-csv", str(file)), "email")
+    file.write_text("username,name,email\nanne,Anne Baker,anne@x.example\nben,,ben@x.example\n", encoding="utf-8")
+
+    said = operator.run("import-csv", str(file)).stdout
+
+    assert "Line 3: ben@x.example: Has no name." in said
+    assert "Read 2: added 1, changed 0" in said
+    assert "skipped: 1 no_name" in said
+
+
 def test_the_doctor_fails_only_for_what_does_not_work(operator: Operator) -> None:
     assert operator.run("doctor").returncode == 0  # Nothing is there yet.
     operator.run("migrate")

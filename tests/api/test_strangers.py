@@ -48,6 +48,8 @@ ABOUT_SOMETHING: dict[str, Any] = {
     "POST /api/v1/admin/people/merge": {"person_ids": ["{person_id}", "{my_person_id}"]},
     "POST /api/v1/admin/people/{person_id}/split": {"identity_ids": ["{identity_id}"]},
     "DELETE /api/v1/admin/decisions/{one}/{other}": None,
+    "GET /api/v1/admin/imports/{import_id}": None,
+    "GET /api/v1/admin/imports/{import_id}/report": None,
 }
 """With a body that would do: for people of another Account, and for those who take no part, it does not exist."""
 ADMINS = {
@@ -58,6 +60,12 @@ ADMINS = {
     "GET /api/v1/admin/consent-link",
     "POST /api/v1/admin/imports",
     "GET /api/v1/admin/imports",
+    "GET /api/v1/admin/imports/{import_id}",
+    "GET /api/v1/admin/imports/{import_id}/report",
+    "POST /api/v1/admin/imports/csv",
+    "GET /api/v1/admin/imports/csv/template",
+    "GET /api/v1/admin/imports/settings",
+    "PUT /api/v1/admin/imports/settings",
     "GET /api/v1/admin/matches",
     "GET /api/v1/admin/decisions",
     "POST /api/v1/admin/matches/{match_id}",
@@ -107,7 +115,9 @@ async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
         pair = frozenset(IdentityId(each["id"]) for each in ben["identities"]) | {IdentityId("left")}
         await matching_store.decide(tx.connection, account.id, {pair: Verdict.DIFFERENT}, dana.id, desk.clock())
     one, two = sorted(pair)
+    told = await desk.csv_importer.start(account.id, b"username,name,email\n")
     return {
+        "import_id": told.id,
         "match_id": one,
         "one": one,
         "other": two,

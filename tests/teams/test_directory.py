@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from deskbridge.accounts.model import License
-from deskbridge.teams.model import ImportState
+from deskbridge.directory.imports import ImportState
 from support.builders import make_user
 from teams.office import Office
 from teams.road import Road
@@ -28,7 +28,8 @@ class TestImport:
         (first,) = await office.desk.connector.importer.latest(office.account.id)
         assert first.state is ImportState.DONE
         assert (first.read, first.added, first.merged, first.removed) == (6, 3, 1, 0)
-        assert first.skipped == {"no_teams_license": 1, "disabled": 1}
+        assert {each.reason: each.count for each in first.skipped} == {"no_teams_license": 1, "disabled": 1}
+        assert all(each.words.endswith(".") for each in first.skipped)
         assert await people(office) == {
             "Anne Baker": ["contact_center", "teams"],
             "Ben Okafor": ["teams"],

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from deskbridge.accounts import service as accounts
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import AccountChanged
-from deskbridge.accounts.model import Account, AccountId, License, User
+from deskbridge.accounts.model import Account, AccountId, License, User, UserId
 from deskbridge.accounts.service import NewUser
 from deskbridge.directory import service as directory
-from deskbridge.directory.model import Platform
-from deskbridge.directory.service import Details
+from deskbridge.directory.model import IdentityId, Platform
+from deskbridge.directory.service import Details, Put
 from deskbridge.realtime.protocol import ConnectionChanged
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.feed import user_topic
 from deskbridge.teams.standing import seen_by
 
-_PLATFORM = {License.CONTACT_CENTER: Platform.CONTACT_CENTER, License.WORK: Platform.WORK}
+PLATFORM = {License.CONTACT_CENTER: Platform.CONTACT_CENTER, License.WORK: Platform.WORK}
 
 
 async def create_user(tx: Transaction, account_id: AccountId, new: NewUser, now: datetime) -> User:
     """A new User, who is found in the directory under each license."""
-    user = await accounts.create_user(tx, account_id, new, now)
-    for license_ in user.licenses:
-        details = Details(
-            platform=_PLATFORM[license_],
-            display_name=user.display_name,
-            address=user.email,
-            addresses=frozenset(each for each in (user.email, user.username) if "@" in each),
-            job_title=user.job_title,
-            department=user.department,
-            user_id=user.id,
-        )
-        await directory.put_identity(tx, account_id, None, details, now)
+    user, _ = await put_new_user(tx, account_id, new, now)
+    tx.announce(f"directory.{account_id}")
     return user
+
+
+async def put_new_user(tx: Transaction, account_id: AccountId, new: NewUser, now: datetime) -> tuple[User, Put]:
+    """A new User, and what putting their Identities into the directory did; callers tell its watchers."""
+    user = await accounts.create_user(tx, account_id, new, now)
+    told = {identity_of(user.id, PLATFORM[each]): details_of(user, each) for each in user.licenses}
+    return user, await directory.put_identities(tx, account_id, told)
+
+
+def identity_of(user_id: UserId, platform: Platform) -> IdentityId:
+    """The User's Identity there: the same whenever the license is taken and given again."""
+    return IdentityId(str(uuid.uuid5(uuid.UUID(user_id), platform)))
+
+
+def details_of(user: User, license_: License) -> Details:
+    """What the directory is told of a User on the platform of that license."""
+    return Details(
+        platform=PLATFORM[license_],
+        display_name=user.display_name,
+        address=user.email,
+        addresses=frozenset(each for each in (user.email, user.username) if "@" in each),
+        job_title=user.job_title,
+        department=user.department,
+        user_id=user.id,
+    )
 
 
 async def set_teams_chat(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:

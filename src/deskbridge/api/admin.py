@@ -10,7 +10,6 @@ from deskbridge.admin import users
 from deskbridge.api.desk import Admin, Desk, MyAccount, TheDesk
 from deskbridge.api.models import AdminUser, ConsentLink, SetAccount
 from deskbridge.errors import NotFound
-from deskbridge.teams.model import ImportView
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 
@@ -51,19 +50,6 @@ async def disconnect_user(user_id: UserId, desk: TheDesk, admin: Admin) -> Admin
 async def get_consent_link(desk: TheDesk, admin: Admin) -> ConsentLink:
     """For the organisation's Microsoft administrator, who need not be a User here (C6)."""
     return ConsentLink(address=await desk.connector.connections.consent_address(admin.account_id))
-
-
-@router.post("/imports", status_code=202)
-async def start_import(desk: TheDesk, admin: Admin) -> ImportView:
-    """Import the organisation's Teams users (D1); goes on in the background."""
-    await desk.connector.importer.start(admin.account_id)
-    return (await list_imports(desk, admin))[0]
-
-
-@router.get("/imports")
-async def list_imports(desk: TheDesk, admin: Admin) -> list[ImportView]:
-    """The last imports, newest first, with their progress and reports."""
-    return await desk.connector.importer.latest(admin.account_id)
 
 
 async def _shown(desk: Desk, user: User) -> AdminUser:

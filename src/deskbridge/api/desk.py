@@ -12,6 +12,7 @@ from deskbridge.accounts import sessions
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, User
 from deskbridge.accounts.sessions import SessionToken
+from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.clock import Clock
 from deskbridge.errors import Forbidden, NotSignedIn
 from deskbridge.events import Bus
@@ -37,6 +38,7 @@ class Desk:
     roll_call: RollCall
     attendance: Attendance
     connector: Connector
+    csv_importer: CsvImporter
 
     @property
     def cookie(self) -> str:

@@ -9,10 +9,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deskbridge.admin import csv_file
 from deskbridge.errors import DeskbridgeError, WrongOrigin
 
 MOST_BYTES = 1_000_000
 """Of a request's body; the largest that is meant is a message of 28 KB."""
+_FILES = {"/api/v1/admin/imports/csv": csv_file.MOST_BYTES}
+"""Where files are sent, and how large they may be."""
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _WEBHOOKS = "/api/v1/webhooks/"
@@ -29,7 +32,17 @@ def own_origins(public_url: str, host: str | None) -> set[str]:
     return {public_url} if public_url.startswith("https://") else {public_url, f"http://{host}"}
 
 
-def _limited(receive: Receive) -> Receive:
+def _most_bytes(path: str) -> int:
+    return _FILES.get(path, MOST_BYTES)
+
+
+def _too_large(path: str) -> TooLarge:
+    if path in _FILES:
+        return TooLarge(f"The file is larger than {_FILES[path] // 1024**2} MB. Split it and send its parts.")
+    return TooLarge()
+
+
+def _limited(receive: Receive, path: str) -> Receive:
     """A body that is sent in parts does not say how long it will be: counted as it comes."""
     received = 0
 
@@ -37,8 +50,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MOST_BYTES:
-            raise TooLarge
+        if received > _most_bytes(path):
+            raise _too_large(path)
         return message
 
     return receive_limited
@@ -68,17 +81,17 @@ class Guard:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             in_webhooks = scope["path"].startswith(_WEBHOOKS)
-            refusal = None if in_webhooks else self._refusal(scope["method"], headers)
+            refusal = None if in_webhooks else self._refusal(scope["method"], scope["path"], headers)
             if refusal is not None:
                 body = {"code": refusal.code, "message": refusal.message}
                 await JSONResponse(body, refusal.status)(scope, receive, send_guarded)
                 return
-            await self._app(scope, receive if in_webhooks else _limited(receive), send_guarded)
+            await self._app(scope, receive if in_webhooks else _limited(receive, scope["path"]), send_guarded)
 
-    def _refusal(self, method: str, headers: Headers) -> DeskbridgeError | None:
+    def _refusal(self, method: str, path: str, headers: Headers) -> DeskbridgeError | None:
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > MOST_BYTES:
-            return TooLarge()
+        if not length.isdecimal() or int(length) > _most_bytes(path):
+            return _too_large(path)
         if method in _SAFE:
             return None
         origin = headers.get("origin")

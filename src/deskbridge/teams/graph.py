@@ -82,10 +82,18 @@ class GraphClient:
         return self._clock() + self._ahead - _TRUST_DATE
 
     async def get(
-        self, bearer: Bearer, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
+        self,
+        bearer: Bearer,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        prefer: str | None = None,
+        *,
+        eventual: bool = False,
     ) -> Answer:
-        """Read; `path` may be a link that Graph gave."""
+        """Read; `path` may be a link that Graph gave. `eventual`: counting people needs it (facts.md 3)."""
         headers = {"Prefer": prefer} if prefer else {}
+        if eventual:
+            headers["ConsistencyLevel"] = "eventual"
         return await self._ask("GET", bearer, path, params=params, headers=headers)
 
     async def post(self, bearer: Bearer, path: str, body: Any) -> Answer:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -19,30 +20,42 @@ import structlog
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId
 from deskbridge.clock import Clock
-from deskbridge.errors import MicrosoftUnavailable, TeamsChatOff
-from deskbridge.storage.database import Database
-from deskbridge.storage.schema import new_id
+from deskbridge.directory import import_store
+from deskbridge.directory.import_store import ImportRow
+from deskbridge.directory.imports import ImportKind, ImportSettings, ImportState, ImportView, SkipReason
+from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.graph import GraphClient
 from deskbridge.teams.graph_errors import GraphTrouble, NoAnswer, NotReached, Refused, Throttled
-from deskbridge.teams.ids import TenantId
+from deskbridge.teams.ids import Bearer, TenantId
+from deskbridge.teams.import_begin import begin, list_due
 from deskbridge.teams.lanes import NotYet, backoff
-from deskbridge.teams.model import ImportState, ImportView
 from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
-from deskbridge.teams.people import put_user, remove_user
+from deskbridge.teams.people import Told, put_users, remove_users, see
 from deskbridge.teams.reasons import sentence
-from deskbridge.teams.resources import DirectoryUser, Unreadable, UserPage, parse
+from deskbridge.teams.resources import Counted, DirectoryUser, Unreadable, UserPage, parse
 from deskbridge.teams.store import people
 from deskbridge.teams.store.leases import LEASE, Leases
-from deskbridge.teams.store.people import EMPTY_REPORT, ImportRow
 
 log = structlog.get_logger(__name__)
 
-PIECE: Final = 20
+PIECE: Final = 250
 """People in one transaction: chats go on meanwhile."""
 FIRST_PAGE: Final = (
     "/users/delta?$select=id,displayName,userPrincipalName,mail,proxyAddresses,jobTitle,department,accountEnabled,"
-    "userType,assignedPlans"
+    "userType,assignedPlans&$top=999"
 )
+HOW_MANY: Final = "/users?$count=true&$top=1&$select=id"
+_FORGOTTEN: Final = frozenset({400, 404, 410})
+"""With which Microsoft answers to a delta link that it does not know any more (facts.md 3)."""
+
+ANEW: Final = "anew"
+MOST_ANEW: Final = 3
+"""Times that one import begins anew; links that are forgotten again and again lead nowhere."""
+
+
+class Overtaken(Exception):
+    """Another process goes on with this import."""
 
 
 class Importer:
@@ -56,84 +69,90 @@ class Importer:
         self._leases = Leases(db, clock, always=True)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def start(self, account_id: AccountId) -> str:
-        """Begin one, or find the one that is running; the answer is its id."""
+    async def start(self, account_id: AccountId, *, full: bool = False) -> str:
+        """Begin one, or find the one that is running; the answer is its id. Raises TeamsChatOff."""
         async with self._db.transaction() as tx:
-            account = await accounts_store.find_account(tx.connection, account_id)
-            if account is None or not account.teams_chat_enabled:
-                raise TeamsChatOff
-            latest = await people.latest_imports(tx.connection, account_id)
-            running = next((each for each in latest if each.state is ImportState.RUNNING), None)
-            if running is not None:
-                return running.id
-            last = next((each for each in latest if each.state is ImportState.DONE), None)
-            row = ImportRow(
-                id=new_id(),
-                account_id=account_id,
-                state=ImportState.RUNNING,
-                started_at=self._clock(),
-                finished_at=None,
-                is_full=last is None or last.delta_link is None,
-                next_link=last.delta_link if last else None,
-                done_of_page=0,
-                delta_link=None,
-                report=EMPTY_REPORT,
-                error=None,
-            )
-            await people.insert_import(tx.connection, row)
-            tx.announce(f"teams_import.{account_id}")
-        return row.id
+            return await begin(tx, account_id, self._clock(), full=full)
 
     async def latest(self, account_id: AccountId) -> list[ImportView]:
-        """The last imports, newest first."""
+        """The last imports of Teams users, newest first."""
         async with self._db.read() as connection:
-            return [each.shown() for each in await people.latest_imports(connection, account_id)]
+            found = await import_store.latest_imports(connection, account_id, ImportKind.TEAMS)
+        return [each.shown(self._clock()) for each in found]
 
-    async def run_once(self, account_id: AccountId) -> ImportView:
+    async def run_once(
+        self,
+        account_id: AccountId,
+        *,
+        full: bool = False,
+        on_progress: Callable[[ImportView], None] = lambda _: None,
+    ) -> ImportView:
         """Begin one and see it through, whoever does the work; for the command line."""
-        import_id = await self.start(account_id)
+        import_id = await self.start(account_id, full=full)
+        working = asyncio.create_task(self._see_through(account_id, import_id))
+        try:
+            while True:
+                await asyncio.wait({working}, timeout=0.5)
+                found = next(each for each in await self.latest(account_id) if each.id == import_id)
+                on_progress(found)
+                if working.done():
+                    working.result()
+                    return found
+        finally:
+            working.cancel()
+
+    async def _see_through(self, account_id: AccountId, import_id: str) -> None:
         while True:
             try:
                 await self.work(account_id)
             except NotYet as wait:
                 log.info("import_waits", until=wait.until.isoformat())
-            found = next(each for each in await self.latest(account_id) if each.id == import_id)
-            if found.state is not ImportState.RUNNING:
-                return found
+            async with self._db.read() as connection:
+                row = await import_store.find_import(connection, account_id, import_id)
+            if row is None or row.state is not ImportState.RUNNING:
+                return
             await asyncio.sleep(1)
 
     async def find(self) -> list[str]:
-        """Accounts with an import that has not ended."""
+        """Accounts with an import that has not ended, or that is due."""
         async with self._db.read() as connection:
-            return list(await people.list_running(connection))
+            running = await import_store.list_running(connection, ImportKind.TEAMS)
+            return [*running, *await list_due(connection, self._clock())]
 
     async def work(self, key: str) -> datetime | None:
-        """Go on with the Account's import until its end."""
+        """Go on with the Account's import until its end, or begin the one that is due."""
         async with self._turns[key]:
-            return await self._work(key)
+            return await self._work(AccountId(key))
 
-    async def _work(self, key: str) -> datetime | None:
-        lease = f"import:{key}"
+    async def _work(self, account_id: AccountId) -> datetime | None:
+        lease = f"import:{account_id}"
         while await self._leases.claim(lease):
             async with self._db.read() as connection:
-                latest = await people.latest_imports(connection, AccountId(key))
-                tenant_id = await accounts_store.tenant_of(connection, AccountId(key))
-            row = next((each for each in latest if each.state is ImportState.RUNNING), None)
+                row = await import_store.find_last(connection, account_id, ImportKind.TEAMS, ImportState.RUNNING)
+                is_due = row is None and account_id in await list_due(connection, self._clock())
+                tenant_id = await accounts_store.tenant_of(connection, account_id)
+                settings = await import_store.get_settings(connection, account_id)
+            if is_due:
+                async with self._db.transaction() as tx:
+                    await begin(tx, account_id, self._clock(), is_scheduled=True)
+                continue
             if row is None:
                 await self._leases.release(lease)
                 return None
-            await self._next_page(row, TenantId(tenant_id or ""))
+            await self._next_page(row, TenantId(tenant_id or ""), settings)
         return self._clock() + LEASE
 
-    async def _next_page(self, row: ImportRow, tenant_id: TenantId) -> None:
+    async def _next_page(self, row: ImportRow, tenant_id: TenantId, settings: ImportSettings) -> None:
         try:
             page = await self._fetch(row, tenant_id)
         except Throttled as error:
             raise NotYet(self._clock() + (error.retry_after or backoff(4))) from error
-        except (NoAnswer, NotReached, MicrosoftUnavailable) as error:
+        except NoAnswer as error:
+            raise NotYet(self._clock() + (error.retry_after or backoff(4))) from error
+        except (NotReached, MicrosoftUnavailable) as error:
             raise NotYet(self._clock() + backoff(4)) from error
         except Refused as error:
-            if row.next_link is not None and error.status in {400, 404, 410}:
+            if row.place is not None and error.status in _FORGOTTEN and (row.counts or {}).get(ANEW, 0) < MOST_ANEW:
                 log.info("delta_forgotten", account_id=row.account_id, error=str(error)[:200])
                 await self._begin_anew(row)
                 return
@@ -142,60 +161,91 @@ class Importer:
         except (SignInRefused, Unreadable) as error:
             await self._fail(row, error)
             return
-        await self._put_page(row, page)
+        try:
+            await self._put_page(row, page, settings)
+        except Overtaken:
+            log.info("import_overtaken", account_id=row.account_id)
 
     async def _fetch(self, row: ImportRow, tenant_id: TenantId) -> UserPage:
         bearer = await self._app.app_token(tenant_id)
-        return parse(UserPage, (await self._graph.get(bearer, row.next_link or FIRST_PAGE)).body)
+        if row.place is None and row.total is None:
+            await self._count(row, bearer)
+        answer = await self._graph.get(bearer, row.place or FIRST_PAGE)
+        # A page of a thousand people takes a moment to read; agents' requests go on meanwhile.
+        return await asyncio.to_thread(parse, UserPage, answer.body)
 
-    async def _put_page(self, row: ImportRow, page: UserPage) -> None:
-        report = row.report
-        for begin in range(row.done_of_page, len(page.value), PIECE):
-            report = await self._put_piece(row, page.value[begin : begin + PIECE], begin, report)
+    async def _count(self, row: ImportRow, bearer: Bearer) -> None:
+        """How many there are, for the progress bar; without an answer there is none."""
+        try:
+            answer = await self._graph.get(bearer, HOW_MANY, eventual=True)
+            total = parse(Counted, answer.body).count
+        except (GraphTrouble, Unreadable) as error:
+            log.info("import_not_counted", account_id=row.account_id, error=repr(error)[:200])
+            return
+        async with self._db.transaction() as tx:
+            await import_store.update_import(tx.connection, row.id, total=total)
+
+    async def _put_page(self, row: ImportRow, page: UserPage, settings: ImportSettings) -> None:
+        for start in range(row.done, len(page.value), PIECE):
+            row = await self._put_piece(row, page.value[start : start + PIECE], settings)
         if page.next_link:
             async with self._db.transaction() as tx:
-                await people.update_import(tx.connection, row.id, next_link=page.next_link, done_of_page=0)
+                await self._require_ours(tx, row)
+                await import_store.update_import(tx.connection, row.id, place=page.next_link, done=0)
             return
         if row.is_full:
-            report = await self._remove_unseen(row, report)
+            row = await self._remove_unseen(row)
         async with self._db.transaction() as tx:
-            await people.update_import(
-                tx.connection,
-                row.id,
-                state=ImportState.DONE,
-                finished_at=self._clock(),
-                delta_link=page.delta_link,
-                report=report,
+            await self._require_ours(tx, row)
+            await import_store.update_import(
+                tx.connection, row.id, state=ImportState.DONE, finished_at=self._clock(), next_place=page.delta_link
             )
-        log.info("import_done", account_id=row.account_id, **report)
+            tx.announce(f"directory.{row.account_id}")
+        log.info("import_done", account_id=row.account_id, **(row.counts or {}))
 
-    async def _put_piece(
-        self, row: ImportRow, users: Sequence[DirectoryUser], begin: int, report: dict[str, object]
-    ) -> dict[str, object]:
-        now = self._clock()
+    async def _put_piece(self, row: ImportRow, users: Sequence[DirectoryUser], settings: ImportSettings) -> ImportRow:
         async with self._db.transaction() as tx:
-            await self._leases.renew(tx.connection, f"import:{row.account_id}")
-            outcomes = [await put_user(tx, row.account_id, row.id, each, now) for each in users]
-            after = _counted(report, [(each, 1) for each in outcomes], read=len(users))
-            await people.update_import(tx.connection, row.id, report=after, done_of_page=begin + len(users))
-        return after
+            await self._require_ours(tx, row)
+            told = await put_users(tx, row.account_id, row.id, users, settings)
+            if row.is_full:
+                await see(tx, row.account_id, row.id, users)
+            return await self._told(tx, row, told, done=row.done + len(users))
 
-    async def _remove_unseen(self, row: ImportRow, report: dict[str, object]) -> dict[str, object]:
+    async def _told(self, tx: Transaction, row: ImportRow, told: Told, *, done: int) -> ImportRow:
+        counts = _added(row.counts or {}, told.counts)
+        await import_store.insert_entries(tx.connection, row.id, told.entries)
+        await import_store.update_import(tx.connection, row.id, counts=counts, done=done)
+        return replace(row, counts=counts, done=done)
+
+    async def _require_ours(self, tx: Transaction, row: ImportRow) -> None:
+        """Whoever has lost the lease must not count anybody twice; nor must a wrong clock make that happen."""
+        now = await import_store.find_import(tx.connection, row.account_id, row.id, lock=True)
+        is_where_we_left_it = now is not None and (now.state, now.place, now.done) == (row.state, row.place, row.done)
+        if not is_where_we_left_it or not await self._leases.renew(tx.connection, f"import:{row.account_id}"):
+            raise Overtaken
+
+    async def _remove_unseen(self, row: ImportRow) -> ImportRow:
+        after = ""
         while True:
             async with self._db.transaction() as tx:
-                unseen = await people.list_not_seen_by(tx.connection, row.account_id, row.id, PIECE)
-                if not unseen:
-                    return report
-                for each in unseen:
-                    await remove_user(tx, row.account_id, each.identity_id, self._clock())
-                report = _counted(report, [("removed", len(unseen))], read=0)
-                await people.update_import(tx.connection, row.id, report=report)
+                await self._require_ours(tx, row)
+                unseen, after = await people.list_not_seen_by(tx.connection, row.account_id, row.id, after, 4 * PIECE)
+                told = Told()
+                gone = {each.identity_id: SkipReason.NOT_SEEN for each in unseen}
+                await remove_users(tx, row.account_id, gone, told)
+                row = await self._told(tx, row, told, done=row.done)
+            if not after:
+                return row
 
     async def _begin_anew(self, row: ImportRow) -> None:
+        again = {ANEW: (row.counts or {}).get(ANEW, 0) + 1}
         async with self._db.transaction() as tx:
-            await people.update_import(
-                tx.connection, row.id, is_full=True, next_link=None, done_of_page=0, report=EMPTY_REPORT
+            await self._require_ours(tx, row)
+            await import_store.update_import(
+                tx.connection, row.id, is_full=True, place=None, done=0, total=None, counts=again
             )
+            while await import_store.forget_entries(tx.connection, row.id, row.started_at, 2000):
+                pass
 
     async def _fail(self, row: ImportRow, error: SignInRefused | GraphTrouble | Unreadable) -> None:
         log.warning("import_failed", account_id=row.account_id, error=str(error)[:200])
@@ -206,25 +256,10 @@ class Importer:
         else:
             words = f"Microsoft refused the import ({str(error)[:200]})."
         async with self._db.transaction() as tx:
-            await people.update_import(
+            await import_store.update_import(
                 tx.connection, row.id, state=ImportState.FAILED, finished_at=self._clock(), error=words
             )
 
 
-def _counted(report: dict[str, object], outcomes: Sequence[tuple[str, int]], read: int) -> dict[str, object]:
-    """The report with these added; `skipped:reason` counts under skipped."""
-    after = {**report, "read": _number(report, "read") + read}
-    given = report["skipped"]
-    skipped = dict(given) if isinstance(given, dict) else {}
-    for outcome, how_many in outcomes:
-        kind, _, reason = outcome.partition(":")
-        if kind == "skipped":
-            skipped[reason] = skipped.get(reason, 0) + how_many
-        elif kind in after:
-            after[kind] = _number(after, kind) + how_many
-    return {**after, "skipped": skipped}
-
-
-def _number(report: dict[str, object], name: str) -> int:
-    value = report[name]
-    return value if isinstance(value, int) else 0
+def _added(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    return {name: counts.get(name, 0) + more.get(name, 0) for name in sorted({*counts, *more})}

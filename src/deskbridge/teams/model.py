@@ -30,27 +30,3 @@ class Connection(View):
     since: datetime | None = None
     reason: str | None = None
     remedy: str | None = None
-
-
-class ImportState(StrEnum):
-    """Where an import is."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class ImportView(View):
-    """One import of the organisation's Teams users, while it runs and as its report at the end."""
-
-    id: str
-    state: ImportState
-    started_at: datetime
-    finished_at: datetime | None
-    read: int
-    added: int
-    changed: int
-    merged: int
-    removed: int
-    skipped: dict[str, int]
-    error: str | None

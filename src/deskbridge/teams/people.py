@@ -1,18 +1,26 @@
-"""One Microsoft user into the directory, brought up to date in it, or out of it."""
+"""Microsoft users into the directory, brought up to date in it, or out of it: as many at once as a page has."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import uuid
+from collections import Counter as Counts
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from deskbridge.accounts.model import AccountId
+from deskbridge.conversations import service as conversations
+from deskbridge.directory import matching_store
 from deskbridge.directory import service as directory
+from deskbridge.directory.imports import WORDS, EntryKind, ImportEntry, ImportSettings, SkipReason
+from deskbridge.directory.matching import DOUBTS
 from deskbridge.directory.model import IdentityId, Platform
-from deskbridge.directory.service import Details
+from deskbridge.directory.service import Details, Outcome
 from deskbridge.storage.database import Transaction
 from deskbridge.teams.ids import MicrosoftUserId
 from deskbridge.teams.resources import DirectoryUser
 from deskbridge.teams.store import people
+from deskbridge.teams.store.people import TeamsUser
 from deskbridge.teams.translate import without_nul
 
 TEAMS_PLANS: Final = frozenset({"57ff2da0-773e-42df-b2af-ffb7a2317929"})
@@ -21,13 +29,36 @@ _TEAMS_SERVICES: Final = ("teams",)
 _USABLE: Final = frozenset({"enabled", "warning"})
 
 
-def why_skipped(user: DirectoryUser) -> str | None:
-    """Why somebody is not somebody whom one can chat with, in a word for the report; None when they are."""
-    if user.account_enabled is False:
-        return "disabled"
-    if not has_teams(user):
-        return "no_teams_license"
-    return None if user.user_principal_name or user.mail else "no_address"
+@dataclass(slots=True)
+class Told:
+    """What is to be counted of some users, whom the report names, and how many of them differ from before."""
+
+    counts: Counts[str] = field(default_factory=Counts)
+    entries: list[ImportEntry] = field(default_factory=list)
+    changes: int = 0
+
+
+def identity_of(account_id: AccountId, microsoft_id: MicrosoftUserId) -> IdentityId:
+    """The Identity of that Microsoft user: the same whenever they leave and come back."""
+    return IdentityId(str(uuid.uuid5(uuid.UUID(account_id), f"teams:{microsoft_id.casefold()}")))
+
+
+def why_skipped(user: DirectoryUser, settings: ImportSettings) -> SkipReason | None:
+    """Why somebody is not somebody whom one can chat with, or was not chosen; None when they are."""
+    checks = (
+        (user.removed is not None, SkipReason.DELETED),
+        (user.account_enabled is False, SkipReason.DISABLED),
+        (not has_teams(user), SkipReason.NO_TEAMS_LICENSE),
+        (not user.user_principal_name and not user.mail, SkipReason.NO_ADDRESS),
+        (not settings.guests and _is_guest(user), SkipReason.GUEST),
+        (not _is_chosen(user, settings.domains), SkipReason.OTHER_DOMAIN),
+    )
+    return next((reason for is_so, reason in checks if is_so), None)
+
+
+def _is_chosen(user: DirectoryUser, domains: Sequence[str]) -> bool:
+    ends = tuple(f"@{each}" for each in domains)
+    return not ends or any(each.casefold().endswith(ends) for each in _mail(user))
 
 
 def has_teams(user: DirectoryUser) -> bool:
@@ -42,52 +73,116 @@ def has_teams(user: DirectoryUser) -> bool:
     )
 
 
-async def put_user(tx: Transaction, account_id: AccountId, import_id: str, user: DirectoryUser, now: datetime) -> str:
-    """Put the user where they belong; the answer is what to count, `skipped:reason` for one who is left out."""
-    microsoft_id = MicrosoftUserId(user.id)
-    known = await people.find_by_microsoft_id(tx.connection, account_id, microsoft_id)
-    reason = "deleted" if user.removed else why_skipped(user)
-    if reason is not None:
-        if known is None:
-            return "" if user.removed else f"skipped:{reason}"
-        await remove_user(tx, account_id, known.identity_id, now)
-        return "removed"
-    details = _details(user)
-    identity_id, outcome = await directory.put_identity(
-        tx, account_id, known.identity_id if known else None, details, now
-    )
-    if known is not None and known.identity_id != identity_id:
-        await people.remove(tx.connection, known.identity_id)
-    await people.put(
-        tx.connection,
-        identity_id,
-        account_id=account_id,
-        microsoft_user_id=microsoft_id,
-        username=(user.user_principal_name or user.mail or "")[:320],
-        is_guest=(user.user_type or "").casefold() == "guest",
-        seen_by=import_id,
-    )
-    return outcome.value
+async def put_users(
+    tx: Transaction, account_id: AccountId, import_id: str, users: Sequence[DirectoryUser], settings: ImportSettings
+) -> Told:
+    """Put these users where they belong; the same again changes nothing."""
+    told = Told(Counts(read=len(users)))
+    # Whoever is on a page twice is what is said last.
+    last = {identity_of(account_id, MicrosoftUserId(each.id)): each for each in users}
+    reasons = {each: why_skipped(user, settings) for each, user in last.items()}
+    known = {each.identity_id: each for each in await people.find_by_identities(tx.connection, last.keys())}
+    out = {each: reason for each, reason in reasons.items() if reason is not None}
+    for identity_id, reason in out.items():
+        if identity_id not in known and reason is not SkipReason.DELETED:
+            told.counts[reason] += 1
+            told.entries.append(_entry(EntryKind.SKIPPED, last[identity_id], reason, WORDS[reason]))
+    await remove_users(tx, account_id, {each: reason for each, reason in out.items() if each in known}, told)
+    await _put(tx, account_id, import_id, {each: last[each] for each in last if each not in out}, known, told)
+    return told
 
 
-async def remove_user(tx: Transaction, account_id: AccountId, identity_id: IdentityId, now: datetime) -> None:
-    """The user has left Teams; what was said stays."""
-    await directory.remove_identity(tx, account_id, identity_id, now)
-    await people.remove(tx.connection, identity_id)
+async def _put(
+    tx: Transaction,
+    account_id: AccountId,
+    import_id: str,
+    users: Mapping[IdentityId, DirectoryUser],
+    known: Mapping[IdentityId, TeamsUser],
+    told: Told,
+) -> None:
+    put = await directory.put_identities(tx, account_id, {each: _details(user) for each, user in users.items()})
+    now = {each: _teams_user(each, user) for each, user in users.items()}
+    await people.insert_all(tx.connection, account_id, import_id, [now[each] for each in now if each not in known])
+    differ = [now[each] for each in now if each in known and now[each] != known[each]]
+    await people.update_all(tx.connection, differ)
+    for identity_id, outcome in put.outcomes.items():
+        if outcome is Outcome.UNCHANGED:
+            continue
+        told.counts[outcome.value] += 1
+        if outcome is Outcome.MERGED:
+            words = "Became an account of somebody who has the same address."
+            told.entries.append(_entry(EntryKind.MERGED, users[identity_id], None, words))
+        if doubt := put.doubts.get(identity_id):
+            told.counts["ambiguous"] += 1
+            told.entries.append(_entry(EntryKind.AMBIGUOUS, users[identity_id], doubt.value, DOUBTS[doubt]))
+    told.changes += sum(outcome is not Outcome.UNCHANGED for outcome in put.outcomes.values())
+    before = [each for each, outcome in put.outcomes.items() if outcome is not Outcome.UNCHANGED and each in known]
+    await conversations.person_changed(tx, before)
+
+
+async def remove_users(
+    tx: Transaction, account_id: AccountId, gone: Mapping[IdentityId, SkipReason], told: Told
+) -> None:
+    """These users have left Teams; what was said stays."""
+    if not gone:
+        return
+    were = await matching_store.load(tx.connection, gone.keys())
+    await directory.remove_identities(tx, account_id, gone.keys())
+    await people.remove_all(tx.connection, gone.keys())
+    told.counts["removed"] += len(gone)
+    told.changes += len(gone)
+    for each, stored in were.items():
+        reason, identity = gone[each], stored.identity
+        told.entries.append(
+            ImportEntry(
+                kind=EntryKind.REMOVED,
+                line=None,
+                name=identity.display_name,
+                address=identity.address,
+                reason=reason,
+                words=WORDS[reason],
+            )
+        )
+    await conversations.person_changed(tx, list(gone))
+
+
+async def see(tx: Transaction, account_id: AccountId, import_id: str, users: Collection[DirectoryUser]) -> None:
+    """A full import has found these, whether they differ or not."""
+    ids = [identity_of(account_id, MicrosoftUserId(each.id)) for each in users]
+    await people.see(tx.connection, import_id, ids)
+
+
+def _teams_user(identity_id: IdentityId, user: DirectoryUser) -> TeamsUser:
+    username = without_nul(user.user_principal_name or user.mail or "")[:320]
+    return TeamsUser(identity_id, MicrosoftUserId(user.id), _is_guest(user), username)
+
+
+def _is_guest(user: DirectoryUser) -> bool:
+    return (user.user_type or "").casefold() == "guest"
+
+
+def _entry(kind: EntryKind, user: DirectoryUser, reason: str | None, words: str) -> ImportEntry:
+    address = without_nul(user.mail or user.user_principal_name or "")[:320] or None
+    name = without_nul(user.display_name or "")[:300] or address or user.id
+    return ImportEntry(kind=kind, line=None, name=name, address=address, reason=reason, words=words)
 
 
 def _details(user: DirectoryUser) -> Details:
-    given = {user.mail, user.user_principal_name, *(user.proxy_addresses or [])}
-    address = user.mail or user.user_principal_name
+    address = without_nul(user.mail or user.user_principal_name or "")
     return Details(
         platform=Platform.TEAMS,
         display_name=without_nul(user.display_name or address or "")[:300],
         address=address[:320] if address else None,
-        # A proxy address may be of another kind (`SIP:`, `X500:`): only mail addresses say who somebody is.
-        addresses=frozenset(each for each in given if each and _is_mail(each)),
+        addresses=frozenset(_mail(user)),
         job_title=_words(user.job_title),
         department=_words(user.department),
     )
+
+
+def _mail(user: DirectoryUser) -> list[str]:
+    given = {user.mail, user.user_principal_name, *(user.proxy_addresses or [])}
+    # A proxy address may be of another kind (`SIP:`, `X500:`): only mail addresses say who somebody is.
+    return [each for each in given if each and _is_mail(each)]
 
 
 def _words(text: str | None) -> str | None:

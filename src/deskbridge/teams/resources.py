@@ -107,6 +107,12 @@ class UserPage(Resource):
     delta_link: str | None = msgspec.field(name="@odata.deltaLink", default=None)
 
 
+class Counted(Resource):
+    """The count of a collection that was asked for with $count=true (facts.md 3)."""
+
+    count: int | None = msgspec.field(name="@odata.count", default=None)
+
+
 class Chat(Resource):
     """A chat (facts.md 5)."""
 

@@ -103,9 +103,113 @@ export interface paths {
         put?: never;
         /**
          * Start Import
-         * @description Import the organisation's Teams users (D1); goes on in the background.
+         * @description Import the organisation's Teams users; goes on in the background.
          */
         post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/imports/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Csv
+         * @description Import agents and Work users from a file, which is the body; bad rows are named in the report.
+         */
+        post: operations["import_csv"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/imports/csv/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Csv Template
+         * @description A file to fill in.
+         */
+        get: operations["csv_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/imports/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Import Settings
+         * @description When Teams users are imported by themselves, and who of them.
+         */
+        get: operations["get_import_settings"];
+        /**
+         * Set Import Settings
+         * @description From the next import on; when others are chosen than before, that one looks at everybody.
+         */
+        put: operations["set_import_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Import
+         * @description One import, with its progress or report.
+         */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/imports/{import_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Report
+         * @description Everybody who was merged, left out, removed or is to be decided about, by name; kept for 30 days.
+         */
+        get: operations["download_report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -747,6 +851,38 @@ export interface components {
             presence: components["schemas"]["Presence"];
         };
         /**
+         * ImportKind
+         * @description Where the people come from: Microsoft's directory, or a file of Users.
+         * @enum {string}
+         */
+        ImportKind: "teams" | "csv";
+        /**
+         * ImportSettings
+         * @description When Teams users are imported by themselves, and who of them.
+         *
+         *     `at` is the time of day (`HH:MM` in `time_zone`) of the import each night, None for never. With `domains`, only who
+         *     has an address in one of them; `guests` decides about guests.
+         */
+        ImportSettings: {
+            /**
+             * At
+             * @default 02:00
+             */
+            at: string | null;
+            /** Domains */
+            domains?: string[];
+            /**
+             * Guests
+             * @default true
+             */
+            guests: boolean;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+        };
+        /**
          * ImportState
          * @description Where an import is.
          * @enum {string}
@@ -754,11 +890,17 @@ export interface components {
         ImportState: "running" | "done" | "failed";
         /**
          * ImportView
-         * @description One import of the organisation's Teams users, while it runs and as its report at the end.
+         * @description One import, while it runs and as its report at the end.
+         *
+         *     `total` is how many there are to read, as far as it is known; `remaining_seconds` is reckoned from it and from the
+         *     rate until now. `ambiguous` counts those whom an admin has to decide about. `is_full`: everybody was read, not only
+         *     what changed.
          */
         ImportView: {
             /** Added */
             added: number;
+            /** Ambiguous */
+            ambiguous: number;
             /** Changed */
             changed: number;
             /** Error */
@@ -767,22 +909,29 @@ export interface components {
             finished_at: string | null;
             /** Id */
             id: string;
+            /** Is Full */
+            is_full: boolean;
+            /** Is Scheduled */
+            is_scheduled: boolean;
+            kind: components["schemas"]["ImportKind"];
             /** Merged */
             merged: number;
             /** Read */
             read: number;
+            /** Remaining Seconds */
+            remaining_seconds: number | null;
             /** Removed */
             removed: number;
             /** Skipped */
-            skipped: {
-                [key: string]: number;
-            };
+            skipped: components["schemas"]["Skipped"][];
             /**
              * Started At
              * Format: date-time
              */
             started_at: string;
             state: components["schemas"]["ImportState"];
+            /** Total */
+            total: number | null;
         };
         /**
          * Kind
@@ -996,6 +1145,12 @@ export interface components {
             user_ids: string[];
         };
         /**
+         * ReportFormat
+         * @description How a report is written.
+         * @enum {string}
+         */
+        ReportFormat: "csv" | "json";
+        /**
          * Role
          * @description What a User may do; `none` is a plain Work user.
          * @enum {string}
@@ -1049,6 +1204,23 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * SkipReason
+         * @description Why somebody was left out, or taken out.
+         * @enum {string}
+         */
+        SkipReason: "no_teams_license" | "disabled" | "deleted" | "no_address" | "guest" | "other_domain" | "not_seen" | "unreadable" | "wrong_columns" | "no_username" | "no_name" | "wrong_email" | "wrong_role" | "wrong_license" | "too_long" | "twice" | "name_taken" | "is_admin";
+        /**
+         * Skipped
+         * @description How many were left out for one reason, and the reason as a sentence.
+         */
+        Skipped: {
+            /** Count */
+            count: number;
+            reason: components["schemas"]["SkipReason"];
+            /** Words */
+            words: string;
         };
         /**
          * Snapshot
@@ -1375,7 +1547,10 @@ export interface operations {
     };
     start_import: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Read everybody, not only what changed. */
+                full?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1390,6 +1565,246 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ImportView"];
                 };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    csv_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportSettings"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_import_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportSettings"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_report: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["ReportFormat"];
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {

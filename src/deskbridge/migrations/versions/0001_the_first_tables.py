@@ -126,6 +126,37 @@ def upgrade() -> None:
         batch_op.create_index("ix_teams_watches_subscription", ["subscription"], unique=False)
 
     op.create_table(
+        "import_settings",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("settings", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_import_settings_account_id_accounts")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_import_settings")),
+    )
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("is_full", sa.Boolean(), nullable=False),
+        sa.Column("is_scheduled", sa.Boolean(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("next_place", sa.Text(), nullable=True),
+        sa.Column("chosen", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_imports_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+    )
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.create_index("ix_imports_latest", ["account_id", "started_at"], unique=False)
+
+    op.create_table(
         "match_decisions",
         sa.Column("account_id", sa.String(length=36), nullable=False),
         sa.Column("one", sa.String(length=36), nullable=False),
@@ -157,25 +188,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.create_index("ix_persons_list", ["account_id", "rank", "sort_key", "id"], unique=False)
-
-    op.create_table(
-        "teams_imports",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("account_id", sa.String(length=36), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
-        sa.Column("finished_at", sa.BigInteger(), nullable=True),
-        sa.Column("is_full", sa.Boolean(), nullable=False),
-        sa.Column("next_link", sa.Text(), nullable=True),
-        sa.Column("done_of_page", sa.Integer(), nullable=False),
-        sa.Column("delta_link", sa.Text(), nullable=True),
-        sa.Column("report", sa.Text(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_teams_imports_account_id_accounts")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_teams_imports")),
-    )
-    with op.batch_alter_table("teams_imports", schema=None) as batch_op:
-        batch_op.create_index("ix_teams_imports_latest", ["account_id", "started_at"], unique=False)
 
     op.create_table(
         "teams_users",
@@ -256,6 +268,22 @@ def upgrade() -> None:
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_identities_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_identities_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "import_entries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("import_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=320), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=True),
+        sa.Column("reason", sa.String(length=30), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_entries_import_id_imports")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_entries")),
+    )
+    with op.batch_alter_table("import_entries", schema=None) as batch_op:
+        batch_op.create_index("ix_import_entries_of", ["import_id", "id"], unique=False)
 
     op.create_table(
         "person_words",

@@ -128,29 +128,15 @@ function Outcome({ each }: { each: Import }) {
 }
 
 /** How many were left out, and why. */
-function Skipped({ reasons }: { reasons: Record<string, number> }) {
-  const entries = Object.entries(reasons);
+function Skipped({ reasons }: { reasons: Import["skipped"] }) {
   return (
     <>
-      {counted(entries.reduce((sum, [, count]) => sum + count, 0))}
-      {entries.map(([reason, count]) => (
+      {counted(reasons.reduce((sum, { count }) => sum + count, 0))}
+      {reasons.map(({ reason, words, count }) => (
         <div key={reason} className={styles.small}>
-          {reasonInWords(reason)}: {counted(count)}
+          {words} {counted(count)}
         </div>
       ))}
     </>
   );
-}
-
-const REASONS: Record<string, string> = {
-  no_teams_license: "No Teams license",
-  disabled: "Account disabled",
-  guest: "Guest",
-  ambiguous: "Matches several people",
-};
-
-/** A reason that this page does not know is still readable. */
-function reasonInWords(reason: string): string {
-  const words = reason.replaceAll("_", " ");
-  return REASONS[reason] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }

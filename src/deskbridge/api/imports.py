@@ -1,0 +1,152 @@
+"""Imports of people (D1): begin one, see how far it is, download its report, choose when and whom."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, StreamingResponse
+
+from deskbridge.accounts import store as accounts_store
+from deskbridge.admin import csv_file
+from deskbridge.api.desk import Admin, Desk, TheDesk
+from deskbridge.directory import import_store
+from deskbridge.directory.imports import ImportEntry, ImportSettings, ImportView
+from deskbridge.errors import NotFound
+
+router = APIRouter(prefix="/admin/imports", tags=["admin"])
+
+_PAGE: Final = 1000
+_COLUMNS: Final = ("kind", "line", "name", "address", "reason", "words")
+
+
+class ReportFormat(StrEnum):
+    """How a report is written."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+@router.post("", status_code=202)
+async def start_import(
+    desk: TheDesk,
+    admin: Admin,
+    full: Annotated[bool, Query(description="Read everybody, not only what changed.")] = False,
+) -> ImportView:
+    """Import the organisation's Teams users; goes on in the background."""
+    import_id = await desk.connector.importer.start(admin.account_id, full=full)
+    return await _find(desk, admin, import_id)
+
+
+@router.get("")
+async def list_imports(desk: TheDesk, admin: Admin) -> list[ImportView]:
+    """The last imports, newest first, with their progress and reports."""
+    async with desk.db.read() as connection:
+        found = await import_store.latest_imports(connection, admin.account_id)
+    return [each.shown(desk.clock()) for each in found]
+
+
+_BODY = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
+@router.post("/csv", status_code=202, openapi_extra=_BODY)
+async def import_csv(request: Request, desk: TheDesk, admin: Admin) -> ImportView:
+    """Import agents and Work users from a file, which is the body; bad rows are named in the report."""
+    return await desk.csv_importer.start(admin.account_id, await request.body())
+
+
+@router.get("/csv/template", response_class=PlainTextResponse)
+async def csv_template(admin: Admin) -> PlainTextResponse:
+    """A file to fill in."""
+    # With a mark, so that spreadsheets read it as UTF-8.
+    text = "\ufeff" + csv_file.TEMPLATE
+    return PlainTextResponse(text, media_type="text/csv", headers=_as_file("deskbridge-users.csv"))
+
+
+@router.get("/settings")
+async def get_import_settings(desk: TheDesk, admin: Admin) -> ImportSettings:
+    """When Teams users are imported by themselves, and who of them."""
+    async with desk.db.read() as connection:
+        return await import_store.get_settings(connection, admin.account_id)
+
+
+@router.put("/settings")
+async def set_import_settings(body: ImportSettings, desk: TheDesk, admin: Admin) -> ImportSettings:
+    """From the next import on; when others are chosen than before, that one looks at everybody."""
+    async with desk.db.transaction() as tx:
+        await accounts_store.lock_account(tx.connection, admin.account_id)
+        await import_store.put_settings(tx.connection, admin.account_id, body)
+    return body
+
+
+@router.get("/{import_id}")
+async def get_import(import_id: str, desk: TheDesk, admin: Admin) -> ImportView:
+    """One import, with its progress or report."""
+    return await _find(desk, admin, import_id)
+
+
+@router.get("/{import_id}/report", response_class=StreamingResponse)
+async def download_report(
+    import_id: str,
+    desk: TheDesk,
+    admin: Admin,
+    format: ReportFormat = ReportFormat.CSV,  # Query parameters have the names that users of the API see.
+) -> StreamingResponse:
+    """Everybody who was merged, left out, removed or is to be decided about, by name; kept for 30 days."""
+    view = await _find(desk, admin, import_id)
+    write = _as_csv if format is ReportFormat.CSV else _as_json
+    media_type = "text/csv; charset=utf-8" if format is ReportFormat.CSV else "application/json"
+    name = f"deskbridge-import-{view.started_at:%Y-%m-%d}.{format}"
+    return StreamingResponse(write(desk, view), media_type=media_type, headers=_as_file(name))
+
+
+async def _find(desk: Desk, admin: Admin, import_id: str) -> ImportView:
+    async with desk.db.read() as connection:
+        row = await import_store.find_import(connection, admin.account_id, import_id)
+    if row is None:
+        raise NotFound("There is no such import in your organisation.")
+    return row.shown(desk.clock())
+
+
+def _as_file(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"'}
+
+
+async def _pages(desk: Desk, view: ImportView) -> AsyncIterator[list[ImportEntry]]:
+    after = 0
+    while True:
+        async with desk.db.read() as connection:
+            entries, after = await import_store.list_entries(connection, view.id, after, _PAGE)
+        yield entries
+        if not after:
+            return
+
+
+async def _as_csv(desk: Desk, view: ImportView) -> AsyncIterator[bytes]:
+    yield "\ufeff".encode() + ",".join(_COLUMNS).encode() + b"\r\n"
+    async for entries in _pages(desk, view):
+        written = io.StringIO(newline="")
+        csv.writer(written).writerows([_cell(getattr(each, name)) for name in _COLUMNS] for each in entries)
+        yield written.getvalue().encode()
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    # A spreadsheet takes what begins like this for a formula, and people choose their own names.
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+async def _as_json(desk: Desk, view: ImportView) -> AsyncIterator[bytes]:
+    yield b'{"import":' + view.model_dump_json().encode() + b',"people":['
+    comma = b""
+    async for entries in _pages(desk, view):
+        for each in entries:
+            yield comma + msgspec.json.encode(each.model_dump(mode="json"))
+            comma = b","
+    yield b"]}"
