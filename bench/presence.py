@@ -73,7 +73,7 @@ async def furnish(settings: Settings, simulator: Simulator, wanted: argparse.Nam
     async with open_desk(settings) as desk:
         async with desk.db.transaction() as tx:
             account = await accounts.create_account(tx, "Bench", simulator.info["tenant_id"], desk.clock())
-            await users.set_teams_chat(tx, account.id, enabled=True)
+            await users.set_teams_chat(tx, account.id, desk.clock(), enabled=True)
         started = time.perf_counter()
         await desk.connector.importer.run_once(account.id)
         print(f"imported {wanted.people:,} people in {time.perf_counter() - started:.1f} s", flush=True)

@@ -119,7 +119,7 @@ def create_account(
     async def work(desk: Desk) -> None:
         async with desk.db.transaction() as tx:
             account = await accounts.create_account(tx, name, tenant_id, desk.clock())
-            await users.set_teams_chat(tx, account.id, enabled=teams_chat)
+            await users.set_teams_chat(tx, account.id, desk.clock(), enabled=teams_chat)
         typer.echo(f"Created the account {name!r} ({account.id}).")
 
     _with_desk(work)

@@ -24,7 +24,7 @@ async def make_account(desk: Desk, *, teams_chat: bool = False, tenant_id: str |
     """An Account of a name nobody else has."""
     async with desk.db.transaction() as tx:
         account = await accounts.create_account(tx, f"Account {next(_numbers)}", tenant_id, desk.clock())
-        return await users.set_teams_chat(tx, account.id, enabled=teams_chat)
+        return await users.set_teams_chat(tx, account.id, desk.clock(), enabled=teams_chat)
 
 
 async def make_user(

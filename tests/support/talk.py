@@ -25,7 +25,7 @@ async def add_account(db: Database, clock: Clock, *, teams_chat: bool = True) ->
     """An Account of a name nobody else has."""
     async with db.transaction() as tx:
         account = await accounts.create_account(tx, new_id(), None, clock())
-        await users.set_teams_chat(tx, account.id, enabled=teams_chat)
+        await users.set_teams_chat(tx, account.id, clock(), enabled=teams_chat)
     return account.id
 
 

@@ -36,6 +36,7 @@ class Office:
         for _ in range(3):
             for lanes in (
                 connector.subscriptions,
+                connector.farewells,
                 connector.outbox,
                 connector.follow_ups,
                 connector.sync,
@@ -106,6 +107,10 @@ class Office:
     async def shown(self, message_id: str) -> Any:
         """One message as she sees it."""
         return next(each for each in await self.here() if each["id"] == message_id)
+
+    async def subscriptions_there(self) -> list[Any]:
+        """What Microsoft would still tell us of."""
+        return list((await self.sim.get("/subscriptions"))["value"])
 
     async def connection(self) -> Any:
         """The Teams connection as her workspace shows it."""

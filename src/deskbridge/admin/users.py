@@ -16,7 +16,9 @@ from deskbridge.directory.service import Details, Put
 from deskbridge.realtime.protocol import ConnectionChanged
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.feed import user_topic
+from deskbridge.teams.farewells import say_farewell
 from deskbridge.teams.standing import seen_by
+from deskbridge.teams.store import connections
 
 PLATFORM = {License.CONTACT_CENTER: Platform.CONTACT_CENTER, License.WORK: Platform.WORK}
 
@@ -53,11 +55,25 @@ def details_of(user: User, license_: License) -> Details:
     )
 
 
-async def set_teams_chat(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:
-    """Switch Teams chat on or off (C1); every User's workspace shows it at once."""
+async def set_teams_chat(tx: Transaction, account_id: AccountId, now: datetime, *, enabled: bool) -> Account:
+    """Switch Teams chat on or off (C1); every User's workspace shows it at once.
+
+    Off: what uses the connections stops, and the subscriptions go at Microsoft. On: it all goes on where it was.
+    """
     account = await accounts.set_teams_chat(tx, account_id, enabled=enabled)
     for user in await accounts_store.list_users(tx.connection, account_id):
         tx.emit(user_topic(user.id), AccountChanged(account=account))
-        tx.emit(user_topic(user.id), ConnectionChanged(connection=await seen_by(tx.connection, user, account)))
+        await refresh_connection(tx, user, account, now)
     tx.announce(f"directory.{account_id}")
     return account
+
+
+async def refresh_connection(tx: Transaction, user: User, account: Account, now: datetime) -> None:
+    """Whether the User's connection may be used has perhaps changed: stop what uses it, or let it go on (C1)."""
+    row = await connections.find(tx.connection, user.id)
+    if row is not None and row.is_usable:
+        tx.announce(f"teams_connected.{user.id}")
+    elif row is not None:
+        await say_farewell(tx, user.id, now)
+    tx.announce(f"attendance.{user.account_id}")
+    tx.emit(user_topic(user.id), ConnectionChanged(connection=await seen_by(tx.connection, user, account)))

@@ -24,7 +24,7 @@ async def get_account(admin: Admin, account: MyAccount) -> Account:
 async def set_account(body: SetAccount, desk: TheDesk, admin: Admin) -> Account:
     """Switch chat with Microsoft Teams on or off (C1)."""
     async with desk.db.transaction() as tx:
-        return await users.set_teams_chat(tx, admin.account_id, enabled=body.teams_chat_enabled)
+        return await users.set_teams_chat(tx, admin.account_id, desk.clock(), enabled=body.teams_chat_enabled)
 
 
 @router.get("/users")

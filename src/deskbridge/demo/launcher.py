@@ -128,7 +128,7 @@ class Demo:
                 return
             async with desk.db.transaction() as tx:
                 account = await accounts.create_account(tx, "Contoso", self._info["tenant_id"], desk.clock())
-                await users.set_teams_chat(tx, account.id, enabled=True)
+                await users.set_teams_chat(tx, account.id, desk.clock(), enabled=True)
                 for each in PEOPLE:
                     await users.create_user(tx, account.id, each.as_new_user(), desk.clock())
             await desk.connector.importer.run_once(account.id)

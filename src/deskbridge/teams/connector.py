@@ -21,6 +21,7 @@ from deskbridge.teams.crypto import Vault, open_vault
 from deskbridge.teams.disconnecting import Disconnecting
 from deskbridge.teams.encryption import Opener
 from deskbridge.teams.examining import Examiner
+from deskbridge.teams.farewells import Farewells
 from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.graph import GraphClient, create_http
 from deskbridge.teams.importer import Importer
@@ -97,7 +98,8 @@ class Connector:
         self._db = db
         self._bus = bus
         wired = self._wired = _Wiring(settings, db, clock, on_connection_changed)
-        ending = Disconnecting(db, wired.standing, wired.tokens, wired.at_microsoft)
+        farewells = Farewells(db, clock, (wired.app, wired.graph), wired.vault, wired.leases)
+        ending = Disconnecting(db, clock, wired.standing, wired.tokens, farewells)
         prover = Prover(settings, wired.app, wired.keys, wired.graph)
         self.connections = Connections(db, clock, wired.vault, prover, ending)
         self.pushed = PushedPresence(db, clock, board, wired.certificates, wired.proofs, wired.opener)
@@ -115,6 +117,7 @@ class Connector:
         self.follow_ups = Lanes("follow-ups", wired.follow_up.find, wired.follow_up.work, clock)
         self.sync = Lanes("sync", sync.find, sync.work, clock, width=8)
         self.subscriptions = Lanes("subscriptions", kept.find, kept.work, clock, width=8)
+        self.farewells = Lanes("farewells", farewells.find, farewells.work, clock, width=8)
         self.imports = Lanes("imports", self.importer.find, self.importer.work, clock, width=2)
         self._deaf: list[Callable[[], Awaitable[None]]] = []
 
@@ -137,6 +140,7 @@ class Connector:
             "teams_sync": self.sync.wake,
             "teams_subscriptions": self.subscriptions.wake,
             "teams_import": self.imports.wake,
+            "teams_farewells": self.farewells.wake,
             "teams_connected": self._on_connected,
             "attendance": self.presence.wake,
             "teams_forget": lambda user_id: self._wired.tokens.forget(UserId(user_id)),
@@ -156,6 +160,7 @@ class Connector:
                 self.sync,
                 self.follow_ups,
                 self.subscriptions,
+                self.farewells,
                 self.imports,
                 self.presence,
             )

@@ -80,7 +80,7 @@ class Opening:
         """What cannot be opened is asked for: Graph always gives the current state (facts.md 7.3)."""
         async with self._db.read() as connection:
             row = await connections.find(connection, link.user_id)
-        if row is None or not row.is_connected:
+        if row is None or not row.is_usable:
             # Connecting again reads the whole gap.
             return Outcome.UNREADABLE
         try:

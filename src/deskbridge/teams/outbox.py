@@ -38,6 +38,8 @@ Head = QueuedDelivery | QueuedChange
 
 CONNECT_FIRST = "The message waits until you connect your Microsoft Teams account. {}"
 
+OFF = "The message waits: chat with Microsoft Teams is switched off at the moment."
+
 
 class Carriers:
     """What a message goes through on its way: its chat, the sending, the looking after a lost answer."""
@@ -106,7 +108,7 @@ class Outbox:
                     return self._clock() + LEASE
                 async with self._db.read() as connection:
                     row = await connections.find(connection, user_id)
-                if row is None or not row.is_connected:
+                if row is None or not row.is_usable:
                     await self._wait_for_connection(user_id, row)
                     return None
                 until = await self._step(row, head, lease)
@@ -152,7 +154,8 @@ class Outbox:
 
     async def _wait_for_connection(self, user_id: UserId, row: ConnectionRow | None) -> None:
         """Messages wait rather than vanish, and say for what (C7)."""
-        sentence = CONNECT_FIRST.format(shown(row).remedy or "").strip()
+        is_off = row is not None and row.is_connected
+        sentence = OFF if is_off else CONNECT_FIRST.format(shown(row).remedy or "").strip()
         for head in await self._heads(user_id):
             waiting: list[Head] = [head]
             if isinstance(head, QueuedDelivery):

@@ -81,7 +81,7 @@ class Subscriptions:
         async with self._db.read() as connection:
             row = await connections.find(connection, user_id)
             found = await subscriptions.find(connection, user_id)
-        if row is None or not row.is_connected:
+        if row is None or not row.is_usable:
             return
         now = self._clock()
         if found is None or found.subscription_id is None or (found.expires_at or now) <= now:
@@ -126,8 +126,11 @@ class Subscriptions:
         if renewed_with:
             columns["certificate_id"] = renewed_with
         async with self._db.transaction() as tx:
-            await subscriptions.update_columns(tx.connection, id_, **columns)
-            if not renewed_with:
+            is_wanted = await subscriptions.update_columns(tx.connection, id_, **columns)
+            if is_wanted and not renewed_with:
                 # Whatever was said while there was no subscription, or not this one.
                 await chats.ask_for_sync(tx.connection, row.user_id)
                 tx.announce(f"teams_sync.{row.user_id}")
+        if not is_wanted:
+            # Disconnected, suspended or switched off while Microsoft made it.
+            await self._at_microsoft.delete(row, made.id)

@@ -55,7 +55,7 @@ class Sync:
             async with self._db.read() as connection:
                 row = await connections.find(connection, UserId(key))
                 due = await chats.list_sync_due(connection, UserId(key))
-            if row is None or not row.is_connected or not due:
+            if row is None or not row.is_usable or not due:
                 return None
             await self._read(row, due[0])
             return self._clock() + PACE if len(due) > 1 else None

@@ -334,6 +334,19 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "teams_farewells",
+        sa.Column("subscription_id", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("token_cache", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_teams_farewells_user_id_users")),
+        sa.PrimaryKeyConstraint("subscription_id", name=op.f("pk_teams_farewells")),
+    )
+    with op.batch_alter_table("teams_farewells", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_teams_farewells_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "teams_sign_ins",
         sa.Column("state_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),

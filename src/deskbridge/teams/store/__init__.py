@@ -1,5 +1,15 @@
 """All tables and SQL of teams/, one module for each subject; importing this package registers every table."""
 
-from deskbridge.teams.store import certificates, chats, connections, inbox, leases, people, subscriptions, watches
+from deskbridge.teams.store import (
+    certificates,
+    chats,
+    connections,
+    farewells,
+    inbox,
+    leases,
+    people,
+    subscriptions,
+    watches,
+)
 
-__all__ = ["certificates", "chats", "connections", "inbox", "leases", "people", "subscriptions", "watches"]
+__all__ = ["certificates", "chats", "connections", "farewells", "inbox", "leases", "people", "subscriptions", "watches"]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Row,
+    Select,
     String,
     Table,
     UniqueConstraint,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.accounts.store import accounts, users
 from deskbridge.storage.schema import Moment, metadata
 from deskbridge.teams.ids import MicrosoftUserId, TenantId
 from deskbridge.teams.model import ConnectionState
@@ -76,11 +78,18 @@ class ConnectionRow:
     connected_at: datetime | None
     changed_at: datetime
     send_after: datetime | None
+    is_allowed: bool
+    """Whether the Account has Teams chat switched on, and the User is an agent who is not suspended (C1)."""
 
     @property
     def is_connected(self) -> bool:
-        """Whether it works, as far as we know."""
+        """Whether it works at Microsoft, as far as we know."""
         return self.state is ConnectionState.CONNECTED
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it works and may be used."""
+        return self.is_connected and self.is_allowed
 
 
 def _row(row: Row[Any]) -> ConnectionRow:
@@ -98,12 +107,25 @@ def _row(row: Row[Any]) -> ConnectionRow:
         connected_at=row.connected_at,
         changed_at=row.changed_at,
         send_after=row.send_after,
+        is_allowed=bool(row.is_allowed),
     )
+
+
+_is_allowed = accounts.c.teams_chat_enabled & users.c.contact_center & ~users.c.suspended
+is_usable = (connections.c.state == ConnectionState.CONNECTED.value) & _is_allowed
+"""In SQL, over `owned`, what the row's property of that name says."""
+owned = connections.join(users, users.c.id == connections.c.user_id).join(
+    accounts, accounts.c.id == connections.c.account_id
+)
+
+
+def _rows() -> Select[Any]:
+    return select(connections, _is_allowed.label("is_allowed")).select_from(owned)
 
 
 async def find(connection: AsyncConnection, user_id: UserId) -> ConnectionRow | None:
     """The User's connection."""
-    row = (await connection.execute(select(connections).where(connections.c.user_id == user_id))).first()
+    row = (await connection.execute(_rows().where(connections.c.user_id == user_id))).first()
     return _row(row) if row else None
 
 
@@ -126,16 +148,14 @@ async def find_holder(
 
 
 async def list_connected(connection: AsyncConnection) -> list[UserId]:
-    """Everyone whose connection works."""
-    query = select(connections.c.user_id).where(connections.c.state == ConnectionState.CONNECTED.value)
+    """Everyone whose connection works and may be used."""
+    query = select(connections.c.user_id).select_from(owned).where(is_usable)
     return list((await connection.scalars(query.order_by(connections.c.user_id))).all())
 
 
 async def list_of_account(connection: AsyncConnection, account_id: AccountId) -> list[ConnectionRow]:
-    """Those of an Account that work."""
-    query = select(connections).where(
-        connections.c.account_id == account_id, connections.c.state == ConnectionState.CONNECTED.value
-    )
+    """Those of an Account that work and may be used."""
+    query = _rows().where(connections.c.account_id == account_id, is_usable)
     return [_row(row) for row in await connection.execute(query.order_by(connections.c.user_id))]
 
 

@@ -13,8 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.storage.schema import Moment, metadata
 from deskbridge.teams.ids import SubscriptionId, TenantId
-from deskbridge.teams.model import ConnectionState
-from deskbridge.teams.store.connections import connections
+from deskbridge.teams.store.connections import connections, is_usable, owned
 
 CHAT_MESSAGES = "chat_messages"
 PRESENCE = "presence"
@@ -116,8 +115,8 @@ async def remove(connection: AsyncConnection, user_id: UserId, kind: str = CHAT_
 
 
 async def list_due(connection: AsyncConnection, now: datetime) -> list[UserId]:
-    """Connected Users whose subscription is missing, or due to be renewed."""
-    joined = connections.outerjoin(
+    """Users with a connection that works and may be used, whose subscription is missing, or due to be renewed."""
+    joined = owned.outerjoin(
         subscriptions,
         (subscriptions.c.user_id == connections.c.user_id) & (subscriptions.c.kind == CHAT_MESSAGES),
     )
@@ -125,7 +124,7 @@ async def list_due(connection: AsyncConnection, now: datetime) -> list[UserId]:
         select(connections.c.user_id)
         .select_from(joined)
         .where(
-            connections.c.state == ConnectionState.CONNECTED.value,
+            is_usable,
             or_(subscriptions.c.subscription_id.is_(None), subscriptions.c.renew_at <= now),
         )
     )

@@ -3,13 +3,13 @@ import { ChatRegular, PlugDisconnectedRegular } from "@fluentui/react-icons";
 import { sentenceOf } from "../../api/problem";
 import { Notice } from "../../components/ui/notice";
 import type { Conversation } from "../../realtime/protocol";
-import { useWorld } from "../../realtime/world";
 import { ChatHeader } from "./chat-header";
 import styles from "./chat-panel.module.css";
 import { Composer } from "./composer";
 import { MessageList } from "./message-list";
 import { useOutbox, usePending } from "./outbox-context";
 import { useIsAttended, useMarkRead } from "./use-mark-read";
+import { useConversations } from "./use-conversations";
 import { useThread } from "./use-thread";
 
 interface Props {
@@ -19,7 +19,7 @@ interface Props {
 }
 
 export function ChatPanel({ conversationId, onBack }: Props) {
-  const conversation = useWorld((world) => world.conversations.find((each) => each.id === conversationId));
+  const conversation = useConversations().find((each) => each.id === conversationId);
   if (conversation === undefined) {
     return (
       <Notice

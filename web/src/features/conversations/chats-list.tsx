@@ -13,6 +13,7 @@ import styles from "./chats-list.module.css";
 import { byLastActivity, previewOf } from "./chats";
 import { useWaitingTexts } from "./outbox-context";
 import { useIsAttended } from "./use-mark-read";
+import { useConversations } from "./use-conversations";
 import { useMe } from "./use-me";
 import { useArrowKeys } from "./use-arrow-keys";
 
@@ -23,7 +24,7 @@ interface Props {
 
 /** The chats of the signed-in user, the liveliest first. */
 export function ChatsList({ addressOf }: Props) {
-  const conversations = useWorld((world) => world.conversations);
+  const conversations = useConversations();
   const isAgent = useWorld((world) => world.me.licenses.includes("contact_center"));
   const waiting = useWaitingTexts();
   const isAttended = useIsAttended();

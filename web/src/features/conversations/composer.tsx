@@ -17,11 +17,12 @@ interface Props {
 export function Composer({ conversation, onSend }: Props) {
   const userId = useWorld((world) => world.me.id);
   const text = useDraft(userId, conversation.id);
+  const isOff = useWorld((world) => !world.account.teams_chat_enabled);
   const isConnected = useWorld((world) => world.connection.state === "connected");
   const box = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
   const problem = whyTooLong(text);
-  const canSend = text.trim() !== "" && problem === undefined;
+  const canSend = text.trim() !== "" && problem === undefined && !(isOff && conversation.reaches.length === 0);
 
   useEffect(() => {
     box.current?.focus({ preventScroll: true });
@@ -69,13 +70,16 @@ export function Composer({ conversation, onSend }: Props) {
         </Tooltip>
       </div>
       <div id={hintId} className={styles.hint} role={problem === undefined ? undefined : "alert"}>
-        {problem ?? hintFor(conversation, isConnected)}
+        {problem ?? hintFor(conversation, isConnected, isOff)}
       </div>
     </div>
   );
 }
 
-function hintFor({ reaches }: Conversation, isConnected: boolean): string {
+function hintFor({ reaches }: Conversation, isConnected: boolean, isOff: boolean): string {
+  if (reaches.length === 0 && isOff) {
+    return "Chat with Microsoft Teams is switched off, so nothing can be sent here at the moment.";
+  }
   if (reaches.length === 0) return "No account of this person can be reached at the moment; messages wait.";
   if (reaches.includes("teams") && !isConnected) {
     return "Your Microsoft Teams account is not connected: what goes to Microsoft Teams waits until it is.";

@@ -1,0 +1,143 @@
+"""A connection that stops working, is not to be used for now, or is ended for good (rules C1, C7, C8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from deskbridge.teams.reasons import Reason, sentence
+from support.agents import sign_in_at_microsoft
+from teams.conftest import SCOPES
+from teams.office import ANNE, ROBIN, Office
+from teams.road import Road
+
+ONE_MACHINE = pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+
+
+@dataclass
+class Loss:
+    """What happens to Anne's account at Microsoft, and how it is put right."""
+
+    reason: Reason
+    number: int | None
+    anne: dict[str, Any] = field(default_factory=dict)
+    repaired: dict[str, Any] = field(default_factory=dict)
+
+
+LOSSES = {
+    "disabled": Loss(Reason.ACCOUNT_DISABLED, 50057, {"enabled": False}, {"enabled": True}),
+    "password expired": Loss(Reason.PASSWORD_EXPIRED, 50055, {"password_expired": True}, {"password_expired": False}),
+    "refused by Conditional Access": Loss(
+        Reason.REFUSED_BY_POLICY, 53003, {"blocked_by_policy": True}, {"blocked_by_policy": False}
+    ),
+    "a second factor is wanted": Loss(
+        Reason.MORE_PROOF_NEEDED, 50076, {"sign_in_refusal": 50076}, {"sign_in_refusal": None}
+    ),
+    "consent taken back": Loss(Reason.CONSENT_WITHDRAWN, 65001),
+}
+
+
+@ONE_MACHINE
+@pytest.mark.parametrize("what", LOSSES)
+async def test_lost_told_waiting_and_resumed(office: Office, what: str) -> None:
+    """C7: noticed at the first thing that Microsoft refuses, told at once, nothing lost, resumed by signing in."""
+    loss = LOSSES[what]
+    await office.said_and_answered()
+    office.excused.add("missed-renewal")
+    app = f"/apps/{office.sim.info['client_id']}"
+    if loss.anne:
+        await office.sim.client.patch(f"/users/{ANNE}", json=loss.anne)
+    else:
+        await office.sim.post(f"{app}/withdraw-consent")
+    async with office.anne.live() as feed:
+        # The next token is due, and Microsoft refuses it.
+        await office.pass_time(3700)
+        told = await feed.until(lambda f: (f.get("event") or {}).get("type") == "connection_changed")
+    assert told["event"]["connection"]["state"] == "lost"
+    assert told["event"]["connection"]["remedy"] == sentence(loss.reason)
+    users = await office.dana.call("GET", "/admin/users")
+    (anne,) = [each for each in users if each["user"]["username"] == "anne"]
+    assert anne["microsoft_number"] == loss.number
+
+    sent = await office.write("Waiting")
+    await office.work()
+    waiting = await office.delivery(sent)
+    assert (waiting["state"], sentence(loss.reason) in waiting["reason"]) == ("queued", True)
+
+    if loss.repaired:
+        await office.sim.client.patch(f"/users/{ANNE}", json=loss.repaired)
+    else:
+        await office.sim.client.put(app, json={"admin_scopes": SCOPES})
+    url = (await office.anne.call("POST", "/teams/authenticate"))["authorization_url"]
+    assert "is connected" in (await sign_in_at_microsoft(office.anne.http, url, ANNE, "Teams-demo-1")).text
+    await office.pass_time(2)
+    assert (await office.delivery(sent))["state"] == "sent"
+
+
+class TestSwitchedOff:
+    """C1: off means that nothing is used any more; on again everything goes on where it was."""
+
+    async def switch(self, office: Office, *, enabled: bool) -> None:
+        await office.dana.call("PUT", "/admin/account", json={"teams_chat_enabled": enabled})
+
+    async def test_nothing_is_sent_or_heard_and_on_again_all_of_it_is(self, office: Office) -> None:
+        await office.said_and_answered()
+        sent = await office.write("Written before")
+        await self.switch(office, enabled=False)
+        await office.pass_time(30)
+        assert await office.subscriptions_there() == []
+        assert (await office.connection())["state"] == "off"
+        assert await office.texts_there() == ["Hello Robin"]
+        waiting = await office.delivery(sent)
+        assert waiting["state"] == "queued"
+        assert "switched off" in waiting["reason"]
+        assert await office.anne.refused(
+            "POST",
+            f"/conversations/{office.conversation}/messages",
+            json={"client_id": "00000000-0000-4000-8000-000000000000", "text": "Now?"},
+        ) == (403, "teams_chat_off")
+        await office.in_teams(ROBIN, "Are you there?")
+        await office.work()
+        assert await office.texts_here() == ["Hello Robin", "Written before"]
+
+        await self.switch(office, enabled=True)
+        await office.pass_time(30)
+        assert (await office.connection())["state"] == "connected"
+        assert len(await office.subscriptions_there()) == 1
+        assert (await office.delivery(sent))["state"] == "sent"
+        assert "Are you there?" in await office.texts_here()
+
+
+class TestDisconnectedWhileMicrosoftIsDown:
+    """C8: what is left at Microsoft is deleted when it answers, and nothing but that can be done until then."""
+
+    async def test_deleted_as_soon_as_it_is_back(self, office: Office, road: Road) -> None:
+        await office.connect()
+        down = road.plan("DELETE", "/subscriptions/", "503", times=3)
+        await office.dana.call("POST", f"/admin/users/{office.user.id}/disconnect")
+        assert down.met == 1
+        assert (await office.connection())["state"] == "not_connected"
+        assert len(await office.subscriptions_there()) == 1
+        await office.pass_time(30)
+        await office.pass_time(30)
+        await office.pass_time(60)
+        assert await office.subscriptions_there() == []
+
+        # Whoever is connected next has nothing of it.
+        await office.connect("taylor@contoso.example")
+        assert len(await office.subscriptions_there()) == 1
+
+    @ONE_MACHINE
+    async def test_forgotten_when_it_has_ended_by_itself(self, office: Office, road: Road) -> None:
+        await office.connect()
+        office.excused.add("missed-renewal")
+        road.plan("DELETE", "/subscriptions/", "503", times=1000)
+        await office.dana.call("POST", f"/admin/users/{office.user.id}/disconnect")
+        for _ in range(13):
+            await office.pass_time(300)
+        asked = road.count("DELETE", "/subscriptions/")
+        await office.pass_time(600)
+        assert road.count("DELETE", "/subscriptions/") == asked
+        assert await office.subscriptions_there() == []
