@@ -60,6 +60,10 @@ class Switches(Struct, forbid_unknown_fields=True):
         Literal["refused", "ignored"],
         assumed("10", "A property that Graph's type lacks gives 400 in a request; seen so at other endpoints of Graph"),
     ] = "refused"
+    validation_proof_version: Annotated[
+        Literal["2.0", "1.0"],
+        assumed("7.5", "Kind of the validationTokens, by issuer and `azp` or `appid`; one page shows both"),
+    ] = "2.0"
     throttling: Annotated[
         bool, documented("8", "Throttling by Microsoft's table, with a short and a sustained window")
     ] = True

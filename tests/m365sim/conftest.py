@@ -8,6 +8,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
+from sim_examples import Ids
+from sim_furnished import open_furnished
 from sim_tenant import Tenant, Webhook
 
 
@@ -31,3 +33,11 @@ async def strict_tenant(webhook: Webhook) -> AsyncIterator[Tenant]:
     opened = await Tenant(webhook, throttling=True).open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def ids(webhook: Webhook) -> AsyncIterator[Ids]:
+    """What stands for the ids in Microsoft's samples, in a tenant that has it all."""
+    found = await open_furnished(webhook)
+    yield found
+    await found.tenant.close()

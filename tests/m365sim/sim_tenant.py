@@ -98,6 +98,7 @@ class Webhook(httpx.AsyncBaseTransport):
     validations: list[str] = field(default_factory=list)
     answers_validation: str | None = "echo"
     validation_type: str = "text/plain"
+    validation_headers: httpx.Headers = field(default_factory=httpx.Headers)
 
     def __post_init__(self) -> None:
         self.key, self.certificate = _webhook_key()
@@ -109,6 +110,7 @@ class Webhook(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         query = parse_qs(urlsplit(str(request.url)).query)
         if "validationToken" in query:
+            self.validation_headers = request.headers
             self.validations.append(str(request.url.copy_remove_param("validationToken")))
             token = query["validationToken"][0] if self.answers_validation == "echo" else self.answers_validation
             if token is None:

@@ -5,9 +5,10 @@ import html
 from fastapi import APIRouter
 
 from m365sim.control.access import Sim, TheUser, TheWorld
-from m365sim.control.bodies import GroupBody, QuoteBody, ReactBody, SayBody, SendToBody
+from m365sim.control.bodies import EventBody, GroupBody, QuoteBody, ReactBody, SayBody, SendToBody
 from m365sim.graph.render import View, message_json, plain_text, quote_attachment
 from m365sim.world import chats, directory, messages
+from m365sim.world.happenings import happen
 from m365sim.world.messages import Draft
 from m365sim.world.records import User
 from m365sim.world.refusals import Invalid
@@ -103,6 +104,12 @@ async def read(world: TheWorld, user: TheUser, chat: str) -> Json:
     place = chats.get_chat_of(world, user, chat)
     chats.mark_read(world, place, user.id, max(world.clock.now_ms(), place.last_message_ms))
     return {"chat_id": chat}
+
+
+@router.post("/users/{user}/chats/{chat}/events")
+async def let_happen(world: TheWorld, user: TheUser, chat: str, body: EventBody) -> Json:
+    """Something happens in a chat that Graph cannot cause: a call, a pin, an app."""
+    return _sent(happen(world, chats.get_chat_of(world, user, chat), user, body.type))
 
 
 @router.get("/chats")

@@ -63,6 +63,12 @@ class GroupBody(Body):
     topic: str | None = None
 
 
+class EventBody(Body):
+    """What happens in a chat, as in the name of its eventDetail."""
+
+    type: str
+
+
 class PresenceBody(Body):
     """What somebody's own Teams client reports."""
 
@@ -95,6 +101,11 @@ class UserBody(Body):
     mail: str | None = None
     job_title: str | None = None
     department: str | None = None
+    company_name: str | None = None
+    office_location: str | None = None
+    mobile_phone: str | None = None
+    business_phones: list[str] | None = None
+    preferred_language: str | None = None
     proxy_addresses: list[str] | None = None
     enabled: bool | None = None
     skus: list[str] | None = None

@@ -14,7 +14,7 @@ from m365sim.world.world import World
 
 router = APIRouter()
 Json = dict[str, object]
-_TUPLES = ("skus", "roles", "proxy_addresses")
+_TUPLES = ("skus", "roles", "proxy_addresses", "business_phones")
 
 
 @router.get("/users")

@@ -155,7 +155,7 @@ def rename(call: Call) -> Answer:
     chat = chat_in_path(call)
     body = call.read(RenameBody)
     chats.rename(call.world, chat, body.topic)
-    messages.announce(call.world, chat, Event("chatRenamed", call.me.id, topic=body.topic, text=chat.id))
+    messages.announce(call.world, chat, Event("chatRenamed", call.me.id, topic=body.topic))
     answer: Json = {"@odata.context": call.context("chats/$entity")}
     return Answer(body=answer | chat_json(call.world, chat, call.me.id))
 

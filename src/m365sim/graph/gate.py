@@ -97,6 +97,8 @@ class Gate:
         if self._world.journal.position() != mark:
             await self._world.journal.commit()
         self._finish(response, request, request_id)
+        if found is not None and found.operation.family == "directory":
+            response.headers["x-ms-resource-unit"] = "1"
         for watcher in self.watchers:
             watcher(request, found.operation if found else None, caller, response)
         return response

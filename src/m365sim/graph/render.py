@@ -1,5 +1,6 @@
 """The world as Graph's JSON: chats, members and messages (facts.md 5 and 6.1)."""
 
+import base64
 import html
 import json
 import re
@@ -8,12 +9,10 @@ from urllib.parse import quote
 
 from m365sim.clock import graph_time
 from m365sim.graph.call import Json
-from m365sim.graph.render_events import event_detail
+from m365sim.graph.render_events import NEVER, event_detail
 from m365sim.world import chats
 from m365sim.world.talk import Attachment, Chat, Member, Mention, Message, Reaction, Sender
 from m365sim.world.world import World
-
-NEVER = "0001-01-01T00:00:00Z"
 
 
 def chat_json(world: World, chat: Chat, viewer_id: str | None) -> Json:
@@ -27,8 +26,20 @@ def chat_json(world: World, chat: Chat, viewer_id: str | None) -> Json:
         "chatType": chat.type,
         "webUrl": f"https://teams.microsoft.com/l/chat/{encoded}/0?tenantId={chat.tenant_id}",
         "tenantId": chat.tenant_id,
-        "onlineMeetingInfo": None,
+        "onlineMeetingInfo": _meeting_json(chat) if chat.join_url else None,
         "viewpoint": viewpoint_json(world, chat, viewer_id) if viewer_id else None,
+        "isHiddenForAllMembers": False,
+        "migrationMode": None,
+        "originalCreatedDateTime": None,
+    }
+
+
+def _meeting_json(chat: Chat) -> Json:
+    """Of what meeting it is the chat."""
+    return {
+        "calendarEventId": base64.b64encode(f"event of {chat.id}".encode()).decode(),
+        "joinWebUrl": chat.join_url,
+        "organizer": {"id": chat.organizer_id, "displayName": None, "userIdentityType": "aadUser"},
     }
 
 
@@ -88,7 +99,7 @@ def message_json(message: Message, view: View) -> Json:
         "webUrl": None,
         "channelIdentity": None,
         "policyViolation": message.policy_violation,
-        "eventDetail": event_detail(message.event, view.tenant_id) if message.event else None,
+        "eventDetail": event_detail(message, view.tenant_id),
         "from": identity_set(message.sender) if message.sender else None,
         "body": {"contentType": message.content_type, "content": "" if deleted else _content(message, view.base)},
         "attachments": [] if deleted else [attachment_json(item) for item in message.attachments],

@@ -63,6 +63,14 @@ GETTERS: dict[str, Callable[[User], object]] = {
     "imAddresses": lambda user: [user.upn],
     "userType": attrgetter("user_type"),
     "usageLocation": lambda _user: "IE",
+    "identities": lambda user: [
+        {
+            "signInType": "userPrincipalName",
+            "issuer": user.upn.split("@")[-1],
+            "issuerAssignedId": user.upn,
+        }
+    ],
+    "postalCode": lambda _user: None,
     "city": lambda _user: None,
     "country": lambda _user: None,
     "employeeId": lambda _user: None,
@@ -79,6 +87,11 @@ PROPERTIES_OF: dict[str, tuple[str, ...]] = {
     "mail": ("mail", "proxyAddresses"),
     "job_title": ("jobTitle",),
     "department": ("department",),
+    "company_name": ("companyName",),
+    "office_location": ("officeLocation",),
+    "mobile_phone": ("mobilePhone",),
+    "business_phones": ("businessPhones",),
+    "preferred_language": ("preferredLanguage",),
     "proxy_addresses": ("proxyAddresses",),
     "enabled": ("accountEnabled",),
     "skus": ("assignedLicenses", "assignedPlans"),

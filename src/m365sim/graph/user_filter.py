@@ -19,6 +19,13 @@ _PLANS = re.compile(
     r"(?:\s+and\s+\1/capabilityStatus\s+eq\s+'(\w+)')?\s*\)\s*$",
     re.IGNORECASE,
 )
+_IDENTITY = re.compile(
+    r"^\s*identities/any\(\s*(\w+)\s*:\s*\1/issuerAssignedId\s+eq\s+'([^']*)'\s+and\s+\1/issuer\s+eq\s+'([^']*)'\s*\)\s*$",
+    re.IGNORECASE,
+)
+_LICENSE = re.compile(
+    r"^\s*assignedLicenses/any\(\s*(\w+)\s*:\s*\1/skuId\s+eq\s+'?([0-9a-f-]{36})'?\s*\)\s*$", re.IGNORECASE
+)
 
 
 def matcher(filter_text: str | None, search: str | None) -> Test:
@@ -34,6 +41,10 @@ def _filter(text: str) -> Test:
         return _any_address(match)
     if match := _PLANS.match(text):
         return _has_plan(match[2].lower(), match[3])
+    if match := _LICENSE.match(text):
+        return _has("assignedLicenses", {"skuId": match[2]})
+    if match := _IDENTITY.match(text):
+        return _has("identities", {"issuerAssignedId": match[2], "issuer": match[3]})
     alternatives = [[_condition(part) for part in parts] for parts in read_filter(text)]
     return lambda user: any(all(test(user) for test in tests) for tests in alternatives)
 
@@ -47,6 +58,19 @@ def _any_address(match: re.Match[str]) -> Test:
         addresses = getter(user)
         lowered = [str(item).lower() for item in addresses] if isinstance(addresses, list) else []
         return any(item.startswith(wanted) if prefix else item == wanted for item in lowered)
+
+    return test
+
+
+def _has(name: str, wanted: dict[str, str]) -> Test:
+    """Whether one of a list of objects has all of these values."""
+    getter = GETTERS[name]
+
+    def test(user: User) -> bool:
+        items = getter(user)
+        return isinstance(items, list) and any(
+            all(str(item[key]).lower() == value.lower() for key, value in wanted.items()) for item in items
+        )
 
     return test
 

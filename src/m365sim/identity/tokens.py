@@ -149,25 +149,27 @@ class Tokens:
         """What proves a rich notification: Graph's change tracking speaks to the app (facts.md 7.5)."""
         world = self._world
         now = int(world.clock.now())
-        speaker = pairwise(CHANGE_TRACKING_APP, world.tenant.id)
-        return self._sign(
-            {
-                "aud": client_id,
-                "iss": self._addresses.issuer(world.tenant.id),
-                "iat": now,
-                "nbf": now,
-                "exp": now + 24 * 3600,
-                "aio": world.chance.secret(24),
-                "azp": CHANGE_TRACKING_APP,
-                "azpacr": "2",
-                "oid": speaker,
-                "rh": f"0.{world.chance.secret(30)}.",
-                "sub": speaker,
-                "tid": world.tenant.id,
-                "uti": world.chance.secret(16),
-                "ver": "2.0",
-            }
-        )
+        tenant = world.tenant.id
+        claims: dict[str, object] = {
+            "aud": client_id,
+            "iat": now,
+            "nbf": now,
+            "exp": now + 24 * 3600,
+            "aio": world.chance.secret(24),
+            "rh": f"0.{world.chance.secret(30)}.",
+            "tid": tenant,
+            "uti": world.chance.secret(16),
+        }
+        if world.switches.validation_proof_version == "1.0":
+            issuer = f"https://sts.windows.net/{tenant}/"
+            claims |= {"iss": issuer, "idp": issuer, "appid": CHANGE_TRACKING_APP, "appidacr": "2", "ver": "1.0"}
+        else:
+            speaker = pairwise(CHANGE_TRACKING_APP, tenant)
+            claims |= {
+                "iss": self._addresses.issuer(tenant), "azp": CHANGE_TRACKING_APP, "azpacr": "2", "oid": speaker,
+                "sub": speaker, "ver": "2.0",
+            }  # fmt: skip
+        return self._sign(claims)
 
     def check(self, token: str) -> Bearer:
         """Signature and shape; audience, expiry and scope are the callers' business."""

@@ -75,6 +75,7 @@ class ChatSpec(Struct, forbid_unknown_fields=True):
 
     members: list[str]
     topic: str | None = None
+    meeting: bool = False
     messages: list[MessageSpec] = field(default_factory=list)
 
 
@@ -210,11 +211,11 @@ def _generate(world: World, scenario: Scenario, chance: Chance) -> None:
 
 def _add_chat(world: World, spec: ChatSpec, domain: str) -> None:
     people = [_find(world, alias, domain) for alias in spec.members]
-    if len(people) == 2 and spec.topic is None:
+    if len(people) == 2 and spec.topic is None and not spec.meeting:
         chat = chats.create_one_on_one(world, people[0], people[1])
     else:
         members = [chats.member_of(world, user) for user in people]
-        chat = chats.create_group(world, members, spec.topic)
+        chat = chats.create_group(world, members, spec.topic, "meeting" if spec.meeting else "group")
     for said in spec.messages:
         messages.send(world, chat, _find(world, said.sender, domain), messages.Draft(said.text))
 

@@ -1,6 +1,7 @@
 """Chats and their members (facts.md 5)."""
 
 import base64
+from urllib.parse import quote
 
 from m365sim.world.changes import ChatChanged, MembershipChanged, ViewpointChanged
 from m365sim.world.records import User
@@ -59,7 +60,12 @@ def create_group(world: World, members: list[Member], topic: str | None, kind: s
     chat_id = f"19:{name}@thread.v2"
     if kind == "meeting":
         chat_id = f"19:meeting_{base64.b64encode(name.encode()).decode().rstrip('=')}@thread.v2"
-    return _create(world, chat_id, kind, topic, members)
+    chat = _create(world, chat_id, kind, topic, members)
+    if kind == "meeting":
+        chat.organizer_id = members[0].user_id
+        chat.join_url = f"https://teams.microsoft.com/l/meetup-join/{quote(chat_id, safe='')}/0"
+        world.save(chat)
+    return chat
 
 
 def member_of(world: World, user: User, roles: tuple[str, ...] | None = None) -> Member:

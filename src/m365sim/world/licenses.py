@@ -35,6 +35,7 @@ TEAMS_DISABLED = Plan(TEAMS1.id, "TEAMS1", "TeamspaceAPI", state="Disabled")
 CATALOG: dict[str, Sku] = {
     "ENTERPRISEPREMIUM": Sku("c7df2760-2c81-4ef7-b578-5b5392b571df", (TEAMS1, EXCHANGE, SHAREPOINT, OFFICE)),
     "ENTERPRISEPACK": Sku("6fd2c87f-b296-42f0-b197-1e91e994b900", (TEAMS1, EXCHANGE, SHAREPOINT)),
+    "SPB": Sku("cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", (TEAMS1, EXCHANGE, SHAREPOINT, OFFICE)),
     "Microsoft_365_E3_(no_Teams)": Sku("dcf0408c-aaec-446c-afd4-43e3683943ea", (EXCHANGE, SHAREPOINT, OFFICE)),
     "Microsoft_Teams_Enterprise_New": Sku("7e31c0d9-9551-471d-836f-32ee72be4a01", (TEAMS1,)),
     "ENTERPRISEPACK_TEAMS_OFF": Sku("6fd2c87f-b296-42f0-b197-1e91e994b901", (TEAMS_DISABLED, EXCHANGE)),

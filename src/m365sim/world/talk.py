@@ -27,6 +27,9 @@ class Chat(Struct, kw_only=True):
     members: dict[str, Member]
     tenant_id: str
     last_message_ms: int = 0
+    #: Of a meeting: where to join, and who invited.
+    join_url: str | None = None
+    organizer_id: str | None = None
 
     @property
     def key(self) -> str:
@@ -104,6 +107,7 @@ class Event(Struct, omit_defaults=True):
     member_ids: tuple[str, ...] = ()
     topic: str | None = None
     text: str | None = None
+    details: dict[str, str] = field(default_factory=dict)
 
 
 class Message(Struct, kw_only=True, omit_defaults=True):
