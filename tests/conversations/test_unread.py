@@ -17,7 +17,7 @@ async def test_what_comes_is_unread_until_it_is_looked_at(office: Office, clock:
     assert (await talk.seen()).unread == 2
 
     async with office.db.transaction() as tx:
-        read = await service.mark_read(tx, talk.agent, talk.id)
+        read = await service.mark_read(tx, talk.agent, talk.id, talk.clock())
 
     assert read.unread == (await talk.seen()).unread == 0
 
@@ -52,7 +52,7 @@ async def test_an_edit_makes_nothing_unread(office: Office, clock: Clock) -> Non
     said = talk.said("Hello")
     message_id = await talk.receive(said)
     async with office.db.transaction() as tx:
-        await service.mark_read(tx, talk.agent, talk.id)
+        await service.mark_read(tx, talk.agent, talk.id, talk.clock())
     clock.move(minutes=1)
 
     await talk.receive(replace(said, message_id=message_id, html="<p>Hi</p>", text="Hi", edited_at=clock()))

@@ -40,6 +40,7 @@ class Office:
                 connector.outbox,
                 connector.follow_ups,
                 connector.sync,
+                connector.read_states,
                 connector.inbox,
             ):
                 await lanes.settle()

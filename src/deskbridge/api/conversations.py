@@ -108,4 +108,4 @@ async def react_to_message(place: ThePlace, body: React, desk: TheDesk, me: Me) 
 async def mark_read(conversation_id: ConversationId, desk: TheDesk, me: Me) -> Conversation:
     """Everything in it has been seen."""
     async with desk.db.transaction() as tx:
-        return await service.mark_read(tx, me, conversation_id)
+        return await service.mark_read(tx, me, conversation_id, desk.clock())

@@ -36,6 +36,7 @@ async def get_workspace(desk: TheDesk, me: Me, account: MyAccount) -> Snapshot:
         person = await directory_store.find_person_of_user(connection, me.account_id, me.id)
         conversations = await views.list_conversations(connection, me.id)
     connection_now = await desk.connector.connections.view(me)
+    await desk.connector.on_workspace_opened(me.id)
     return Snapshot(
         version=f"{desk.db.epoch}.{number}",
         me=me,

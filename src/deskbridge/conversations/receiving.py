@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from deskbridge.accounts.model import AccountId
-from deskbridge.conversations import change_store, message_store, store
+from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.conversations import change_store, message_store, store, views
 from deskbridge.conversations.model import Author, ConversationId, MessageId, MessageKind, position_at
 from deskbridge.conversations.reacting import ReactionBy, add_reaction, remove_reaction
 from deskbridge.conversations.telling import tell
@@ -99,7 +99,16 @@ class _Change:
             deleted_at=said.deleted_at,
         )
         await store.raise_last_position(self._tx.connection, conversation.id, position)
+        if said.author.user_id is not None:
+            # Whoever writes there has read there what was said before.
+            await self._read_by(said.author.user_id, conversation.id)
         self._changed[message_id] = None
+
+    async def _read_by(self, user_id: UserId, conversation_id: ConversationId) -> None:
+        at = self._incoming.created_at
+        revision = await views.read_revision_at(self._tx.connection, conversation_id, user_id, at)
+        if revision is not None:
+            await store.set_read(self._tx.connection, conversation_id, user_id, revision)
 
     async def apply_to(self, before: Row[Any]) -> None:
         """A message that is here: edited, deleted or brought back, or none of these."""

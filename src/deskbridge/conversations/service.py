@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import User
+from deskbridge.accounts.model import User, UserId
 from deskbridge.conversations import change_store, message_store, store, views
 from deskbridge.conversations.changing import Place, edit, react, remove, restore
 from deskbridge.conversations.delivering import (
@@ -57,6 +57,7 @@ __all__ = [
     "mark_waiting",
     "person_changed",
     "react",
+    "read_up_to",
     "receive",
     "remove",
     "restore",
@@ -165,17 +166,30 @@ async def retry(
     return (await views.messages_by_id(tx.connection, [message_id]))[message_id]
 
 
-async def mark_read(tx: Transaction, user: User, conversation_id: ConversationId) -> Conversation:
-    """The user has seen everything that is there."""
+async def mark_read(tx: Transaction, user: User, conversation_id: ConversationId, now: datetime) -> Conversation:
+    """The user has seen everything that is there; the platform that it came from is told too."""
     await _require_participant(tx, conversation_id, user)
     await store.lock(tx.connection, conversation_id)
     before = await _seen(tx, conversation_id, user)
     if before.unread == 0:
         return before
     row = await store.next_revision(tx.connection, conversation_id)
-    await store.set_read(tx.connection, conversation_id, user.id, row.revision)
+    is_told = user.is_agent and row.kind is Kind.MESSENGER
+    await store.set_read(tx.connection, conversation_id, user.id, row.revision, now if is_told else None)
+    if is_told:
+        tx.announce(f"outbox.{conversation_id}")
     await tell(tx, conversation_id)
     return await _seen(tx, conversation_id, user)
+
+
+async def read_up_to(tx: Transaction, user_id: UserId, conversation_id: ConversationId, moment: datetime) -> None:
+    """The user has read on another platform what had been said by then."""
+    await store.lock(tx.connection, conversation_id)
+    revision = await views.read_revision_at(tx.connection, conversation_id, user_id, moment)
+    if revision is not None:
+        await store.next_revision(tx.connection, conversation_id)
+        await store.set_read(tx.connection, conversation_id, user_id, revision)
+        await tell(tx, conversation_id)
 
 
 async def _require_participant(tx: Transaction, conversation_id: ConversationId, user: User) -> None:

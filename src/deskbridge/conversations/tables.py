@@ -29,6 +29,9 @@ participants = Table(
     Column("user_id", String(36), ForeignKey("users.id"), primary_key=True),
     Column("sees_person_id", String(36), ForeignKey("persons.id"), nullable=False),
     Column("read_revision", BigInteger, nullable=False),
+    # When something unread was read here, and up to when that was told on the platform it came from.
+    Column("read_at", Moment),
+    Column("read_told_at", Moment),
     Index("ix_participants_user", "user_id"),
     Index("ix_participants_sees", "sees_person_id"),
 )

@@ -39,6 +39,7 @@ from deskbridge.teams.presence_pushed import PushedPresence
 from deskbridge.teams.presence_reading import PresenceReading
 from deskbridge.teams.presence_subscriptions import PresenceSubscriptions
 from deskbridge.teams.proving import Prover
+from deskbridge.teams.read_state import ReadStates, ReadTeller
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.reconciling import Reconciler
 from deskbridge.teams.sending import Sender
@@ -79,7 +80,8 @@ class _Wiring:
         pacing = Pacing(db, clock, self.leases)
         changer = Changer(db, clock, self.graph, self.tokens, self.reading, pacing)
         reconciler = Reconciler(db, clock, self.reading, sender)
-        self.carriers = Carriers(linking, sender, reconciler, changer, self.follow_up)
+        teller = ReadTeller(db, clock, self.graph, self.tokens, pacing)
+        self.carriers = Carriers(linking, sender, reconciler, (changer, teller), self.follow_up)
 
 
 class Connector:
@@ -109,6 +111,7 @@ class Connector:
         inbox = Inbox(db, clock, wired.opening, wired.leases, wired.follow_up)
         outbox = Outbox(db, clock, wired.carriers, wired.leases)
         sync = Sync(db, clock, wired.reading, wired.leases)
+        self._read_states = ReadStates(db, clock, wired.reading, wired.leases)
         kept = Subscriptions(db, clock, wired.at_microsoft, wired.certificates, wired.leases)
         watch = self._watch(board)
         self.presence = Lanes("presence", watch.find, watch.work, clock, width=4)
@@ -116,6 +119,7 @@ class Connector:
         self.outbox = Lanes("outbox", outbox.find, outbox.work, clock)
         self.follow_ups = Lanes("follow-ups", wired.follow_up.find, wired.follow_up.work, clock)
         self.sync = Lanes("sync", sync.find, sync.work, clock, width=8)
+        self.read_states = Lanes("read states", self._read_states.find, self._read_states.work, clock, width=8)
         self.subscriptions = Lanes("subscriptions", kept.find, kept.work, clock, width=8)
         self.farewells = Lanes("farewells", farewells.find, farewells.work, clock, width=8)
         self.imports = Lanes("imports", self.importer.find, self.importer.work, clock, width=2)
@@ -138,6 +142,7 @@ class Connector:
             "outbox": lambda _: self.outbox.look_soon(),
             "teams_inbox": self.inbox.wake,
             "teams_sync": self.sync.wake,
+            "teams_read_states": self.read_states.wake,
             "teams_subscriptions": self.subscriptions.wake,
             "teams_import": self.imports.wake,
             "teams_farewells": self.farewells.wake,
@@ -150,6 +155,10 @@ class Connector:
         self.pushed.start()
         await self._ask_for_presence()
 
+    async def on_workspace_opened(self, user_id: UserId) -> None:
+        """What the agent read in Teams meanwhile is read here too."""
+        await self._read_states.ask_all(user_id)
+
     async def run(self, stop: asyncio.Event) -> None:
         """All background work of this process, until told to stop."""
         await self._catch_up()
@@ -158,6 +167,7 @@ class Connector:
                 self.inbox,
                 self.outbox,
                 self.sync,
+                self.read_states,
                 self.follow_ups,
                 self.subscriptions,
                 self.farewells,

@@ -15,7 +15,7 @@ from deskbridge.clock import Clock
 from deskbridge.conversations import change_store, service
 from deskbridge.conversations import store as conversations_store
 from deskbridge.conversations.change_store import QueuedChange
-from deskbridge.conversations.store import QueuedDelivery
+from deskbridge.conversations.store import QueuedDelivery, ReadHere
 from deskbridge.directory.model import Platform
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database
@@ -23,6 +23,7 @@ from deskbridge.teams.changing import Changer
 from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.linking import Linking
+from deskbridge.teams.read_state import ReadTeller
 from deskbridge.teams.reconciling import Reconciler
 from deskbridge.teams.sending import AWAY, CannotBeSent, Sender
 from deskbridge.teams.standing import shown
@@ -33,7 +34,7 @@ from deskbridge.teams.tokens import NotConnected
 
 log = structlog.get_logger(__name__)
 
-Head = QueuedDelivery | QueuedChange
+Head = QueuedDelivery | QueuedChange | ReadHere
 """What is next in a conversation, or of a message."""
 
 CONNECT_FIRST = "The message waits until you connect your Microsoft Teams account. {}"
@@ -45,16 +46,25 @@ class Carriers:
     """What a message goes through on its way: its chat, the sending, the looking after a lost answer."""
 
     def __init__(
-        self, linking: Linking, sender: Sender, reconciler: Reconciler, changer: Changer, follow_up: FollowUp
+        self,
+        linking: Linking,
+        sender: Sender,
+        reconciler: Reconciler,
+        others: tuple[Changer, ReadTeller],
+        follow_up: FollowUp,
     ) -> None:
         self._linking = linking
         self._sender = sender
         self._reconciler = reconciler
-        self._changer = changer
+        self._changer, self._read_teller = others
         self._follow_up = follow_up
 
     async def carry(self, row: ConnectionRow, what: Head, lease: str) -> None:
         """One step further; raises NotYet, CannotBeSent, NotConnected or MicrosoftUnavailable."""
+        if isinstance(what, ReadHere):
+            link = await self._linking.find(row, what.conversation_id)
+            await self._read_teller.carry(row, link, what, lease)
+            return
         if isinstance(what, QueuedDelivery):
             link = await self._linking.link_for(row, what)
         else:
@@ -134,7 +144,8 @@ class Outbox:
     async def _heads(self, user_id: UserId | None) -> list[Head]:
         """What is next in each conversation, and of each message that was changed; of one agent, or of everyone."""
         async with self._db.read() as connection:
-            heads: list[Head] = list(await change_store.list_queued(connection, user_id))
+            heads: list[Head] = [*await change_store.list_queued(connection, user_id)]
+            heads += await conversations_store.list_read_here(connection, user_id)
             for each in await conversations_store.list_queued_conversations(connection, Platform.TEAMS):
                 queued = await conversations_store.list_queued(connection, each, Platform.TEAMS)
                 heads += [head for head in queued[:1] if user_id in {None, head.sender_user_id}]
@@ -150,7 +161,8 @@ class Outbox:
             if link is not None and link.attempt is not None:
                 await chats.end_attempt(tx.connection, link.id, link.attempt.delivery_id)
                 tx.announce(f"teams_inbox.{link.id}")
-            await service.mark_failed(tx, head.id, sentence, self._clock())
+            if isinstance(head, QueuedDelivery):
+                await service.mark_failed(tx, head.id, sentence, self._clock())
 
     async def _wait_for_connection(self, user_id: UserId, row: ConnectionRow | None) -> None:
         """Messages wait rather than vanish, and say for what (C7)."""
@@ -167,7 +179,7 @@ class Outbox:
                 await self._say(each, sentence)
 
     async def _say(self, head: Head, sentence: str) -> None:
-        if self._told.get(head.id) == sentence:
+        if self._told.get(head.id) == sentence or isinstance(head, ReadHere):
             return
         async with self._db.transaction() as tx:
             if isinstance(head, QueuedChange):

@@ -113,11 +113,18 @@ class Counted(Resource):
     count: int | None = msgspec.field(name="@odata.count", default=None)
 
 
+class Viewpoint(Resource):
+    """The caller's own view of a chat."""
+
+    last_message_read_date_time: datetime | None = None
+
+
 class Chat(Resource):
     """A chat (facts.md 5)."""
 
     id: str
     web_url: str | None = None
+    viewpoint: Viewpoint | None = None
 
 
 class Identity(Resource):

@@ -14,12 +14,13 @@ import structlog
 
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
+from deskbridge.conversations import views
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph_errors import Refused
 from deskbridge.teams.ids import GraphMessageId
 from deskbridge.teams.reading import PACE, Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
-from deskbridge.teams.store import chats, connections, inbox
+from deskbridge.teams.store import chats, connections, inbox, read_states
 from deskbridge.teams.store.chats import Link
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.inbox import ItemKind, NewItem
@@ -85,6 +86,11 @@ class Sync:
             await inbox.insert(tx.connection, items, self._clock())
             await chats.end_sync(tx.connection, link, read_at)
             tx.announce(f"teams_inbox.{link.id}")
+            seen = await views.find_conversation(tx.connection, link.conversation_id, link.user_id)
+            if seen is not None and (seen.unread or len(items) > 1):
+                # Something is, or is about to be, unread here: perhaps the agent has read it there.
+                await read_states.ask(tx.connection, link.id, self._clock())
+                tx.announce(f"teams_read_states.{link.user_id}")
         log.info("chat_read", link_id=link.id, messages=max(len(items) - 1, 0))
 
 

@@ -436,6 +436,8 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("sees_person_id", sa.String(length=36), nullable=False),
         sa.Column("read_revision", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.Column("read_told_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_participants_conversation_id_conversations")
         ),
@@ -566,4 +568,12 @@ def upgrade() -> None:
     with op.batch_alter_table("teams_messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_teams_messages_message_id"), ["message_id"], unique=False)
 
+    op.create_table(
+        "teams_read_states",
+        sa.Column("link_id", sa.String(length=36), nullable=False),
+        sa.Column("is_asked", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["link_id"], ["teams_chats.id"], name=op.f("fk_teams_read_states_link_id_teams_chats")),
+        sa.PrimaryKeyConstraint("link_id", name=op.f("pk_teams_read_states")),
+    )
     # ### end Alembic commands ###

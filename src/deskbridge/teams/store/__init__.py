@@ -8,8 +8,20 @@ from deskbridge.teams.store import (
     inbox,
     leases,
     people,
+    read_states,
     subscriptions,
     watches,
 )
 
-__all__ = ["certificates", "chats", "connections", "farewells", "inbox", "leases", "people", "subscriptions", "watches"]
+__all__ = [
+    "certificates",
+    "chats",
+    "connections",
+    "farewells",
+    "inbox",
+    "leases",
+    "people",
+    "read_states",
+    "subscriptions",
+    "watches",
+]
