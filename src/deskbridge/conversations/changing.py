@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from deskbridge.accounts.model import User
-from deskbridge.conversations import change_store, message_store, store, views
+from deskbridge.conversations import change_store, message_store, read_store, store, views
 from deskbridge.conversations.model import ConversationId, Message, MessageId, MessageKind, is_emoji
 from deskbridge.conversations.reacting import ReactionBy, add_reaction, remove_reaction
 from deskbridge.conversations.telling import tell
@@ -88,7 +88,7 @@ async def react(tx: Transaction, user: User, place: Place, reaction: tuple[str, 
         key = (place.conversation_id, place.message_id, user.id, emoji)
         await change_store.put_change(tx.connection, key, now)
         tx.announce(f"outbox.{place.conversation_id}")
-    await store.set_read(tx.connection, place.conversation_id, user.id, conversation.revision)
+    await read_store.set_read(tx.connection, place.conversation_id, user.id, conversation.revision)
     await tell(tx, place.conversation_id, [place.message_id, told_by])
     return await _seen(tx, place)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from deskbridge.accounts.model import AccountId, UserId
-from deskbridge.conversations import change_store, message_store, store, views
+from deskbridge.conversations import change_store, message_store, read_store, store
 from deskbridge.conversations.model import Author, ConversationId, MessageId, MessageKind, position_at
 from deskbridge.conversations.reacting import ReactionBy, add_reaction, remove_reaction
 from deskbridge.conversations.telling import tell
@@ -106,9 +106,9 @@ class _Change:
 
     async def _read_by(self, user_id: UserId, conversation_id: ConversationId) -> None:
         at = self._incoming.created_at
-        revision = await views.read_revision_at(self._tx.connection, conversation_id, user_id, at)
+        revision = await read_store.read_revision_at(self._tx.connection, conversation_id, user_id, at)
         if revision is not None:
-            await store.set_read(self._tx.connection, conversation_id, user_id, revision)
+            await read_store.set_read(self._tx.connection, conversation_id, user_id, revision)
 
     async def apply_to(self, before: Row[Any]) -> None:
         """A message that is here: edited, deleted or brought back, or none of these."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import User, UserId
-from deskbridge.conversations import change_store, message_store, store, views
+from deskbridge.conversations import change_store, message_store, read_store, store, views
 from deskbridge.conversations.changing import Place, edit, react, remove, restore
 from deskbridge.conversations.delivering import (
     change_failed,
@@ -139,7 +139,7 @@ async def send(
     for platform in to:
         await _queue(tx, row.id, message_id, position, (seen.person, platform), now)
     await store.update_conversation(tx.connection, row.id, last_position=position)
-    await store.set_read(tx.connection, row.id, user.id, row.revision)
+    await read_store.set_read(tx.connection, row.id, user.id, row.revision)
     await tell(tx, row.id, [message_id])
     return (await views.messages_by_id(tx.connection, [message_id]))[message_id]
 
@@ -175,7 +175,7 @@ async def mark_read(tx: Transaction, user: User, conversation_id: ConversationId
         return before
     row = await store.next_revision(tx.connection, conversation_id)
     is_told = user.is_agent and row.kind is Kind.MESSENGER
-    await store.set_read(tx.connection, conversation_id, user.id, row.revision, now if is_told else None)
+    await read_store.set_read(tx.connection, conversation_id, user.id, row.revision, now if is_told else None)
     if is_told:
         tx.announce(f"outbox.{conversation_id}")
     await tell(tx, conversation_id)
@@ -185,10 +185,10 @@ async def mark_read(tx: Transaction, user: User, conversation_id: ConversationId
 async def read_up_to(tx: Transaction, user_id: UserId, conversation_id: ConversationId, moment: datetime) -> None:
     """The user has read on another platform what had been said by then."""
     await store.lock(tx.connection, conversation_id)
-    revision = await views.read_revision_at(tx.connection, conversation_id, user_id, moment)
+    revision = await read_store.read_revision_at(tx.connection, conversation_id, user_id, moment)
     if revision is not None:
         await store.next_revision(tx.connection, conversation_id)
-        await store.set_read(tx.connection, conversation_id, user_id, revision)
+        await read_store.set_read(tx.connection, conversation_id, user_id, revision)
         await tell(tx, conversation_id)
 
 

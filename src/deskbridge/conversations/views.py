@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -231,35 +230,6 @@ async def _last_messages(connection: AsyncConnection, ids: Collection[str]) -> d
     )
     rows = (await connection.execute(query)).all()
     return {each.conversation_id: each for each in await _whole(connection, rows)}
-
-
-async def read_revision_at(
-    connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId, moment: datetime
-) -> int | None:
-    """Up to which arrival everything unread was said by that moment; None where that is nothing new.
-
-    Milliseconds count: that is what other platforms tell time in.
-    """
-    read = await connection.scalar(
-        select(participants.c.read_revision).where(
-            participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
-        )
-    )
-    query = (
-        select(messages.c.arrived, messages.c.created_at)
-        .where(
-            messages.c.conversation_id == conversation_id,
-            messages.c.arrived > (read or 0),
-            func.coalesce(messages.c.author_user_id, "") != user_id,
-        )
-        .order_by(messages.c.arrived)
-    )
-    found: int | None = None
-    for row in await connection.execute(query.limit(1_000)):
-        if row.created_at >= moment + timedelta(milliseconds=1):
-            break
-        found = row.arrived
-    return found
 
 
 async def _unread(connection: AsyncConnection, ids: Collection[str], user_id: UserId) -> dict[str, int]:

@@ -12,10 +12,11 @@ import structlog
 
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
-from deskbridge.conversations import change_store, service
+from deskbridge.conversations import change_store, read_store, service
 from deskbridge.conversations import store as conversations_store
 from deskbridge.conversations.change_store import QueuedChange
-from deskbridge.conversations.store import QueuedDelivery, ReadHere
+from deskbridge.conversations.read_store import ReadHere
+from deskbridge.conversations.store import QueuedDelivery
 from deskbridge.directory.model import Platform
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database
@@ -145,7 +146,7 @@ class Outbox:
         """What is next in each conversation, and of each message that was changed; of one agent, or of everyone."""
         async with self._db.read() as connection:
             heads: list[Head] = [*await change_store.list_queued(connection, user_id)]
-            heads += await conversations_store.list_read_here(connection, user_id)
+            heads += await read_store.list_read_here(connection, user_id)
             for each in await conversations_store.list_queued_conversations(connection, Platform.TEAMS):
                 queued = await conversations_store.list_queued(connection, each, Platform.TEAMS)
                 heads += [head for head in queued[:1] if user_id in {None, head.sender_user_id}]

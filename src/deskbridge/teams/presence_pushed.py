@@ -26,7 +26,7 @@ from deskbridge.teams.certificates import Certificates
 from deskbridge.teams.encryption import CannotOpen, Opener
 from deskbridge.teams.ids import MicrosoftUserId, TenantId
 from deskbridge.teams.outcomes import Outcome, count
-from deskbridge.teams.resources import Presence as GraphPresence
+from deskbridge.teams.presence_resources import Presence as GraphPresence
 from deskbridge.teams.resources import Unreadable, parse
 from deskbridge.teams.store import connections, watches
 from deskbridge.teams.store.watches import Seen

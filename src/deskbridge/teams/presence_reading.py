@@ -16,8 +16,9 @@ from deskbridge.storage.database import Database
 from deskbridge.teams.graph import GraphClient
 from deskbridge.teams.ids import MicrosoftUserId
 from deskbridge.teams.presence_plan import MOST_IDS
-from deskbridge.teams.resources import Presence as GraphPresence
-from deskbridge.teams.resources import PresenceList, parse
+from deskbridge.teams.presence_resources import Presence as GraphPresence
+from deskbridge.teams.presence_resources import PresenceList
+from deskbridge.teams.resources import parse
 from deskbridge.teams.store import subscriptions, watches
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.subscriptions import SubscriptionRow

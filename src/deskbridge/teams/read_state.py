@@ -14,9 +14,8 @@ import structlog
 
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
-from deskbridge.conversations import service, views
-from deskbridge.conversations import store as conversations_store
-from deskbridge.conversations.store import ReadHere
+from deskbridge.conversations import read_store, service, views
+from deskbridge.conversations.read_store import ReadHere
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph import Answer, GraphClient
 from deskbridge.teams.graph_errors import NoAnswer, NotReached, Refused, Throttled
@@ -54,7 +53,7 @@ class ReadTeller:
                 return
             await self._mark(row, link)
         async with self._db.transaction() as tx:
-            await conversations_store.set_read_told(tx.connection, read)
+            await read_store.set_read_told(tx.connection, read)
 
     async def _mark(self, row: ConnectionRow, link: Link) -> None:
         body = {"user": {"id": row.microsoft_user_id, "tenantId": row.tenant_id}}

@@ -12,12 +12,11 @@ import msgspec
 from deskbridge.presence.model import Availability
 from deskbridge.teams import html
 from deskbridge.teams.ids import GraphMessageId, MicrosoftUserId
+from deskbridge.teams.presence_resources import MomentInZone, Presence
 from deskbridge.teams.resources import (
     Attachment,
     ChatMessage,
     ItemBody,
-    MomentInZone,
-    Presence,
     Reaction,
     Unreadable,
     in_utc,
