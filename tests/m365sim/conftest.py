@@ -8,6 +8,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
+from sim_contract import LIVE, Contract, live, simulated
 from sim_examples import Ids
 from sim_furnished import open_furnished
 from sim_tenant import Tenant, Webhook
@@ -41,3 +42,11 @@ async def ids(webhook: Webhook) -> AsyncIterator[Ids]:
     found = await open_furnished(webhook)
     yield found
     await found.tenant.close()
+
+
+@pytest.fixture
+async def contract(tenant: Tenant) -> AsyncIterator[Contract]:
+    """The tenant in this process, unless the environment names a real one."""
+    opened = live() if LIVE else simulated(tenant)
+    yield opened
+    await opened.close()
