@@ -1,4 +1,4 @@
-"""What stories of change notifications do all the time."""
+"""What stories do all the time."""
 
 from typing import Any
 
@@ -16,3 +16,8 @@ async def say(tenant: Tenant, alias: str, text: str, to: str = "anne") -> dict[s
     return await tenant.control(
         "POST", f"/users/{alias}@contoso.example/messages", {"to": f"{to}@contoso.example", "text": text}
     )
+
+
+async def rules(tenant: Tenant) -> list[str]:
+    """Which rules the client has broken."""
+    return [item["rule"] for item in (await tenant.control("GET", "/conduct"))["violations"]]

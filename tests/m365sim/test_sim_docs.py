@@ -53,3 +53,11 @@ async def test_every_control_call_is_documented(tenant: Tenant) -> None:
     for path in described:
         last = [part for part in path.split("/") if not part.startswith("{")][-1]
         assert last in text, path
+
+
+def test_what_a_real_tenant_said_stands_beside_our_guess() -> None:
+    seen = {"GET /me": "2026-11-22", "existing_chat_status": "2026-11-22: `200`", "acl": "2026-11-23"}
+    rows = coverage.markdown(seen).splitlines()
+    assert any(row.startswith("| `GET /me` |") and row.endswith("| 2026-11-22 |") for row in rows)
+    assert any("`existing_chat_status` = `201`" in row and row.endswith("| 2026-11-22: `200` |") for row in rows)
+    assert any("AclCheckFailed" in row and row.endswith("| 2026-11-23 |") for row in rows)

@@ -119,6 +119,8 @@ expect.set_options(timeout=20_000)
 
 async def test_the_page_comes_back_after_a_restart(process: Process, browser: Browser) -> None:
     (anne,) = await be(process, browser, "anne")
+    # The page has to be alive before its server can be missed.
+    await expect(anne.get_by_text("No chats yet.")).to_be_visible(timeout=30_000)
     await asyncio.to_thread(process.end, 9)
     try:
         await expect(anne.get_by_text("Connection lost.")).to_be_visible(timeout=30_000)
@@ -170,7 +172,14 @@ async def test_the_control_page(process: Process, browser: Browser) -> None:
     await page.get_by_role("button", name="+1 hour").click()
     await expect(page.get_by_text("minutes ahead of real time")).to_be_visible()
     await page.get_by_label("Path").fill("/chats/*")
+    await page.get_by_label("Method").select_option("POST")
+    await page.get_by_label("Times").fill("")
+    await page.get_by_label("Rate").fill("0.5")
     await page.get_by_role("button", name="Plan").click()
-    await expect(page.get_by_role("cell", name="/chats/*")).to_be_visible()
+    await expect(page.get_by_role("cell", name="POST /chats/*")).to_be_visible()
+    await expect(page.get_by_role("cell", name="always, in 50 % of the occasions")).to_be_visible()
+    await page.get_by_label("Find").fill("chen")
+    await expect(page.get_by_role("cell", name="Anne Baker")).to_have_count(0)
+    await expect(page.get_by_role("cell", name="Lee Chen")).to_be_visible()
     await page.get_by_role("button", name="Reset", exact=True).click()
     await expect(page.get_by_text("Nothing is planned to go wrong.")).to_be_visible()

@@ -2,12 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from fastapi import FastAPI, Request
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from m365sim.control import act, directory, faults, page, tenant
-from m365sim.scenarios.load import ScenarioError
+from m365sim.faults.plan import Fault
+from m365sim.scenarios.load import Scenario, ScenarioError
+from m365sim.switches import Switches
 from m365sim.world.refusals import Missing, NotAllowed, Refusal, TooLarge
 
 if TYPE_CHECKING:
@@ -24,9 +28,21 @@ def build_control(simulator: "Simulator") -> FastAPI:
     app.include_router(faults.router)
     app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=page.FOLDER))
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI extends it so
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(ScenarioError, _refused)
     return app
+
+
+def _described(app: FastAPI) -> dict[str, object]:
+    """OpenAPI with the bodies that are read by msgspec: faults, switches, scenarios."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        types = (Fault, Switches, Scenario)
+        _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+        document["components"]["schemas"] |= schemas
+        app.openapi_schema = document
+    return app.openapi_schema
 
 
 async def _refused(request: Request, trouble: Exception) -> JSONResponse:

@@ -1,8 +1,13 @@
 """Bodies of the control API."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+
+def described(schema: dict[str, object]) -> dict[str, object]:
+    """What OpenAPI says of a body that is not read by pydantic."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 class Body(BaseModel):
@@ -14,7 +19,11 @@ class Body(BaseModel):
 class ResetBody(Body):
     """Back to a scenario's start."""
 
-    scenario: str | dict[str, object] | None = None
+    scenario: Annotated[
+        str | dict[str, object] | None,
+        # A name, a path, or the scenario itself.
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/Scenario"}, {"type": "null"}]}),
+    ] = None
     seed: int | None = None
 
 

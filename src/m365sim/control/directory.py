@@ -1,5 +1,7 @@
 """Changing people and apps."""
 
+from itertools import islice
+
 from fastapi import APIRouter
 
 from m365sim.control.access import TheUser, TheWorld
@@ -18,9 +20,11 @@ _TUPLES = ("skus", "roles", "proxy_addresses", "business_phones")
 
 
 @router.get("/users")
-async def list_users(world: TheWorld) -> Json:
-    """Everybody, also the deleted."""
-    return {"value": [_user(world, user) for user in world.user_list]}
+async def list_users(world: TheWorld, find: str = "", limit: int | None = None) -> Json:
+    """Everybody, also the deleted; or the first so many, whose name or username contains something."""
+    wanted = find.strip().lower()
+    fitting = (user for user in world.user_list if wanted in user.display_name.lower() or wanted in user.upn.lower())
+    return {"value": [_user(world, user) for user in islice(fitting, limit)]}
 
 
 @router.get("/users/{user}")

@@ -4,6 +4,7 @@ import msgspec
 from fastapi import APIRouter
 
 from m365sim.control.access import Sim
+from m365sim.control.bodies import described
 from m365sim.faults.plan import TENANT_FAULTS, Fault
 from m365sim.world.refusals import Invalid
 
@@ -17,7 +18,11 @@ async def list_faults(sim: Sim) -> Json:
     return {"value": msgspec.to_builtins(sim.plan.faults)}
 
 
-@router.post("/faults")
+_ONE = {"$ref": "#/components/schemas/Fault"}
+_SEVERAL = {"type": "object", "required": ["faults"], "properties": {"faults": {"type": "array", "items": _ONE}}}
+
+
+@router.post("/faults", openapi_extra=described({"oneOf": [_ONE, _SEVERAL]}))
 async def plan_faults(sim: Sim, body: Json) -> Json:
     """Plan one fault, or several as {"faults": […]}."""
     given = body.get("faults", [body])

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 
 from m365sim.clock import graph_time
 from m365sim.control.access import Sim, TheWorld
-from m365sim.control.bodies import AdvanceBody, ResetBody
+from m365sim.control.bodies import AdvanceBody, ResetBody, described
 from m365sim.graph.subscriptions import subscription_json
 from m365sim.identity.keys import rotate
 from m365sim.scenarios.load import read_scenario
@@ -91,7 +91,7 @@ async def switches(world: TheWorld) -> Json:
     return answer
 
 
-@router.patch("/switches")
+@router.patch("/switches", openapi_extra=described({"$ref": "#/components/schemas/Switches"}))
 async def change_switches(world: TheWorld, body: Json) -> Json:
     """Answer some of them differently."""
     try:

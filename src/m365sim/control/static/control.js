@@ -32,12 +32,14 @@ function button(text, action) {
   return made;
 }
 
+const often = (fault) => `${fault.times ?? "always"}${fault.rate < 1 ? `, in ${Math.round(fault.rate * 100)} % of the occasions` : ""}`;
 const short = (text) => text?.replace(/^https?:\/\//, "").slice(0, 60) ?? "";
-let people = [];
 
-function showUsers() {
-  const wanted = by("find").value.trim().toLowerCase();
-  const found = people.filter((user) => !user.deleted && `${user.name} ${user.username}`.toLowerCase().includes(wanted)).slice(0, 12);
+async function showUsers() {
+  const wanted = by("find").value;
+  const answer = await ask("GET", `/users?limit=40&find=${encodeURIComponent(wanted)}`);
+  if (wanted !== by("find").value) return;
+  const found = answer.value.filter((user) => !user.deleted).slice(0, 12);
   rows("users", found, (user) => [user.name, user.username, user.password, user.activity, user.has_teams_license ? "yes" : "no", [
     button("Revoke sign-ins", () => ask("POST", `/users/${user.id}/revoke-sessions`)),
     button(user.enabled ? "Disable" : "Enable", () => ask("PATCH", `/users/${user.id}`, { enabled: !user.enabled })),
@@ -62,18 +64,17 @@ function showSwitches(switches) {
 }
 
 async function refresh() {
-  const [clock, faults, conduct, subscriptions, users] = await Promise.all(["/clock", "/faults", "/conduct", "/subscriptions", "/users"].map((path) => ask("GET", path)));
+  const [clock, faults, conduct, subscriptions, users] = await Promise.all(["/clock", "/faults", "/conduct", "/subscriptions", "/users?limit=400"].map((path) => ask("GET", path)));
   by("now").textContent = clock.now.replace("T", " ").replace(/\.\d+/, "");
   by("ahead").textContent = clock.advanced_seconds > 1 ? `${Math.round(clock.advanced_seconds / 60)} minutes ahead of real time.` : "Real time.";
-  rows("faults", faults.value, (fault) => [fault.fault, Object.values(fault.on).filter(Boolean).join(" ") || "everything", fault.times ?? "always", fault.hits], "Nothing is planned to go wrong.");
+  rows("faults", faults.value, (fault) => [fault.fault, Object.values(fault.on).filter(Boolean).join(" ") || "everything", often(fault), fault.hits], "Nothing is planned to go wrong.");
   rows("conduct", [...conduct.violations, ...conduct.advice], (item) => [item.sentence, item.what, item.count ?? "advice", item.source], "Nothing to complain about.");
   rows("subscriptions", subscriptions.value, (item) => [item.resource, short(item.notificationUrl), item.expirationDateTime, item.paused ? "lapsed" : item.endpointState, item.pendingNotifications, [
     button("Challenge", () => ask("POST", `/subscriptions/${item.id}/challenge`)),
     button("Remove", () => ask("POST", `/subscriptions/${item.id}/remove`)),
   ]], "Nobody watches.");
-  people = users.value;
-  by("people").replaceChildren(...people.filter((user) => !user.deleted).slice(0, 400).map((user) => Object.assign(document.createElement("option"), { value: user.username, label: user.name })));
-  showUsers();
+  by("people").replaceChildren(...users.value.filter((user) => !user.deleted).map((user) => Object.assign(document.createElement("option"), { value: user.username, label: user.name })));
+  await showUsers();
 }
 
 async function start() {
@@ -101,7 +102,8 @@ by("fault").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
   const plan = { fault: form.get("fault"), on: {}, times: form.get("times") ? Number(form.get("times")) : null, rate: Number(form.get("rate") || 1) };
-  for (const name of ["path", "user"]) if (form.get(name)) plan.on[name] = form.get(name);
+  for (const name of ["method", "path", "user", "change"]) if (form.get(name)) plan.on[name] = form.get(name);
+  if (form.get("status")) plan.status = Number(form.get("status"));
   if (form.get("seconds")) plan.seconds = Number(form.get("seconds"));
   await ask("POST", "/faults", plan);
   say("Planned.");
