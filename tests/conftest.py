@@ -22,7 +22,7 @@ from deskbridge.storage.database import Database
 from support.agents import Agent
 from support.clock import Clock
 from support.databases import Heard, opened
-from support.servers import Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
+from support.servers import Nats, Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +33,10 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def nats() -> Iterator[str]:
+def nats() -> Iterator[Nats]:
     """A real NATS server."""
-    with nats_server() as url:
-        yield url
+    with nats_server() as server:
+        yield server
 
 
 @pytest.fixture(params=["one machine", "many machines"])
@@ -51,7 +51,7 @@ async def stores(machines: str, request: pytest.FixtureRequest) -> dict[str, Any
     if machines == "one machine":
         return {}
     postgres: Postgres = request.getfixturevalue("postgres")
-    return {"database_url": await postgres.new_database(), "events_url": request.getfixturevalue("nats")}
+    return {"database_url": await postgres.new_database(), "events_url": request.getfixturevalue("nats").url}
 
 
 @pytest.fixture

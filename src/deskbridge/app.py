@@ -20,7 +20,7 @@ from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
 from deskbridge.clock import Clock, system_clock
 from deskbridge.directory import import_store
-from deskbridge.errors import WrongSetting
+from deskbridge.errors import DatabaseUnavailable, WrongSetting
 from deskbridge.events import open_bus
 from deskbridge.presence.attendance import Attendance
 from deskbridge.presence.board import Board, announce_status
@@ -87,7 +87,7 @@ async def _prepare(settings: Settings) -> None:
             await asyncio.to_thread(migrate.upgrade, url)
         elif not await asyncio.to_thread(migrate.is_current, url):
             raise WrongSetting("The database is not at this version. Run: deskbridge migrate")
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
         reason = str(error).splitlines()[0]
         raise WrongSetting(
             f"The database cannot be opened ({reason}). Set DESKBRIDGE_DATABASE_URL, for example "
@@ -139,7 +139,7 @@ async def _sweep(desk: Desk, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await sweep_once(desk)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, DatabaseUnavailable) as error:
             log.warning("sweep_failed", error=repr(error))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), SWEEP_EVERY.total_seconds())

@@ -214,6 +214,10 @@ class Unavailable(DeskbridgeError):
     code, status, sentence = "unavailable", 503, "This is not available at the moment. Try again in a minute."
 
 
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer, is locked by somebody else, or its disk is full; trying again makes sense."""
+
+
 class MicrosoftUnavailable(Unavailable):
     """The identity platform or Graph does not answer."""
 

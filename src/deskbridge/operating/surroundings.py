@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deskbridge import migrate
 from deskbridge.clock import Clock
-from deskbridge.errors import WrongSetting
+from deskbridge.errors import DatabaseUnavailable, WrongSetting
 from deskbridge.events import LocalBus, open_bus
 from deskbridge.operating.findings import Finding, ok, problem, unknown, warning
 from deskbridge.settings import Settings
@@ -60,7 +60,7 @@ async def check_database(settings: Settings, clock: Clock) -> list[Finding]:
         if not await asyncio.to_thread(migrate.is_current, url):
             return [_not_current(url)]
         await _try_to_write(url, clock)
-    except (SQLAlchemyError, OSError, WrongSetting) as error:
+    except (SQLAlchemyError, DatabaseUnavailable, OSError, WrongSetting) as error:
         return [
             problem(
                 "database",

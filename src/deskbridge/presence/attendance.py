@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
+from deskbridge.errors import DatabaseUnavailable
 from deskbridge.presence import store
 from deskbridge.presence.board import announce_status
 from deskbridge.presence.store import Watched
@@ -52,7 +53,7 @@ class Attendance:
     async def end(self) -> None:
         """This process ends: nobody looks at anybody here, and who was connected has a moment to come back."""
         async with self._turn:
-            with contextlib.suppress(SQLAlchemyError, OSError):
+            with contextlib.suppress(SQLAlchemyError, DatabaseUnavailable):
                 await self._write(frozenset(), self._connected, GRACE)
 
     def _with_those_who_just_left(self, connected: frozenset[UserId]) -> frozenset[UserId]:

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from deskbridge.errors import DatabaseUnavailable
 from deskbridge.presence.attendance import Attendance
 from deskbridge.presence.board import Board
 from deskbridge.realtime.hub import Hub
@@ -35,6 +36,6 @@ async def keep_attendance(hub: Hub, attendance: Attendance, board: Board, stop: 
         board.forget_lapsed()
         try:
             await attendance.keep(hub.watched, hub.users)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, DatabaseUnavailable) as error:
             log.warning("attendance_not_kept", error=repr(error)[:200])
     await attendance.end()

@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from sqlalchemy import CursorResult, event
 from sqlalchemy.engine.url import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -25,6 +24,7 @@ from deskbridge.clock import Clock
 from deskbridge.errors import WrongSetting
 from deskbridge.events import Bus
 from deskbridge.storage import feed
+from deskbridge.storage.failures import connected, saying_that_it_is_away
 from deskbridge.storage.feed import Topic
 
 MOST_IN_A_COMMIT = 64
@@ -103,16 +103,17 @@ class Database:
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """All or nothing; when the block has ended normally, it is on disk and published."""
-        if self._gathering is not None:
-            async with self._gathering.turn(self._clock, self._bus) as tx:
-                yield tx
-            return
-        async with self._write.connect() as connection:
-            tx = Transaction(connection)
-            async with connection.begin() as begun:
-                yield tx
-                await tx.flush(self._clock)
-                await _to_the_end(self._commit(begun, tx))
+        with saying_that_it_is_away():
+            if self._gathering is not None:
+                async with self._gathering.turn(self._clock, self._bus) as tx:
+                    yield tx
+                return
+            async with connected(self._write) as connection:
+                tx = Transaction(connection)
+                async with connection.begin() as begun:
+                    yield tx
+                    await tx.flush(self._clock)
+                    await _to_the_end(self._commit(begun, tx))
 
     async def _commit(self, begun: AsyncTransaction, tx: Transaction) -> None:
         await begun.commit()
@@ -121,8 +122,9 @@ class Database:
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One consistent view of what is committed."""
-        async with self._read.connect() as connection, connection.begin():
-            yield connection
+        with saying_that_it_is_away():
+            async with connected(self._read) as connection, connection.begin():
+                yield connection
 
     async def start(self) -> None:
         """Learn the epoch; the tables must be there."""
@@ -288,13 +290,3 @@ def check_folder(folder: Path) -> None:
             f"The folder {folder} cannot be written ({error.strerror}). Set DESKBRIDGE_DATA_DIR to one that can, "
             "for example DESKBRIDGE_DATA_DIR=/var/lib/deskbridge"
         ) from error
-
-
-def is_unfit(error: DBAPIError) -> bool:
-    """Whether what was given cannot be stored: PostgreSQL takes no NUL (SQLSTATE class 22)."""
-    return str(getattr(error.orig, "sqlstate", None) or "").startswith("22")
-
-
-def is_connection_lost(error: Exception) -> bool:
-    """Whether the database is away or locked, so that trying again later makes sense."""
-    return isinstance(error, OperationalError | ConnectionError | OSError)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
+from deskbridge.errors import DatabaseUnavailable
 from deskbridge.events import Bus
 from deskbridge.presence.board import Board
 from deskbridge.settings import Settings
@@ -53,6 +56,9 @@ from deskbridge.teams.tokens import Tokens
 from deskbridge.teams.validation_tokens import ValidationTokens
 
 log = structlog.get_logger(__name__)
+
+_TRY_AGAIN_AFTER = timedelta(seconds=1)
+"""For a database that went away just when the process began."""
 
 
 class _Wiring:
@@ -161,7 +167,9 @@ class Connector:
 
     async def run(self, stop: asyncio.Event) -> None:
         """All background work of this process, until told to stop."""
-        await self._catch_up()
+        while not await self._caught_up() and not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _TRY_AGAIN_AFTER.total_seconds())
         async with asyncio.TaskGroup() as group:
             kinds = (
                 self.inbox,
@@ -177,15 +185,19 @@ class Connector:
             for lanes in kinds:
                 group.create_task(lanes.run(stop))
 
-    async def _catch_up(self) -> None:
+    async def _caught_up(self) -> bool:
         """While no process ran here anything may have been said, and the key file may have been lost."""
         try:
             await self._wired.certificates.renew_what_is_lost()
             async with self._db.transaction() as tx:
                 await chats.ask_for_sync(tx.connection)
+        except DatabaseUnavailable as error:
+            log.warning("database_away", error=repr(error.__cause__)[:200])
+            return False
         except SQLAlchemyError as error:
             # Two that start at once can get in each other's way; then the other one has asked.
             log.warning("sync_not_asked", error=repr(error)[:200])
+        return True
 
     async def _ask_for_presence(self) -> None:
         """This process knows of nobody yet, and one that was killed may have lost what it was told."""

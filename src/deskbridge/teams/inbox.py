@@ -13,7 +13,8 @@ from typing import Final
 import structlog
 
 from deskbridge.clock import Clock
-from deskbridge.storage.database import Database, is_connection_lost
+from deskbridge.errors import DatabaseUnavailable
+from deskbridge.storage.database import Database
 from deskbridge.teams.applying import Applier
 from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.ids import LinkId
@@ -74,9 +75,9 @@ class Inbox:
     async def _apply_all(self, link_id: LinkId, said: list[tuple[Item, Opened]], has_deferred: bool) -> bool:
         try:
             return await self._apply(link_id, said, deferred_before=has_deferred)
-        except Exception as error:
-            if is_connection_lost(error):
-                raise
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  # Whatever it is, it must not hold up the others.
             if len(said) == 1:
                 await self._give_up_or_wait(said[0][0], error)
                 return has_deferred

@@ -21,6 +21,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from deskbridge.clock import Clock
+from deskbridge.errors import DatabaseUnavailable
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.ids import ChatId, GraphMessageId
 from deskbridge.teams.outcomes import Outcome, count
@@ -95,7 +96,7 @@ class Notifications:
             return
         try:
             await (self._store(batch) if path == "notifications" else self._store_lifecycle(batch))
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, DatabaseUnavailable) as error:
             log.warning("notifications_not_stored", error=repr(error)[:300])
             await _answer(send, 503)
             return

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deskbridge.accounts.model import AccountId
 from deskbridge.clock import Clock
-from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.errors import DatabaseUnavailable, MicrosoftUnavailable
 from deskbridge.presence.board import Board
 from deskbridge.presence.model import Presence, Said
 from deskbridge.storage.database import Database
@@ -102,7 +102,7 @@ class PushedPresence:
                 items.append(self._waiting.get_nowait())
             try:
                 await self._apply(items)
-            except (SQLAlchemyError, OSError) as error:
+            except (SQLAlchemyError, DatabaseUnavailable) as error:
                 log.warning("presence_not_applied", error=repr(error)[:200])
                 self._missed |= {each.verified.subscription.id for each in items}
             finally:
@@ -196,7 +196,7 @@ class PushedPresence:
                 await watches.read_again(tx.connection, missed)
                 for account_id in await watches.list_accounts(tx.connection, self._clock()):
                     tx.announce(f"attendance.{account_id}")
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, DatabaseUnavailable) as error:
             log.warning("presence_missed", error=repr(error)[:200])
             self._missed |= missed
 
