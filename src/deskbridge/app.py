@@ -69,7 +69,8 @@ async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         roll_call = RollCall(db, clock)
         try:
             csv_importer = CsvImporter(db, clock)
-            yield Desk(settings, db, bus, clock, board, hub, roll_call, Attendance(db, clock), connector, csv_importer)
+            attendance, revision = Attendance(db, clock), migrate.revision()
+            yield Desk(settings, db, bus, clock, board, hub, roll_call, attendance, connector, csv_importer, revision)
         finally:
             await roll_call.close()
             await connector.close()

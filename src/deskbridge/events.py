@@ -28,6 +28,10 @@ Handler = Callable[[str, bytes], None]
 class Bus(Protocol):
     """Publish and subscribe; the order of one publisher on one channel is kept."""
 
+    @property
+    def is_up(self) -> bool:
+        """Whether what is published leaves at once."""
+
     def publish(self, channel: str, payload: bytes) -> None:
         """Send soon; never waits and never fails the caller."""
 
@@ -43,6 +47,11 @@ class LocalBus:
 
     def __init__(self) -> None:
         self._handlers: dict[str, list[Handler]] = defaultdict(list)
+
+    @property
+    def is_up(self) -> bool:
+        """Always."""
+        return True
 
     def publish(self, channel: str, payload: bytes) -> None:
         """Call everyone who hears it, now."""
@@ -92,6 +101,11 @@ class NatsBus:
         except (TimeoutError, Error) as error:
             raise ConnectionError(f"no answer from {self._url}") from error
         self._sender = asyncio.create_task(self._send(), name="nats-sender")
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the server is connected."""
+        return self._client.is_connected
 
     def publish(self, channel: str, payload: bytes) -> None:
         """Queue it; when 10,000 wait the newest is dropped, and hearers find out by its number."""

@@ -31,6 +31,11 @@ def upgrade(url: str) -> None:
     command.upgrade(config(url), "head")
 
 
+def revision() -> str:
+    """Which version of the schema this code is for."""
+    return str(ScriptDirectory.from_config(config("")).get_current_head())
+
+
 def is_current(url: str) -> bool:
     """Whether the database is at this version."""
 

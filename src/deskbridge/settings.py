@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     log_format: str = Field("console", pattern="^(console|json)$", examples=["json"])
     session_lifetime: timedelta = Field(timedelta(hours=14), examples=["PT14H"])
 
+    metrics_token: SecretStr | None = Field(None, examples=["a long random word, known to Prometheus"])
+
     microsoft_client_id: str | None = Field(None, examples=["11111111-2222-3333-4444-555555555555"])
     microsoft_client_secret: SecretStr | None = Field(None, examples=["the value, not the id, of a client secret"])
     microsoft_login_url: Address = Field(
@@ -104,6 +106,10 @@ def _explain(cls: type[Settings], error: ValidationError) -> str:
         field = cls.model_fields.get(name)
         example = (field.examples or [""])[0] if field else ""
         hint = f" Example: DESKBRIDGE_{name.upper()}={example}" if example else ""
-        given = "" if field is None or "secret" in name or "@" in str(each["input"]) else f" (it is {each['input']!r})"
+        given = (
+            ""
+            if field is None or "secret" in name or "token" in name or "@" in str(each["input"])
+            else f" (it is {each['input']!r})"
+        )
         lines.append(f"The setting DESKBRIDGE_{name.upper()} cannot be used{given}: {each['msg']}.{hint}")
     return "\n".join(lines)

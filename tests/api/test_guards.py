@@ -98,7 +98,7 @@ async def test_every_answer_carries_the_headers_that_browsers_heed(anne: Agent) 
     for path, status in (("/api/v1/workspace", 200), ("/api/v1/nothing", 404), ("/healthz", 200)):
         answer = await anne.http.get(path)
         assert answer.status_code == status
-        assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["x-request-id"])
+        assert re.fullmatch(r"[0-9a-f-]{36}", answer.headers["x-request-id"])
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["x-frame-options"] == "DENY"

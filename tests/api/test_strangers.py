@@ -67,6 +67,7 @@ ADMINS = {
     "GET /api/v1/admin/imports/settings",
     "PUT /api/v1/admin/imports/settings",
     "GET /api/v1/admin/matches",
+    "GET /api/v1/admin/health",
     "GET /api/v1/admin/decisions",
     "POST /api/v1/admin/matches/{match_id}",
     "POST /api/v1/admin/people/merge",

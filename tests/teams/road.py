@@ -31,6 +31,8 @@ class Road:
     def __init__(self, graph_url: str) -> None:
         self._target = urlsplit(graph_url)
         self.passed: list[tuple[str, str]] = []
+        self.request_ids: dict[str, tuple[str, str]] = {}
+        """What passed, by the id that its sender gave it."""
         self.accidents: list[Accident] = []
         self.url = ""
         self.never = asyncio.Event()
@@ -62,6 +64,8 @@ class Road:
             body = await reader.readexactly(int(length[1])) if length else b""
             method, path, _ = head.decode().split(" ", 2)
             self.passed.append((method, path))
+            if named := re.search(rb"client-request-id: (\S+)", head, re.IGNORECASE):
+                self.request_ids[named[1].decode()] = (method, path)
             answer = await self._travel(method, path, head, body)
             if answer:
                 writer.write(answer)

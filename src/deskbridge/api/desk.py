@@ -39,6 +39,8 @@ class Desk:
     attendance: Attendance
     connector: Connector
     csv_importer: CsvImporter
+    revision: str = ""
+    """Which version of the schema this code is for."""
 
     @property
     def cookie(self) -> str:

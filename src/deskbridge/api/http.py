@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from deskbridge.api import admin, conversations, imports, matches, pages, people, session, teams, workspace
+from deskbridge.api import admin, conversations, health, imports, matches, pages, people, session, teams, workspace
 from deskbridge.api.models import Problem
 from deskbridge.api.security import Guard
 from deskbridge.errors import BadRequest, DatabaseUnavailable, DeskbridgeError, NotFound, Unprocessable
@@ -49,20 +49,14 @@ def create_api(public_url: str, lifespan: Lifespan | None = None) -> FastAPI:
     )
     app.add_middleware(Guard, public_url=public_url)
     api = APIRouter(prefix="/api/v1", responses=_ANSWERS)
-    for module in (session, workspace, teams, people, conversations, admin, imports, matches):
+    for module in (session, workspace, teams, people, conversations, admin, imports, matches, health):
         api.include_router(module.router)
     app.include_router(api)
-    _add_health(app)
+    app.include_router(health.probes)
     app.include_router(pages.router)
     _add_error_handlers(app)
     _add_last_handlers(app)
     return app
-
-
-def _add_health(app: FastAPI) -> None:
-    @app.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
 
 
 def _place(parts: Sequence[int | str]) -> str:

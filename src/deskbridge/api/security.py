@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import time
+import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deskbridge.admin import csv_file
+from deskbridge.api.measuring import observe
 from deskbridge.errors import DeskbridgeError, WrongOrigin
 
 MOST_BYTES = 1_000_000
@@ -57,6 +59,14 @@ def _limited(receive: Receive, path: str) -> Receive:
     return receive_limited
 
 
+def _request_id(given: str) -> str:
+    """The browser's own, where it is an id and not something else that would get into our logs; else a new one."""
+    try:
+        return str(uuid.UUID(given))
+    except ValueError:
+        return str(uuid.uuid4())
+
+
 class Guard:
     """ASGI middleware around the whole application; webhooks prove themselves in their own way."""
 
@@ -71,22 +81,31 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        request_id = secrets.token_hex(8)
+        request_id = _request_id(headers.get("x-request-id", ""))
+        began, status = time.perf_counter(), 500
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_guarded(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 self._add_headers(MutableHeaders(scope=message), request_id)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            in_webhooks = scope["path"].startswith(_WEBHOOKS)
-            refusal = None if in_webhooks else self._refusal(scope["method"], scope["path"], headers)
-            if refusal is not None:
-                body = {"code": refusal.code, "message": refusal.message}
-                await JSONResponse(body, refusal.status)(scope, receive, send_guarded)
-                return
-            await self._app(scope, receive if in_webhooks else _limited(receive, scope["path"]), send_guarded)
+            try:
+                await self._let_through(scope, headers, receive, send_guarded)
+            finally:
+                observe(scope, status, time.perf_counter() - began, _WEBHOOKS)
+
+    async def _let_through(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        in_webhooks = scope["path"].startswith(_WEBHOOKS)
+        refusal = None if in_webhooks else self._refusal(scope["method"], scope["path"], headers)
+        if refusal is not None:
+            body = {"code": refusal.code, "message": refusal.message}
+            await JSONResponse(body, refusal.status)(scope, receive, send)
+            return
+        await self._app(scope, receive if in_webhooks else _limited(receive, scope["path"]), send)
 
     def _refusal(self, method: str, path: str, headers: Headers) -> DeskbridgeError | None:
         length = headers.get("content-length", "0")

@@ -21,6 +21,7 @@ from deskbridge.teams.certificates import Certificates
 from deskbridge.teams.changing import Changer
 from deskbridge.teams.connection import Connections
 from deskbridge.teams.crypto import Vault, open_vault
+from deskbridge.teams.delays import Delays
 from deskbridge.teams.disconnecting import Disconnecting
 from deskbridge.teams.encryption import Opener
 from deskbridge.teams.examining import Examiner
@@ -112,9 +113,10 @@ class Connector:
         self.connections = Connections(db, clock, wired.vault, prover, ending)
         self.pushed = PushedPresence(db, clock, board, wired.certificates, wired.proofs, wired.opener)
         self.notifications = Notifications(db, clock, self.pushed.put)
+        self.delays = Delays()
         self.examiner = Examiner(settings, clock, wired.graph, wired.app, wired.vault)
         self.importer = Importer(db, clock, wired.graph, wired.app)
-        inbox = Inbox(db, clock, wired.opening, wired.leases, wired.follow_up)
+        inbox = Inbox(db, clock, wired.opening, wired.leases, wired.follow_up, self.delays)
         outbox = Outbox(db, clock, wired.carriers, wired.leases)
         sync = Sync(db, clock, wired.reading, wired.leases)
         self._read_states = ReadStates(db, clock, wired.reading, wired.leases)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 import httpx
 import structlog
@@ -27,6 +29,10 @@ from deskbridge.teams.tokens import place_of_tokens
 
 log = structlog.get_logger(__name__)
 
+_KEEP: Final = timedelta(hours=6)
+_AGAIN_AFTER: Final = timedelta(minutes=10)
+_WITHIN: Final = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class AppAccess:
@@ -45,6 +51,7 @@ class Examiner:
         self._graph = graph
         self._app = app
         self._vault = vault
+        self._known: dict[TenantId, tuple[datetime, Registration | None]] = {}
 
     async def as_app(self, tenant_id: TenantId) -> AppAccess:
         """Whether the credentials are good; raises MicrosoftUnavailable."""
@@ -64,6 +71,20 @@ class Examiner:
         except (GraphTrouble, Unreadable) as error:
             log.info("registration_not_read", error=repr(error)[:200])
             return None
+
+    async def known_registration(self, tenant_id: TenantId) -> Registration | None:
+        """The registration as it was a few hours ago at most; None where it cannot be had within two seconds."""
+        asked_at, known = self._known.get(tenant_id, (None, None))
+        if asked_at is not None and self._clock() - asked_at < (_KEEP if known else _AGAIN_AFTER):
+            return known
+        try:
+            async with asyncio.timeout(_WITHIN):
+                access = await self.as_app(tenant_id)
+                known = await self.registration(access.bearer) if access.bearer else None
+        except (MicrosoftUnavailable, TimeoutError) as error:
+            log.info("registration_not_read", error=repr(error))
+        self._known[tenant_id] = (self._clock(), known)
+        return known
 
     async def granted(self, rows: Sequence[ConnectionRow]) -> frozenset[str] | None:
         """The delegated permissions that a connected agent's token has; None where nobody's can be read.

@@ -25,11 +25,13 @@ from deskbridge.teams.graph_errors import (
     NoAnswer,
     NotReached,
     Refused,
+    Throttled,
     date_of,
     from_answer,
     from_transport,
 )
 from deskbridge.teams.ids import Bearer
+from deskbridge.teams.outcomes import requests
 
 log = structlog.get_logger(__name__)
 
@@ -128,17 +130,20 @@ class GraphClient:
         return path
 
     async def _ask(self, method: str, bearer: Bearer, path: str, **given: Any) -> Answer:
-        request_id = str(uuid.uuid4())
+        request_id = _request_id()
         headers = {
             **given.pop("headers", {}),
             "Authorization": f"Bearer {bearer}",
             "client-request-id": request_id,
         }
         try:
-            return await self._in_time(self._exchange(method, self._address(path), headers, given))
+            answer = await self._in_time(self._exchange(method, self._address(path), headers, given))
         except GraphTrouble as error:
+            requests.labels(_END.get(type(error), "refused")).inc()
             log.info("graph_trouble", method=method, path=_shape(path), request_id=request_id, error=repr(error))
             raise
+        requests.labels("answered").inc()
+        return answer
 
     async def _in_time(self, exchange: Coroutine[Any, Any, Answer]) -> Answer:
         try:
@@ -163,6 +168,19 @@ class GraphClient:
         if not response.is_success:
             raise from_answer(response, body)
         return Answer(body, at or self.surely_not_before())
+
+
+_END: Final[Mapping[type[GraphTrouble], str]] = {
+    Throttled: "throttled",
+    NoAnswer: "no_answer",
+    NotReached: "not_reached",
+}
+
+
+def _request_id() -> str:
+    """That of the request which we are serving, so that one id leads from a browser to Microsoft; else a new one."""
+    known = structlog.contextvars.get_contextvars().get("request_id")
+    return str(known or uuid.uuid4())
 
 
 async def _whole(response: httpx.Response) -> bytes:

@@ -16,6 +16,7 @@ from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.storage.database import Database
 from deskbridge.teams.applying import Applier
+from deskbridge.teams.delays import Delays, Part
 from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.ids import LinkId
 from deskbridge.teams.lanes import NotYet
@@ -24,6 +25,7 @@ from deskbridge.teams.outcomes import Outcome, count
 from deskbridge.teams.store import chats, inbox
 from deskbridge.teams.store.inbox import Item, ItemKind
 from deskbridge.teams.store.leases import LEASE, Leases
+from deskbridge.teams.translate import MessageState
 
 log = structlog.get_logger(__name__)
 
@@ -35,12 +37,15 @@ MOST_TRIES: Final = 8
 class Inbox:
     """Applies what waits."""
 
-    def __init__(self, db: Database, clock: Clock, opening: Opening, leases: Leases, follow_up: FollowUp) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, opening: Opening, leases: Leases, follow_up: FollowUp, delays: Delays
+    ) -> None:
         self._db = db
         self._clock = clock
         self._opening = opening
         self._leases = leases
         self._follow_up = follow_up
+        self._delays = delays
 
     async def find(self) -> list[str]:
         """Chats for which something waits."""
@@ -88,6 +93,7 @@ class Inbox:
 
     async def _apply(self, link_id: LinkId, said: list[tuple[Item, Opened]], *, deferred_before: bool) -> bool:
         outcomes: list[Outcome] = []
+        fresh: list[tuple[Item, Opened]] = []
         news = False
         async with self._db.transaction() as tx:
             link = await chats.find(tx.connection, link_id, lock=True)
@@ -95,6 +101,7 @@ class Inbox:
             ours = [(item, opened) for item, opened in said if item.id in waiting]
             if link is None:
                 await inbox.remove(tx.connection, [item.id for item, _ in ours])
+                count(Outcome.NOT_OURS, len(ours))
                 return False
             applier = Applier(tx, link, self._clock())
             applier.has_deferred = deferred_before
@@ -107,12 +114,22 @@ class Inbox:
                     is_new = outcome in {Outcome.ADDED, Outcome.CHANGED}
                     news = news or is_new or item.kind is ItemKind.NOTIFICATION
                     done.append(item.id)
+                    if is_new:
+                        fresh.append((item, opened))
             await inbox.remove(tx.connection, done)
         if news:
             self._follow_up.note(link_id)
+        self._note_delays(fresh)
         for outcome in outcomes:
             count(outcome)
         return applier.has_deferred
+
+    def _note_delays(self, fresh: list[tuple[Item, Opened]]) -> None:
+        """Only of what we were told: what was read after a gap tells nothing of how quick things are."""
+        for item, opened in fresh:
+            if item.kind is ItemKind.NOTIFICATION and isinstance(opened, MessageState):
+                self._delays.note(Part.MICROSOFT, item.received_at - opened.modified)
+                self._delays.note(Part.HERE, self._clock() - item.received_at)
 
     async def _give_up_or_wait(self, item: Item, error: Exception) -> None:
         log.error("item_not_applied", item_id=item.id, tries=item.tries, exc_info=error)

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
 ends = Counter(
     "deskbridge_teams_notifications", "What became of what Microsoft told us or we read, by outcome.", ["outcome"]
 )
+requests = Counter("deskbridge_graph_requests", "Requests to Microsoft Graph, by how they ended.", ["end"])
 sends = Counter("deskbridge_teams_sends", "Attempts to send a message to Teams, by how they ended.", ["end"])
 
 changes = Counter(

@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { newId } from "../wording/identifiers";
 import { NetworkError, ProblemError } from "./problem";
 import type { components, paths } from "./schema";
 
@@ -11,6 +12,13 @@ export const api = createClient<paths>({
   baseUrl: globalThis.location.origin,
   credentials: "same-origin",
   fetch: (request) => globalThis.fetch(request),
+});
+
+// Its id in the browser, in our logs and at Microsoft is one and the same.
+api.use({
+  onRequest: ({ request }) => {
+    request.headers.set("X-Request-Id", newId());
+  },
 });
 
 /** The body of an answer, or the error it stands for. */

@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description Connections with their remedies, subscriptions, queues, delays, the last import, what expires when.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/imports": {
         parameters: {
             query?: never;
@@ -729,6 +749,17 @@ export interface components {
             state: components["schemas"]["ConnectionState"];
         };
         /**
+         * ConnectionHealth
+         * @description One User's Teams connection, with its remedy where it does not work.
+         */
+        ConnectionHealth: {
+            connection: components["schemas"]["Connection"];
+            /** Display Name */
+            display_name: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
          * ConnectionState
          * @description `off`: Teams chat is not switched on, or the User is no agent. `lost` names the remedy beside it.
          * @enum {string}
@@ -786,6 +817,18 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * Delay
+         * @description How long changes in Teams took of late, in seconds; None where this process applied none.
+         */
+        Delay: {
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P99 Seconds */
+            p99_seconds: number | null;
+            /** Samples */
+            samples: number;
+        };
+        /**
          * Delivery
          * @description One Message on its way to one Identity; `reason` is a sentence when it failed or waits.
          */
@@ -819,6 +862,37 @@ export interface components {
         EditMessage: {
             /** Text */
             text: string;
+        };
+        /**
+         * HealthView
+         * @description Everything on the page, as of `at`.
+         *
+         *     `delay_at_microsoft` is from a change in Teams until we were told, `delay_here` from there until it was applied.
+         *     `secret_expires_at` is None where Microsoft does not let us see it.
+         */
+        HealthView: {
+            /** Agents Asked To Wait */
+            agents_asked_to_wait: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Browsers */
+            browsers: number;
+            /** Certificate Made At */
+            certificate_made_at: string | null;
+            /** Connections */
+            connections: components["schemas"]["ConnectionHealth"][];
+            delay_at_microsoft: components["schemas"]["Delay"];
+            delay_here: components["schemas"]["Delay"];
+            last_import: components["schemas"]["ImportView"] | null;
+            /** Queues */
+            queues: components["schemas"]["Queue"][];
+            /** Secret Expires At */
+            secret_expires_at: string | null;
+            /** Subscriptions */
+            subscriptions: components["schemas"]["SubscriptionHealth"][];
         };
         /**
          * Identity
@@ -1118,6 +1192,21 @@ export interface components {
             message: string;
         };
         /**
+         * Queue
+         * @description What waits: `inbox` to be applied here, `outbox` to be sent to Teams, `reading` chats to be read again.
+         */
+        Queue: {
+            /** Length */
+            length: number;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "inbox" | "outbox" | "reading";
+            /** Oldest At */
+            oldest_at: string | null;
+        };
+        /**
          * React
          * @description Set a reaction, or take it back; `reaction` is one emoji.
          */
@@ -1261,6 +1350,23 @@ export interface components {
          * @enum {string}
          */
         Status: "Available" | "Busy" | "On Break" | "Work Offline" | "Logged Out";
+        /**
+         * SubscriptionHealth
+         * @description What Microsoft tells us on behalf of one User; without `expires_at` there is none at the moment.
+         */
+        SubscriptionHealth: {
+            /** Display Name */
+            display_name: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "chat_messages" | "presence";
+            /** User Id */
+            user_id: string;
+        };
         /**
          * User
          * @description Someone who signs in to Deskbridge.
@@ -1486,6 +1592,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthView"];
+                };
             };
             /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {

@@ -1,0 +1,66 @@
+"""How the product is: for an admin's page, for Prometheus, for load balancers."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from typing import Final
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from deskbridge.api.desk import Admin, Desk, TheDesk
+from deskbridge.errors import NotFound, NotSignedIn
+from deskbridge.health import store
+from deskbridge.health.exposition import expose
+from deskbridge.health.picture import draw
+from deskbridge.health.views import HealthView
+
+router = APIRouter(prefix="/admin", tags=["admin"])
+probes = APIRouter(include_in_schema=False)
+
+_WITHIN: Final = 2.0
+
+
+@router.get("/health")
+async def get_health(desk: TheDesk, admin: Admin) -> HealthView:
+    """Connections with their remedies, subscriptions, queues, delays, the last import, what expires when."""
+    return await draw(desk.db, desk.clock, desk.hub, desk.connector, admin.account_id)
+
+
+@probes.api_route("/healthz", methods=["GET", "HEAD"])
+async def healthz() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "ok"}
+
+
+@probes.api_route("/readyz", methods=["GET", "HEAD"])
+async def readyz(desk: TheDesk) -> JSONResponse:
+    """Whether requests can be answered: the database is there and at our version, and so is the bus."""
+    found = {"database": False, "migrations": False, "events": desk.bus.is_up}
+    try:
+        async with asyncio.timeout(_WITHIN), desk.db.read() as connection:
+            found |= {"database": True, "migrations": await store.revision(connection) == desk.revision}
+    except (SQLAlchemyError, OSError, TimeoutError):
+        found["database"] = False
+    ready = all(found.values())
+    return JSONResponse({"status": "ok" if ready else "not ready", **found}, 200 if ready else 503)
+
+
+@probes.get("/metrics")
+async def metrics(desk: TheDesk, request: Request) -> Response:
+    """Only for who knows the token of the settings; without one there are none."""
+    _check_token(desk, request.headers.get("authorization", ""))
+    text = await expose(desk.db, desk.clock, desk.hub, desk.connector)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def _check_token(desk: Desk, given: str) -> None:
+    token = desk.settings.metrics_token
+    if token is None:
+        raise NotFound
+    if not hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode()):
+        raise NotSignedIn

@@ -1,0 +1,1 @@
+"""How the product is: for admins on a page, for Prometheus as metrics, for load balancers as one answer."""

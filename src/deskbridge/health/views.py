@@ -1,0 +1,63 @@
+"""The product's health as an admin sees it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from deskbridge.accounts.model import UserId, View
+from deskbridge.directory.imports import ImportView
+from deskbridge.teams.model import Connection
+
+
+class Queue(View):
+    """What waits: `inbox` to be applied here, `outbox` to be sent to Teams, `reading` chats to be read again."""
+
+    name: Literal["inbox", "outbox", "reading"]
+    length: int
+    oldest_at: datetime | None
+
+
+class ConnectionHealth(View):
+    """One User's Teams connection, with its remedy where it does not work."""
+
+    user_id: UserId
+    display_name: str
+    connection: Connection
+
+
+class SubscriptionHealth(View):
+    """What Microsoft tells us on behalf of one User; without `expires_at` there is none at the moment."""
+
+    user_id: UserId
+    display_name: str
+    kind: Literal["chat_messages", "presence"]
+    expires_at: datetime | None
+
+
+class Delay(View):
+    """How long changes in Teams took of late, in seconds; None where this process applied none."""
+
+    samples: int
+    p50_seconds: float | None
+    p99_seconds: float | None
+
+
+class HealthView(View):
+    """Everything on the page, as of `at`.
+
+    `delay_at_microsoft` is from a change in Teams until we were told, `delay_here` from there until it was applied.
+    `secret_expires_at` is None where Microsoft does not let us see it.
+    """
+
+    at: datetime
+    connections: list[ConnectionHealth]
+    subscriptions: list[SubscriptionHealth]
+    queues: list[Queue]
+    delay_at_microsoft: Delay
+    delay_here: Delay
+    agents_asked_to_wait: int
+    last_import: ImportView | None
+    secret_expires_at: datetime | None
+    certificate_made_at: datetime | None
+    browsers: int

@@ -1,0 +1,139 @@
+"""What the health page, the metrics and the probes say, in fair weather and foul."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from deskbridge.api.desk import Desk
+from deskbridge.settings import Settings
+from support.agents import Agent
+from teams.office import ROBIN, Office
+from teams.road import Road
+
+TOKEN = {"Authorization": "Bearer watch me"}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"metrics_token": SecretStr("watch me")})
+
+
+@pytest.fixture
+async def outside(office: Office) -> AsyncIterator[httpx.AsyncClient]:
+    """Prometheus, or a load balancer."""
+    async with httpx.AsyncClient(base_url=office.anne.base) as client:
+        yield client
+
+
+async def scraped(outside: httpx.AsyncClient) -> dict[str, float]:
+    """Each metric's values by its labels."""
+    answer = await outside.get("/metrics", headers=TOKEN)
+    assert answer.status_code == 200
+    return {
+        sample.name + "".join(f",{key}={value}" for key, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+async def test_a_day_at_the_office_is_seen_by_admins_and_by_prometheus(
+    office: Office, outside: httpx.AsyncClient, browser_of: Callable[[], Agent]
+) -> None:
+    dana = browser_of()
+    await dana.sign_in("dana")
+    before = await scraped(outside)
+    await office.said_and_answered()
+    await office.in_teams(ROBIN, "Hello Anne")
+    await office.work()
+    await office.write("This one waits")
+
+    seen = await dana.call("GET", "/admin/health")
+    (anne,) = seen["connections"]
+    assert (anne["display_name"], anne["connection"]["state"]) == ("Anne Baker", "connected")
+    (told,) = seen["subscriptions"]
+    assert told["kind"] == "chat_messages"
+    assert told["expires_at"] > seen["at"]
+    assert {each["name"]: each["length"] for each in seen["queues"]} == {"inbox": 0, "outbox": 1, "reading": 0}
+    assert seen["delay_here"]["samples"] > 0
+    assert seen["delay_at_microsoft"]["p99_seconds"] >= 0
+    assert seen["last_import"]["state"] == "done"
+    assert seen["secret_expires_at"] is None
+    assert seen["certificate_made_at"] <= seen["at"]
+
+    now = await scraped(outside)
+    assert now["deskbridge_teams_connections,reason=,state=connected"] == 1
+    assert now["deskbridge_queue_length,queue=outbox"] == 1
+    assert now["deskbridge_teams_subscription_expires_seconds,kind=chat_messages"] > 0
+    assert now["deskbridge_database_up"] == 1
+    for counted in (
+        "deskbridge_teams_notifications_total,outcome=added",
+        "deskbridge_teams_sends_total,end=sent",
+        "deskbridge_graph_requests_total,end=answered",
+        "deskbridge_http_seconds_count,method=GET,route=/people,status=200",
+    ):
+        assert now.get(counted, 0) > before.get(counted, 0), counted
+    assert not any("Anne" in name or office.user.id in name for name in now)
+
+
+async def test_the_client_secret_is_watched_where_graph_lets_us(
+    office: Office, browser_of: Callable[[], Agent], outside: httpx.AsyncClient
+) -> None:
+    changed = {"app_roles": ["User.Read.All", "Application.Read.All"], "secret_expires_in": 86_400 * 9}
+    answer = await office.sim.client.put(f"/apps/{office.sim.info['client_id']}", json=changed)
+    assert answer.is_success
+    dana = browser_of()
+    await dana.sign_in("dana")
+    office.desk.connector._wired.app._app_tokens.clear()
+    seen = await dana.call("GET", "/admin/health")
+    assert seen["secret_expires_at"] > seen["at"]
+    assert (await scraped(outside))["deskbridge_client_secret_expires_seconds"] == pytest.approx(86_400 * 9, abs=5)
+
+
+async def test_metrics_are_for_who_knows_the_token(office: Office, outside: httpx.AsyncClient) -> None:
+    for wrong in ({}, {"Authorization": "Bearer watch you"}, {"Authorization": "watch me"}):
+        assert (await outside.get("/metrics", headers=wrong)).status_code == 401
+
+
+async def test_one_id_leads_from_the_browser_to_microsoft(office: Office, road: Road) -> None:
+    mine = "6f1dbd52-9f7c-4f5e-8a39-0a2d3e4f5a6b"
+    answer = await office.anne.http.get("/api/v1/session", headers={"X-Request-Id": mine})
+    assert answer.headers["x-request-id"] == mine
+    forged = await office.anne.http.get("/api/v1/session", headers={"X-Request-Id": "x\\u0000 level=error"})
+    assert len(forged.headers["x-request-id"]) == 36
+
+    sent = await office.said_and_answered()
+    method, path = road.request_ids[sent]
+    assert method == "POST"
+    assert path.endswith("/messages")
+
+
+async def test_ready_only_with_the_database_at_this_version(office: Office, outside: httpx.AsyncClient) -> None:
+    answer = await outside.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+    await change(office.desk, "UPDATE alembic_version SET version_num = '0000'")
+    answer = await outside.get("/readyz")
+    assert (answer.status_code, answer.json()["database"], answer.json()["migrations"]) == (503, True, False)
+
+    await change(office.desk, "ALTER TABLE alembic_version RENAME TO gone")
+    await change(office.desk, "ALTER TABLE teams_inbox RENAME TO gone_too")
+    answer = await outside.get("/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (503, False)
+    assert (await scraped(outside))["deskbridge_database_up"] == 0
+    assert (await outside.get("/healthz")).status_code == 200
+
+
+async def change(desk: Desk, statement: str) -> None:
+    async with desk.db.transaction() as tx:
+        await tx.connection.execute(text(statement))
+
+
+async def test_without_a_token_there_are_no_metrics(desk: Desk, browser_of: Callable[[], Agent]) -> None:
+    object.__setattr__(desk, "settings", desk.settings.model_copy(update={"metrics_token": None}))
+    assert (await browser_of().http.get("/metrics", headers=TOKEN)).status_code == 404
