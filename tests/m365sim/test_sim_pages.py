@@ -50,6 +50,13 @@ async def be(process: Process, browser: Browser, *aliases: str) -> list[Page]:
     return pages
 
 
+async def press(page: Page, text: str, name: str) -> None:
+    """Point at a message, and press one of the buttons that appear with it."""
+    message = page.get_by_role("log").get_by_role("listitem").filter(has_text=text).last
+    await message.hover()
+    await message.get_by_role("button", name=name, exact=True).click()
+
+
 async def test_two_people_talk(process: Process, browser: Browser) -> None:
     anne, robin = await be(process, browser, "anne", "robin")
     await anne.get_by_role("combobox", name="New chat with").fill("robin h")
@@ -64,22 +71,25 @@ async def test_two_people_talk(process: Process, browser: Browser) -> None:
     await robin.get_by_role("textbox", name="Type a message").fill("On <b>its</b> way")
     await robin.keyboard.press("Enter")
     await expect(mine).to_contain_text("On <b>its</b> way")
-    await anne.get_by_role("button", name="React 👍").last.click()
+    await press(anne, "On <b>its</b> way", "React 👍")
     await expect(theirs.get_by_role("button", name="👍 by Anne Baker")).to_be_visible()
-    await robin.get_by_role("button", name="Edit").click()
+    await press(robin, "On <b>its</b> way", "Edit")
     await robin.get_by_role("textbox", name="Edit message").fill("On its way, promised")
     await robin.get_by_role("button", name="Save").click()
     await expect(mine).to_contain_text("promised")
     await expect(mine).to_contain_text("Edited")
-    await anne.get_by_role("button", name="Delete").click()
+    await press(anne, "Where is the invoice?", "Delete")
     await expect(theirs).to_contain_text("This message has been deleted.")
     await expect(theirs).not_to_contain_text("Where is the invoice?")
     await anne.get_by_role("button", name="Undo").click()
     await expect(theirs).to_contain_text("Where is the invoice?")
-    await robin.get_by_role("button", name="Reply").first.click()
+    await press(robin, "Where is the invoice?", "Reply")
     await robin.get_by_role("textbox", name="Type a message").fill("That one")
     await robin.keyboard.press("Enter")
     await expect(mine.locator("blockquote")).to_contain_text("Where is the invoice?")
+    await anne.get_by_role("textbox", name="Type a message").fill("See https://example.com/bill.")
+    await anne.keyboard.press("Enter")
+    await expect(theirs.get_by_role("link")).to_have_attribute("href", "https://example.com/bill")
 
 
 async def test_presence_and_pictures(process: Process, browser: Browser) -> None:
@@ -90,6 +100,9 @@ async def test_presence_and_pictures(process: Process, browser: Browser) -> None
         await page.get_by_role("button", name=name).click()
     await robin.get_by_label("Your status").select_option("Do not disturb")
     await expect(anne.locator("#with-status")).to_contain_text("Do not disturb")
+    await expect(robin.get_by_label("Your status")).to_have_value("DoNotDisturb")
+    await robin.get_by_label("Your status").select_option("Reset status")
+    await expect(robin.get_by_label("Your status")).to_have_value("Available")
     icon = Path(__file__).parents[2] / "src/m365sim/teams/static/icon.svg"
     svg = {"name": "a.svg", "mimeType": "image/svg+xml", "buffer": icon.read_bytes()}
     await robin.get_by_label("Attach image").set_input_files(svg)  # type: ignore[arg-type]
@@ -99,6 +112,7 @@ async def test_presence_and_pictures(process: Process, browser: Browser) -> None
     await robin.get_by_label("Attach image").set_input_files(png)  # type: ignore[arg-type]
     await robin.get_by_role("button", name="Send", exact=True).click()
     await expect(anne.get_by_role("log").locator("img")).to_have_js_property("complete", value=True)
+    await expect(anne.get_by_role("log").locator("img")).to_be_in_viewport(ratio=0.9)
 
 
 async def test_nothing_of_a_message_runs(process: Process, browser: Browser) -> None:

@@ -30,7 +30,7 @@ function avatar(chat) {
 function when(text) {
   const moment = new Date(text);
   const today = new Date().toDateString() === moment.toDateString();
-  return today ? moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : moment.toLocaleDateString();
+  return today ? moment.toLocaleTimeString([], { timeStyle: "short" }) : moment.toLocaleDateString();
 }
 
 /** Draw the list, newest first. */

@@ -1,9 +1,12 @@
 // The messages of the open chat, with what can be done to each.
-import { safeHtml } from "./safe-html.js";
+import { linked, safeHtml } from "./safe-html.js";
 import { ask, inChat, showQuote, state } from "./teams.js";
 
 const QUICK = ["👍", "❤️", "😆", "😮", "😢", "😡"];
 const list = document.getElementById("messages");
+const log = document.getElementById("log");
+// Messages of one person that follow each other this soon stand under one name.
+const TOGETHER = 5 * 60_000;
 
 function button(label, action, text = label) {
   const made = document.createElement("button");
@@ -16,16 +19,23 @@ function button(label, action, text = label) {
 
 /** Draw all messages; scroll to the end when something new came or the end was in sight. */
 export function showMessages(toEnd) {
-  const near = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const near = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const focused = document.activeElement?.closest?.("#messages > li")?.dataset.id;
   const label = document.activeElement?.getAttribute?.("aria-label") ?? document.activeElement?.textContent;
   const typed = list.querySelector(".edit textarea")?.value;
   const ordered = [...state.messages.values()].sort((a, b) => Number(a.id) - Number(b.id));
-  list.replaceChildren(...ordered.map(draw));
+  list.replaceChildren(...ordered.map((message, index) => draw(message, ordered[index - 1])));
   const field = list.querySelector(".edit textarea");
   if (field && typed !== undefined) field.value = typed;
-  if (toEnd || near) list.scrollTop = list.scrollHeight;
+  if (toEnd || near) stayAtEnd();
   if (focused) restoreFocus(focused, label);
+}
+
+// Pictures are still coming when messages are drawn, and push the end away.
+function stayAtEnd() {
+  const end = () => { log.scrollTop = log.scrollHeight; };
+  end();
+  for (const picture of list.querySelectorAll("img")) if (!picture.complete) picture.addEventListener("load", end, { once: true });
 }
 
 function restoreFocus(id, label) {
@@ -34,7 +44,12 @@ function restoreFocus(id, label) {
   same?.focus();
 }
 
-function draw(message) {
+function isMore(message, before) {
+  const soon = before && new Date(message.createdDateTime) - new Date(before.createdDateTime) < TOGETHER;
+  return Boolean(soon) && !before.event && before.from?.user?.id === message.from?.user?.id && !message.lastEditedDateTime && message.importance === "normal";
+}
+
+function draw(message, before) {
   const item = document.createElement("li");
   item.dataset.id = message.id;
   if (message.event) {
@@ -42,8 +57,11 @@ function draw(message) {
     item.textContent = message.event;
     return item;
   }
-  item.className = message.mine ? "mine" : "";
-  item.append(about(message), state.editing === message.id ? editor(message) : bubble(message), tools(message));
+  const more = isMore(message, before);
+  item.className = [message.mine && "mine", more && "more"].filter(Boolean).join(" ");
+  const line = about(message);
+  if (more) line.classList.add("sr");
+  item.append(line, state.editing === message.id ? editor(message) : bubble(message), tools(message));
   return item;
 }
 
@@ -52,7 +70,10 @@ function about(message) {
   line.className = "about";
   const time = document.createElement("time");
   time.dateTime = message.createdDateTime;
-  time.textContent = new Date(message.createdDateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const moment = new Date(message.createdDateTime);
+  const today = moment.toDateString() === new Date().toDateString();
+  time.textContent = today ? moment.toLocaleTimeString([], { timeStyle: "short" }) : moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  time.title = moment.toLocaleString();
   line.append(Object.assign(document.createElement("span"), { textContent: message.mine ? "You" : message.sender }), time);
   if (message.lastEditedDateTime && !message.deletedDateTime) line.append("Edited");
   if (message.importance !== "normal") line.append(message.importance === "urgent" ? "URGENT" : "Important");
@@ -68,7 +89,9 @@ function bubble(message) {
   } else if (message.body.contentType === "html") {
     box.append(safeHtml(message.body.content, message.attachments));
   } else {
-    box.append(Object.assign(document.createElement("span"), { className: "plain", textContent: message.body.content }));
+    const plain = Object.assign(document.createElement("span"), { className: "plain" });
+    plain.append(linked(message.body.content));
+    box.append(plain);
   }
   return box;
 }

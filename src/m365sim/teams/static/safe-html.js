@@ -10,9 +10,18 @@ export function safeHtml(html, attachments) {
   return result;
 }
 
+/** Text in which addresses can be followed, as in Teams. */
+export function linked(text) {
+  const result = document.createDocumentFragment();
+  for (const part of text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]])/)) {
+    result.append(/^https?:\/\//.test(part) ? Object.assign(document.createElement("a"), { href: part, textContent: part, target: "_blank", rel: "noopener noreferrer" }) : part);
+  }
+  return result;
+}
+
 function copy(from, to, attachments) {
   for (const node of from.childNodes) {
-    if (node.nodeType === Node.TEXT_NODE) to.append(node.textContent);
+    if (node.nodeType === Node.TEXT_NODE) to.append(from.closest("a") ? node.textContent : linked(node.textContent));
     if (node.nodeType !== Node.ELEMENT_NODE || ["SCRIPT", "STYLE", "TEMPLATE"].includes(node.tagName)) continue;
     if (!ELEMENTS.has(node.tagName)) { copy(node, to, attachments); continue; }
     const made = element(node, attachments);

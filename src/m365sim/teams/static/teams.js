@@ -1,5 +1,5 @@
 // The page keeps the whole state of one person's chats, and applies what the live stream says.
-import { showChats, showHeader } from "./chat-list.js";
+import { showChats, showHeader, words } from "./chat-list.js";
 import { showMessages } from "./messages.js";
 
 const base = document.body.dataset.base;
@@ -69,7 +69,8 @@ function hear(event) {
 function showPresence(person) {
   if (person.id === state.me?.id) {
     by("my-dot").dataset.a = person.availability;
-    by("my-dot").title = person.activity;
+    by("my-dot").title = words[person.activity] ?? person.activity;
+    by("status").value = person.availability;
   }
   for (const chat of state.chats.values()) {
     chat.members = chat.members.map((member) => (member.id === person.id ? person : member));
