@@ -42,6 +42,7 @@ ABOUT_SOMETHING: dict[str, Any] = {
     "DELETE /api/v1/conversations/{conversation_id}/messages/{message_id}": None,
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/restore": None,
     "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/reaction": {"reaction": "👍"},
+    "GET /api/v1/conversations/{conversation_id}/messages/{message_id}/images/{image_id}": None,
     "POST /api/v1/conversations/{conversation_id}/read": None,
     "POST /api/v1/admin/users/{user_id}/disconnect": None,
     "POST /api/v1/admin/matches/{match_id}": {"groups": []},
@@ -128,6 +129,7 @@ async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
         "person_id": ben["id"],
         "conversation_id": conversation["id"],
         "message_id": message["id"],
+        "image_id": "guessed",
     }
 
 

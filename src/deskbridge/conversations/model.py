@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
+from urllib.parse import unquote
 
 from deskbridge.accounts.model import UserId, View
 from deskbridge.directory.model import Person, PersonId, Platform
@@ -189,6 +190,21 @@ _NO_EMOJI = re.compile(r"[\x00-\x22\x24-\x29\x2b-\x2f\x3a-\xa8\xaa-\xad\xaf-\u20
 def is_emoji(text: str) -> bool:
     """Whether it can be a reaction: one emoji, however many code points it is made of."""
     return 0 < len(text) <= 16 and _NO_EMOJI.search(text) is None and any(ord(char) > 0xA8 for char in text)
+
+
+_IMAGE = re.compile(r'(<img src=")hosted:([A-Za-z0-9_.~%-]+")')
+
+
+def with_images(html: str, conversation_id: ConversationId, message_id: MessageId) -> str:
+    """The message with the addresses at which its images are given to who may see the conversation."""
+    if "hosted:" not in html:
+        return html
+    return _IMAGE.sub(rf"\g<1>/api/v1/conversations/{conversation_id}/messages/{message_id}/images/\g<2>", html)
+
+
+def image_ids(html: str) -> set[str]:
+    """The images that the stored message shows."""
+    return {unquote(found[2][:-1]) for found in _IMAGE.finditer(html)}
 
 
 def position_at(moment: datetime) -> int:

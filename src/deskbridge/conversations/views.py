@@ -28,6 +28,7 @@ from deskbridge.conversations.model import (
     Reaction,
     reaches,
     reaction_sentence,
+    with_images,
 )
 from deskbridge.conversations.tables import changes, conversations, deliveries, messages, participants, reactions
 from deskbridge.directory import store as directory_store
@@ -84,7 +85,7 @@ def _message(
             display_name=row.author_name,
             platform=Platform(row.author_platform),
         ),
-        html="" if gone else row.html,
+        html="" if gone else with_images(row.html, row.conversation_id, row.id),
         text="" if gone else text,
         created_at=row.created_at,
         edited_at=row.edited_at,

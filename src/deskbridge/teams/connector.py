@@ -28,6 +28,7 @@ from deskbridge.teams.examining import Examiner
 from deskbridge.teams.farewells import Farewells
 from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.graph import GraphClient, create_http
+from deskbridge.teams.images import Images
 from deskbridge.teams.importer import Importer
 from deskbridge.teams.inbox import Inbox
 from deskbridge.teams.keys import SigningKeys
@@ -131,6 +132,7 @@ class Connector:
         self.subscriptions = Lanes("subscriptions", kept.find, kept.work, clock, width=8)
         self.farewells = Lanes("farewells", farewells.find, farewells.work, clock, width=8)
         self.imports = Lanes("imports", self.importer.find, self.importer.work, clock, width=2)
+        self.images = Images(db, clock, wired.reading)
         self._deaf: list[Callable[[], Awaitable[None]]] = []
 
     def _watch(self, board: Board) -> PresenceWatch:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Final
+from urllib.parse import quote, unquote
 
 import nh3
 
@@ -32,12 +33,35 @@ _DROPPED: Final = {"script", "style", "template", "noscript", "iframe", "object"
 AttachmentHtml = Callable[[str], str]
 """Gives the HTML to show in the place of the attachment with that id."""
 
+IMAGE_SCHEME: Final = "hosted"
+"""Of the addresses of images that Microsoft keeps: whoever shows the message puts our own proxy's address there."""
+
+_HOSTED: Final = re.compile(r"/hostedContents/([^/?#]+)/\$value$")
+_OURS: Final = re.compile(r"hosted:[A-Za-z0-9_.~%-]{1,600}")
+_DECLARATION: Final = re.compile(r"<!(?!--)")
+
+
+def _kept(tag: str, attribute: str, value: str) -> str | None:
+    """Images come from our own proxy and from nowhere else; links lead anywhere but there."""
+    if tag == "img" and attribute == "src":
+        return value if _OURS.fullmatch(value) else None
+    if attribute == "href" and value.strip().casefold().startswith(IMAGE_SCHEME + ":"):
+        return None
+    return value
+
+
 _cleaner = nh3.Cleaner(
-    tags=set(_TAGS),
+    tags=set(_TAGS) | {"img"},
     clean_content_tags=set(_DROPPED),
-    attributes={"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
+    attribute_filter=_kept,
+    attributes={
+        "a": {"href", "title"},
+        "img": {"src", "alt"},
+        "td": {"colspan", "rowspan"},
+        "th": {"colspan", "rowspan"},
+    },
     allowed_classes={"span": {"mention", "note"}, "blockquote": {"quote"}},
-    url_schemes=set(_SCHEMES),
+    url_schemes={*_SCHEMES, IMAGE_SCHEME},
     url_relative="deny",
     link_rel="noopener noreferrer nofollow",
     set_tag_attribute_values={"a": {"target": "_blank"}},
@@ -47,7 +71,8 @@ _cleaner = nh3.Cleaner(
 def sanitize(teams_html: str, attachment_html: AttachmentHtml) -> str:
     """The message's HTML as it may be shown."""
     rewriter = _Rewriter(attachment_html)
-    rewriter.feed(teams_html[:MOST_HTML])
+    # Declarations mean nothing in a message, and the parser gives up on malformed ones.
+    rewriter.feed(_DECLARATION.sub("&lt;!", teams_html[:MOST_HTML]))
     rewriter.close()
     return _cleaner.clean("".join(rewriter.written)).strip()
 
@@ -121,6 +146,10 @@ def _image(given: dict[str, str]) -> str:
     if "schema.skype.com/emoji" in given.get("itemtype", "").casefold():
         return html.escape(given.get("alt", ""))
     words = given.get("alt", "").strip()
+    hosted = _HOSTED.search(given.get("src", ""))
+    if hosted is not None:
+        address = f"{IMAGE_SCHEME}:{quote(unquote(hosted[1]), safe='')}"
+        return f'<img src="{address}" alt="{html.escape(words or "Image")}">'
     return note(f"Image: {words}" if words and words.casefold() != "image" else "Image")
 
 
@@ -132,9 +161,10 @@ class _Reader(HTMLParser):
         self.written: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
         if tag in _BLOCKS:
             self.written.append("\n")
+        elif tag == "img":
+            self.written.append(dict(attrs).get("alt") or "Image")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS:

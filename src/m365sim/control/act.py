@@ -1,18 +1,19 @@
 """Acting as a person: say, edit, delete, react, read."""
 
 import html
+import secrets
 
 from fastapi import APIRouter
 
 from m365sim.control.access import Sim, TheUser, TheWorld
-from m365sim.control.bodies import EventBody, GroupBody, QuoteBody, ReactBody, SayBody, SendToBody
+from m365sim.control.bodies import EventBody, GroupBody, ImageBody, QuoteBody, ReactBody, SayBody, SendToBody
 from m365sim.graph.render import View, message_json, plain_text, quote_attachment
 from m365sim.world import chats, directory, messages
 from m365sim.world.happenings import happen
 from m365sim.world.messages import Draft
 from m365sim.world.records import User
 from m365sim.world.refusals import Invalid
-from m365sim.world.talk import Chat, Message
+from m365sim.world.talk import Chat, HostedContent, Message
 from m365sim.world.world import World
 
 router = APIRouter()
@@ -167,10 +168,18 @@ def _find(world: World, user: User, chat: str, message: str) -> tuple[Chat, Mess
 
 def _draft(body: SayBody) -> Draft:
     if body.html is not None:
-        return Draft(body.html, "html")
+        content = body.html
+        hosted = [_hosted(each) for each in body.images]
+        for each, kept in zip(body.images, hosted, strict=True):
+            content = content.replace(f"../hostedContents/{each.id}/", f"../hostedContents/{kept.id}/")
+        return Draft(content, "html", hosted=hosted)
     if body.text is not None:
         return Draft(body.text)
     raise Invalid("Say something: give text or html.")
+
+
+def _hosted(image: ImageBody) -> HostedContent:
+    return HostedContent(id=secrets.token_urlsafe(24), content_type=image.content_type, data=image.content)
 
 
 def _sent(message: Message) -> Json:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, WithJsonSchema
 
 
 def described(schema: dict[str, object]) -> dict[str, object]:
@@ -39,11 +39,20 @@ class AdvanceBody(Body):
     seconds: float = Field(ge=0)
 
 
+class ImageBody(Body):
+    """An inline image; the html names it `../hostedContents/{id}/$value`."""
+
+    id: str
+    content_type: str
+    content: Base64Bytes
+
+
 class SayBody(Body):
     """What somebody says, as text or as html."""
 
     text: str | None = None
     html: str | None = None
+    images: list[ImageBody] = []
 
 
 class SendToBody(SayBody):

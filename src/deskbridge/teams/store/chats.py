@@ -152,6 +152,12 @@ async def find_for_conversation(
     return _link(row) if row else None
 
 
+async def list_of_conversation(connection: AsyncConnection, conversation_id: ConversationId) -> list[Link]:
+    """Every chat that belongs to a Conversation."""
+    query = select(chats).where(chats.c.conversation_id == conversation_id).order_by(chats.c.id)
+    return [_link(row) for row in await connection.execute(query)]
+
+
 async def find_links(
     connection: AsyncConnection, wanted: Collection[tuple[UserId, ChatId]]
 ) -> dict[tuple[UserId, ChatId], LinkId]:

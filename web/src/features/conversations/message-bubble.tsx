@@ -1,5 +1,5 @@
 import { Link } from "@fluentui/react-components";
-import { useState, type MouseEvent } from "react";
+import { useState, type MouseEvent, type SyntheticEvent } from "react";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import { PlatformIcon } from "../../components/ui/platform-icon";
 import type { Message } from "../../realtime/protocol";
@@ -121,6 +121,8 @@ function Content({ message }: { message: Message }) {
           className={styles.html}
           dir="auto"
           onClick={openElsewhere}
+          onErrorCapture={sayWhatIsMissing}
+          onLoadCapture={showLoaded}
           dangerouslySetInnerHTML={{ __html: message.html }}
         />
       )}
@@ -133,8 +135,30 @@ function Content({ message }: { message: Message }) {
   );
 }
 
+/** An image that does not come says so in its place; pressing it tries again. */
+function sayWhatIsMissing({ target }: SyntheticEvent): void {
+  if (target instanceof HTMLImageElement) target.dataset.state = "failed";
+}
+
+function showLoaded({ target }: SyntheticEvent): void {
+  if (target instanceof HTMLImageElement) target.dataset.state = "loaded";
+}
+
+function pressImage(image: HTMLImageElement): void {
+  if (image.dataset.state === "failed") {
+    delete image.dataset.state;
+    const { src } = image;
+    image.src = "";
+    image.src = src;
+  } else globalThis.open(image.src, "_blank", "noopener,noreferrer");
+}
+
 /** A link in a message must not take the workspace away. */
 function openElsewhere(event: MouseEvent<HTMLElement>): void {
+  if (event.target instanceof HTMLImageElement) {
+    pressImage(event.target);
+    return;
+  }
   const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("a[href]");
   if (link === null) return;
   event.preventDefault();
