@@ -14,12 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from deskbridge import migrate
 from deskbridge.accounts import sessions
 from deskbridge.accounts.events import MeChanged
-from deskbridge.accounts.model import UserId
+from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
 from deskbridge.clock import Clock, system_clock
 from deskbridge.directory import import_store
+from deskbridge.directory.tidying import TakenOver, Tidying
 from deskbridge.errors import DatabaseUnavailable, WrongSetting
 from deskbridge.events import open_bus
 from deskbridge.presence.attendance import Attendance
@@ -30,9 +31,12 @@ from deskbridge.realtime.protocol import ConnectionChanged
 from deskbridge.realtime.roll_call import RollCall
 from deskbridge.settings import ProcessRole, Settings
 from deskbridge.storage import feed
-from deskbridge.storage.database import Transaction, open_database
+from deskbridge.storage.database import Transaction
+from deskbridge.storage.opening import open_database
 from deskbridge.teams.connector import Connector
+from deskbridge.teams.lanes import Lanes
 from deskbridge.teams.model import Connection
+from deskbridge.teams.store.leases import Leases
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +119,7 @@ def create_app(settings: Settings, role: ProcessRole = ProcessRole.ALL, clock: C
                     group.create_task(desk.connector.run(stop), name="connector")
                     group.create_task(desk.csv_importer.run(desk.bus, stop), name="csv imports")
                     group.create_task(_sweep(desk, stop), name="sweep")
+                    group.create_task(_tidy(desk).run(stop), name="tidying")
                 yield
                 stop.set()
 
@@ -133,6 +138,19 @@ async def sweep_once(desk: Desk) -> None:
         async with desk.db.transaction() as tx:
             before = desk.clock() - KEEP_REPORTS_FOR
             is_more = await import_store.forget_entries(tx.connection, None, before, at_most=2000)
+
+
+def _tidy(desk: Desk) -> Lanes:
+    """Keeps the index of each Account's directory quick, one after the other."""
+    tidying, leases = Tidying(desk.db), Leases(desk.db, desk.clock)
+
+    async def tidy(account_id: str) -> None:
+        name = f"tidying:{account_id}"
+        with contextlib.suppress(TakenOver):
+            await tidying.tidy(AccountId(account_id), lambda connection: leases.renew(connection, name))
+            await leases.release(name)
+
+    return Lanes("tidying", tidying.find, tidy, desk.clock, width=1)
 
 
 async def _sweep(desk: Desk, stop: asyncio.Event) -> None:

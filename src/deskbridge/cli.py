@@ -27,7 +27,7 @@ from deskbridge.directory.imports import ImportState, ImportView
 from deskbridge.errors import BadFile, DeskbridgeError, NotFound, WrongSetting
 from deskbridge.operating import commands
 from deskbridge.settings import ProcessRole, Settings
-from deskbridge.storage.database import check_folder
+from deskbridge.storage.opening import check_folder
 
 app = typer.Typer(
     help="Deskbridge: a web workspace in which contact-centre agents chat with people in Microsoft Teams. "

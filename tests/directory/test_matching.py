@@ -43,7 +43,7 @@ class Directory:
     async def people(self) -> list[Person]:
         """The whole list."""
         async with self._db.read() as connection:
-            return (await search_store.list_people(connection, self.account_id, Question(), None, 500))[0]
+            return (await connection.run_sync(search_store.list_people, self.account_id, Question(), None, 500)).people
 
     async def together(self) -> set[frozenset[str]]:
         """Who is one Person, by the names of the Identities."""
@@ -129,7 +129,8 @@ async def test_who_has_left_everywhere_is_listed_and_found_no_more(
 
     assert await directory.people() == []
     async with db.read() as connection:
-        assert (await search_store.list_people(connection, account_id, Question(["robin"]), None, 9))[0] == []
+        found = await connection.run_sync(search_store.list_people, account_id, Question(["robin"]), None, 9)
+        assert found.people == []
         kept = await store.find_person(connection, account_id, robin.id)
     assert kept is not None
     assert (kept.display_name, kept.identities) == ("Robin", [])

@@ -76,7 +76,7 @@ class Told:
         async with self._db.read() as connection:
             mine = select(identities.c.id, identities.c.person_id).where(identities.c.account_id == self._account)
             whose = {row.id: row.person_id for row in await connection.execute(mine)}
-            listed, _ = await list_people(connection, self._account, Question(), None, 200)
+            listed = (await connection.run_sync(list_people, self._account, Question(), None, 200)).people
             matches, _ = await match_views.list_matches(connection, self._account, None, 100)
         shown = {frozenset(each.id for each in person.identities) for person in listed}
         return whose, shown, {(each.id, frozenset(s.identity.id for s in each.sides)) for each in matches}

@@ -15,13 +15,11 @@ from deskbridge.directory.model import (
     Person,
     PersonId,
     Platform,
-    fold,
     list_rank,
     same_address,
-    searchable_words,
-    sort_key,
-    words,
 )
+from deskbridge.directory.order import sort_key
+from deskbridge.directory.words import fold, words
 
 names = st.text(max_size=40)
 
@@ -145,13 +143,6 @@ def test_the_main_identity_is_the_first_of_contact_center_teams_work() -> None:
         assert person(*order).main_identity.platform is CC
     assert person(WORK, TEAMS).main_identity.platform is TEAMS
     assert person(WORK).main_identity.platform is WORK
-
-
-def test_one_is_found_by_words_and_whole_addresses_of_every_identity() -> None:
-    found = searchable_words(person(CC, WORK, address="Robin.M@Contoso.example", job_title="Head of R&D"))
-
-    assert {"robin", "contact", "center", "work", "head", "of", "r", "d"} <= found
-    assert {"robin.m@contoso.example", "m", "contoso", "example"} <= found
 
 
 @pytest.mark.parametrize(

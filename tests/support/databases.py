@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, AccountId
 from deskbridge.events import LocalBus
-from deskbridge.storage.database import Database, Transaction, open_database
+from deskbridge.storage.database import Database, Transaction
+from deskbridge.storage.opening import open_database
 from deskbridge.storage.schema import new_id
 from support.clock import Clock
 

@@ -13,15 +13,16 @@ from deskbridge.accounts.model import Account
 from deskbridge.api.desk import Me, MyAccount, TheDesk
 from deskbridge.api.models import PeoplePage
 from deskbridge.directory import search_store, store
-from deskbridge.directory.model import Person, PersonId, Platform, fold, words
+from deskbridge.directory.model import Person, PersonId, Platform
 from deskbridge.directory.search_store import Place, Question
+from deskbridge.directory.words import asked
 from deskbridge.errors import BadCursor, NotFound
 from deskbridge.presence.model import IdentityPresence
 
 router = APIRouter(tags=["people"])
 
 Search = Annotated[str, Query(max_length=200)]
-After = Annotated[str | None, Query(max_length=2_000)]
+After = Annotated[str | None, Query(max_length=4_000)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -45,17 +46,10 @@ def _place(cursor: str | None) -> Place | None:
     return Place(rank, sort_key, PersonId(person_id))
 
 
-def _words(search: str) -> list[str]:
-    # An address is looked for whole, everything else word by word.
-    return [fold(search.strip())] if "@" in search else words(search)
-
-
 def _shown(person: Person, account: Account) -> Person:
     if account.teams_chat_enabled:
         return person
-    return person.model_copy(
-        update={"identities": [each for each in person.identities if each.platform is not Platform.TEAMS]}
-    )
+    return person.without(Platform.TEAMS)
 
 
 @router.get("/people")
@@ -69,11 +63,12 @@ async def list_people(
     limit: Limit = 50,  # Query parameters have the names that users of the API see.
 ) -> PeoplePage:
     """One page of the list in its order (D3), narrowed by search and Type (D4), over the whole directory."""
-    question = Question(_words(q), type, with_teams=account.teams_chat_enabled)
-    async with desk.db.read() as connection:
-        people, place = await search_store.list_people(connection, me.account_id, question, _place(after), limit)
-        total = await search_store.count_people(connection, me.account_id, question)
-    return PeoplePage(people=[_shown(each, account) for each in people], next=_cursor(place), total=total)
+    question = Question(asked(q), type, with_teams=account.teams_chat_enabled)
+    place = _place(after)
+    page = await desk.db.read_at_once(
+        lambda connection: search_store.list_people(connection, me.account_id, question, place, limit)
+    )
+    return PeoplePage(people=page.people, next=_cursor(page.end), total=page.total)
 
 
 @router.get("/people/{person_id}")

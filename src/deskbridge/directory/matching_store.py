@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.directory.matching import Decision, Known, Open, Verdict
 from deskbridge.directory.model import Identity, IdentityId, PersonId, Platform
-from deskbridge.directory.tables import NOWHERE, addresses, identities, match_decisions, open_matches, persons
+from deskbridge.directory.tables import addresses, identities, match_decisions, open_matches, persons
 
 AT_ONCE: Final = 4000
 """Values in one statement; SQLite takes 32,766 and PostgreSQL 32,767."""
@@ -246,11 +246,6 @@ async def insert_persons(connection: AsyncConnection, account_id: AccountId, som
             "id": each.id,
             "account_id": account_id,
             "display_name": each.display_name,
-            "rank": NOWHERE,
-            "sort_key": "",
-            "has_contact_center": False,
-            "has_teams": False,
-            "has_work": False,
         }
         for each in some
         if each.id not in there

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import NewType
@@ -50,6 +49,11 @@ class Person(View):
         """The first that the Person has of: contact_center, teams, work."""
         return min(self.identities, key=lambda identity: MAIN_ORDER.index(identity.platform))
 
+    def without(self, platform: Platform) -> Person:
+        """As if there were no Identity on that platform."""
+        left = [each for each in self.identities if each.platform is not platform]
+        return described(self.model_copy(update={"identities": left}))
+
     def identity_on(self, platform: Platform) -> Identity | None:
         """The Identity on that platform, if the Person has one."""
         return next((each for each in self.identities if each.platform is platform), None)
@@ -81,41 +85,6 @@ def described(person: Person) -> Person:
             "department": next((each.department for each in person.identities if each.department), None),
         }
     )
-
-
-# Letters that Unicode does not decompose though people type them without their stroke.
-_STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
-
-
-def fold(text: str) -> str:
-    """Case, accents and width ignored: `José` and `ＪＯＳＥ` both give `jose`."""
-    # Compatibility forms first: the `™` that they turn into letters are capitals.
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return unicodedata.normalize("NFKC", bare).translate(_STROKES)
-
-
-def sort_key(display_name: str) -> str:
-    """Alphabetical as people expect: folded first, then as written, so that ties are stable."""
-    # Cut so that it fits into an index; PostgreSQL takes no \x00.
-    return f"{fold(display_name).strip()[:200]}\x01{display_name[:200]}"
-
-
-def words(text: str) -> list[str]:
-    """The folded words of a text; everything that is not a letter, digit or mark separates them."""
-    separated = "".join(char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in fold(text))
-    return separated.split()
-
-
-def searchable_words(person: Person) -> set[str]:
-    """What a search can begin with (D4): words of name, title and department, and the addresses whole and in words."""
-    found: set[str] = set()
-    for each in person.identities:
-        for text in (each.display_name, each.job_title, each.department, each.address):
-            found.update(words(text or ""))
-        if each.address:
-            found.add(fold(each.address))
-    return found | set(words(person.display_name))
 
 
 def same_address(address: str) -> str:

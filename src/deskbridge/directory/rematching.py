@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from deskbridge.accounts.model import AccountId
-from deskbridge.directory import matching_store, search_store
+from deskbridge.directory import index_store, matching_store
 from deskbridge.directory.matching import MOST_WHO_SHARE, Decision, Doubt, group, person_of
 from deskbridge.directory.matching_store import Stored
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId
@@ -54,7 +54,7 @@ async def rematch(
     done.doubts = {member: each.doubt for each in grouping.open for member in each.members}
     done.changed = {done.whose[each][0] for each in {*moved, *seeds} if each in done.whose}
     done.changed |= {looked_at[each].person_id for each in moved.keys() - new}
-    await search_store.index_persons(
+    await index_store.index_persons(
         tx.connection,
         account_id,
         [
@@ -102,7 +102,7 @@ async def leave_behind(
     """The Persons that those who are gone had of their own lead to whom the others of theirs are now, if any."""
     theirs = list(gone)
     await matching_store.lead(tx.connection, {PersonId(each.identity.id): left.get(each.person_id) for each in theirs})
-    await search_store.index_persons(tx.connection, account_id, [_nobody(each.identity) for each in theirs])
+    await index_store.index_persons(tx.connection, account_id, [_nobody(each.identity) for each in theirs])
     return {PersonId(each.identity.id) for each in theirs}
 
 

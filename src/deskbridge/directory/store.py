@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
-from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform
+from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform, described
 from deskbridge.directory.tables import identities, persons
 
 
@@ -25,22 +25,27 @@ def _identity(row: Row[Any]) -> Identity:
     )
 
 
-async def with_identities(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Person]:
-    """The Persons of these rows, in their order, each with its Identities."""
-    query = select(identities).where(identities.c.person_id.in_([row.id for row in rows]))
-    by_person: dict[str, list[Identity]] = {}
-    for each in await connection.execute(query.order_by(identities.c.platform, identities.c.id)):
-        by_person.setdefault(each.person_id, []).append(_identity(each))
-    return [
-        Person(
-            id=row.id,
-            display_name=row.display_name,
-            job_title=row.job_title,
-            department=row.department,
-            identities=sorted(by_person.get(row.id, []), key=lambda each: list(Platform).index(each.platform)),
-        )
-        for row in rows
-    ]
+_PLATFORMS = {each.value: number for number, each in enumerate(Platform)}
+
+
+def _identities_of(
+    connection: Connection, account_id: AccountId, ids: Collection[PersonId]
+) -> dict[PersonId, list[Identity]]:
+    query = select(identities).where(identities.c.person_id.in_(ids), identities.c.account_id == account_id)
+    rows = connection.execute(query).all()
+    by_person: dict[PersonId, list[Identity]] = {}
+    for row in sorted(rows, key=lambda each: (_PLATFORMS[each.platform], each.id)):
+        by_person.setdefault(row.person_id, []).append(_identity(row))
+    return by_person
+
+
+def find_listed(connection: Connection, account_id: AccountId, ids: Collection[PersonId]) -> dict[PersonId, Person]:
+    """Those Persons of the Account, by id, all of whom have Identities: what is to be read is told by these alone."""
+    found = _identities_of(connection, account_id, ids)
+    return {
+        person_id: described(Person(id=person_id, display_name="", job_title=None, department=None, identities=theirs))
+        for person_id, theirs in found.items()
+    }
 
 
 async def find_persons(
@@ -59,7 +64,17 @@ async def find_persons(
         wanted = set(leads_to.values()) - asked_for
         asked_for |= wanted
     shown = [rows[each] for each in dict.fromkeys(leads_to.values()) if each in rows]
-    found = {person.id: person for person in await with_identities(connection, shown)}
+    theirs = await connection.run_sync(_identities_of, account_id, [row.id for row in shown])
+    found = {
+        row.id: Person(
+            id=row.id,
+            display_name=row.display_name,
+            job_title=row.job_title,
+            department=row.department,
+            identities=theirs.get(row.id, []),
+        )
+        for row in shown
+    }
     return {asked: found[at] for asked, at in leads_to.items() if at in found}
 
 

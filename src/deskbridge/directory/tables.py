@@ -1,30 +1,21 @@
-"""Tables of the Contacts directory; all SQL on them is in `store.py`."""
+"""Tables of the Contacts directory; all SQL on them is in the files whose names end in `store`."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Table
 
 from deskbridge.storage.schema import ByCodePoint, Moment, metadata
-
-NOWHERE = 9
-"""List rank of a Person who has left: kept for the record of past conversations, listed nowhere."""
 
 persons = Table(
     "persons",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False, index=True),
     Column("display_name", String(300), nullable=False),
     Column("job_title", String(300)),
     Column("department", String(300)),
-    Column("rank", SmallInteger, nullable=False),
-    Column("sort_key", ByCodePoint, nullable=False),
-    Column("has_contact_center", Boolean, nullable=False),
-    Column("has_teams", Boolean, nullable=False),
-    Column("has_work", Boolean, nullable=False),
     # Whose Identities these are now; a Person who has none of their own is listed nowhere.
     Column("merged_into", String(36)),
-    Index("ix_persons_list", "account_id", "rank", "sort_key", "id"),
 )
 
 identities = Table(
@@ -73,11 +64,42 @@ open_matches = Table(
     Index("ix_open_matches_match", "account_id", "match_id"),
 )
 
-person_words = Table(
-    "person_words",
+segments = Table(
+    "directory_segments",
     metadata,
-    Column("account_id", String(36), primary_key=True),
-    Column("word", ByCodePoint, primary_key=True),
-    Column("person_id", String(36), ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True),
-    Index("ix_person_words_person", "person_id", "word"),
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("state", SmallInteger, nullable=False),
+    Column("size", Integer, nullable=False),
 )
+
+# What follows is changed together with its Segment, by code that counts on nothing: foreign keys would only cost.
+standings = Table(
+    "directory_standings",
+    metadata,
+    Column("segment_id", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("key", ByCodePoint, nullable=False),
+    Column("person_id", String(36), nullable=False, index=True),
+    Column("digest", BigInteger, nullable=False),
+    Index("ix_directory_standings_key", "segment_id", "key", "place"),
+    sqlite_with_rowid=False,
+)
+
+postings = Table(
+    "directory_postings",
+    metadata,
+    Column("segment_id", Integer, primary_key=True, autoincrement=False),
+    Column("term", ByCodePoint, primary_key=True),
+    Column("places", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+leavers = Table(
+    "directory_leavers",
+    metadata,
+    Column("segment_id", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Who left a Segment while it was being made."""

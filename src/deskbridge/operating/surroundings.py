@@ -17,7 +17,7 @@ from deskbridge.events import LocalBus, open_bus
 from deskbridge.operating.findings import Finding, ok, problem, unknown, warning
 from deskbridge.settings import Settings
 from deskbridge.storage import feed
-from deskbridge.storage.database import open_database
+from deskbridge.storage.opening import open_database
 from deskbridge.teams.crypto import key_file
 
 LITTLE_SPACE: Final = 1024**3

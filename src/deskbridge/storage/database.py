@@ -9,19 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import CursorResult, event
-from sqlalchemy.engine.url import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, CursorResult, Engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from deskbridge.clock import Clock
-from deskbridge.errors import WrongSetting
 from deskbridge.events import Bus
 from deskbridge.storage import feed
 from deskbridge.storage.failures import connected, saying_that_it_is_away
@@ -87,9 +83,12 @@ class _Steady(AsyncConnection):
 class Database:
     """Opened once per process by the composition root."""
 
-    def __init__(self, write: AsyncEngine, read: AsyncEngine, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self, write: AsyncEngine, read: AsyncEngine, bus: Bus, clock: Clock, at_once: Engine | None = None
+    ) -> None:
         self._write = write
         self._read = read
+        self._at_once = at_once
         self._bus = bus
         self._clock = clock
         self._gathering = _Gathering(write) if write.dialect.name == "sqlite" else None
@@ -126,6 +125,23 @@ class Database:
             async with connected(self._read) as connection, connection.begin():
                 yield connection
 
+    async def read_at_once(self, ask: Callable[[Connection], T]) -> T:
+        """As `read()`, for several short questions in a row that have to be quick.
+
+        SQLite answers each in less time than it takes to have it asked by the thread of an asynchronous connection;
+        so there all are asked in one thread, one after the other.
+        """
+        if self._at_once is None:
+            async with self.read() as connection:
+                return await connection.run_sync(ask)
+        with saying_that_it_is_away():
+            return await asyncio.to_thread(self._ask, self._at_once, ask)
+
+    @staticmethod
+    def _ask(engine: Engine, ask: Callable[[Connection], T]) -> T:
+        with engine.connect() as connection, connection.begin():
+            return ask(connection)
+
     async def start(self) -> None:
         """Learn the epoch; the tables must be there."""
         async with self.transaction() as tx:
@@ -137,6 +153,8 @@ class Database:
             await self._gathering.close()
         await self._write.dispose()
         await self._read.dispose()
+        if self._at_once is not None:
+            self._at_once.dispose()
 
 
 class _Gathering:
@@ -234,59 +252,3 @@ class _Gathering:
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
-
-
-def open_database(url: str, bus: Bus, clock: Clock) -> Database:
-    """The database at that address: `sqlite:///path` or `postgresql://…`."""
-    if url.startswith("postgresql://"):
-        engine = _engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=10)
-        # As in SQLite, a reader sees one moment of the database, and changes nothing.
-        read = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        return Database(engine, read, bus, clock)
-    path = Path(make_url(url).database or "")
-    check_folder(path.parent)
-    write = _engine(f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool)
-    read = _engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
-    for engine, pragmas in ((write, _WRITER), (read, _READER)):
-        _on_connect(engine, pragmas)
-    return Database(write, read, bus, clock)
-
-
-def _engine(url: str, **options: Any) -> AsyncEngine:
-    # What a statement was run with may be what somebody wrote: it never gets into an error or a log.
-    return create_async_engine(url, hide_parameters=True, **options)
-
-
-_WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
-_READER = ("busy_timeout=10000", "query_only=ON", "cache_size=-16000")
-
-
-def _on_connect(engine: AsyncEngine, pragmas: tuple[str, ...]) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    if pragmas is _READER:
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def begin(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN")
-
-
-def check_folder(folder: Path) -> None:
-    """Make the folder of a database's file; raises WrongSetting where that cannot be."""
-    try:
-        # What people wrote is in there: nobody else on the machine needs to read it.
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = folder / ".can-write"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise WrongSetting(
-            f"The folder {folder} cannot be written ({error.strerror}). Set DESKBRIDGE_DATA_DIR to one that can, "
-            "for example DESKBRIDGE_DATA_DIR=/var/lib/deskbridge"
-        ) from error

@@ -21,6 +21,35 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_accounts_name")),
     )
     op.create_table(
+        "directory_leavers",
+        sa.Column("segment_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("segment_id", "place", name=op.f("pk_directory_leavers")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "directory_postings",
+        sa.Column("segment_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("term", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("places", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("segment_id", "term", name=op.f("pk_directory_postings")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "directory_standings",
+        sa.Column("segment_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("segment_id", "place", name=op.f("pk_directory_standings")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("directory_standings", schema=None) as batch_op:
+        batch_op.create_index("ix_directory_standings_key", ["segment_id", "key", "place"], unique=False)
+        batch_op.create_index(batch_op.f("ix_directory_standings_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "failed_sign_ins",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("username_key", sa.String(length=320), nullable=False),
@@ -126,6 +155,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_teams_watches_subscription", ["subscription"], unique=False)
 
     op.create_table(
+        "directory_segments",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_directory_segments_account_id_accounts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_segments")),
+    )
+    with op.batch_alter_table("directory_segments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_directory_segments_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
         "import_settings",
         sa.Column("account_id", sa.String(length=36), nullable=False),
         sa.Column("settings", sa.Text(), nullable=False),
@@ -177,17 +220,12 @@ def upgrade() -> None:
         sa.Column("display_name", sa.String(length=300), nullable=False),
         sa.Column("job_title", sa.String(length=300), nullable=True),
         sa.Column("department", sa.String(length=300), nullable=True),
-        sa.Column("rank", sa.SmallInteger(), nullable=False),
-        sa.Column("sort_key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
-        sa.Column("has_contact_center", sa.Boolean(), nullable=False),
-        sa.Column("has_teams", sa.Boolean(), nullable=False),
-        sa.Column("has_work", sa.Boolean(), nullable=False),
         sa.Column("merged_into", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_persons_account_id_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
     )
     with op.batch_alter_table("persons", schema=None) as batch_op:
-        batch_op.create_index("ix_persons_list", ["account_id", "rank", "sort_key", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_persons_account_id"), ["account_id"], unique=False)
 
     op.create_table(
         "teams_users",
@@ -284,19 +322,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("import_entries", schema=None) as batch_op:
         batch_op.create_index("ix_import_entries_of", ["import_id", "id"], unique=False)
-
-    op.create_table(
-        "person_words",
-        sa.Column("account_id", sa.String(length=36), nullable=False),
-        sa.Column("word", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
-        sa.Column("person_id", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["persons.id"], name=op.f("fk_person_words_person_id_persons"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("account_id", "word", "person_id", name=op.f("pk_person_words")),
-    )
-    with op.batch_alter_table("person_words", schema=None) as batch_op:
-        batch_op.create_index("ix_person_words_person", ["person_id", "word"], unique=False)
 
     op.create_table(
         "sessions",

@@ -1,0 +1,330 @@
+"""The Contacts list at a million people: any search, filter and page, beside the bare indexed queries.
+
+    bench/people_search.py [--people 1000000] [--searches 3000] [--on sqlite] [--on postgres]
+
+People are put into the database and the index a thousand at a time, as an import does, and the index is tidied. Then
+each kind of search is asked of the service (list_people, with all identities), and the statements that it sent are
+sent again by the bare driver in the same run: SQLite's own module, asyncpg. Limits, for all kinds together and each:
+5 ms for the 99th percentile, and twice the bare driver's. Afterwards three in a hundred change, in thousands, and all
+is measured once more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import random
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge import migrate
+from deskbridge.accounts import service as accounts
+from deskbridge.accounts.model import AccountId
+from deskbridge.clock import system_clock
+from deskbridge.directory import index_store, search_store
+from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform
+from deskbridge.directory.search_store import Page, Place, Question
+from deskbridge.directory.tables import identities, persons
+from deskbridge.directory.tidying import Tidying
+from deskbridge.directory.words import asked, words
+from deskbridge.events import LocalBus
+from deskbridge.storage.database import Database
+from deskbridge.storage.opening import open_database
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+from support.servers import postgres_server
+
+LIMIT_MS, LIMIT_RATIO = 5.0, 2.0
+BATCH = 1_000
+SYLLABLES = "an be ca da el fa gi ha in jo ka li ma na ol pe ro sa ti va wi ya zo mar ter son berg lin quist"
+FIRST = "Maria James Anna Robin Mohammed Wei José Emma Olga Priya Sørén Łukasz Иван 小明 علي Ελένη Taylor John 지민"
+LAST = "Smith Silva García Müller Wang Ivanova Johnson Nguyen Okafor Hansen Żak Петров 王 Papadopoulos Khan محمد"
+LEVELS = ("Senior", "Junior", "Lead", "Associate", "Principal")
+JOBS = "Billing Specialist, Engineer, Account Manager, Field Technician, Analyst, Claims Handler, Adviser"
+DEPARTMENTS = (
+    "Billing, Operations, Customer Care, Risk and Compliance, Retail Banking, Human Resources, IT Services, Legal, "
+    "Private Wealth, Engineering, Marketing, Treasury, Facilities, Claims, Procurement"
+)
+
+
+def _names(known: str, how_many: int, rng: random.Random) -> tuple[list[str], list[float]]:
+    """Names and how frequent they are, after Zipf."""
+    syllables = SYLLABLES.split()
+    made = ["".join(rng.choices(syllables, k=rng.choice([2, 2, 3]))).title() for _ in range(how_many)]
+    names = list(dict.fromkeys([*known.split(), *made]))
+    total, cumulated = 0.0, []
+    for rank in range(len(names)):
+        total += 1 / (rank + 2)
+        cumulated.append(total)
+    return names, cumulated
+
+
+def people(how_many: int, seed: int = 1) -> Iterator[Person]:
+    """A bank: most have Teams only, some hundreds are agents, some have Work; two in a hundred have two platforms."""
+    rng = random.Random(seed)
+    jobs = JOBS.split(", ")
+    first, first_weights = _names(FIRST, 4_000, rng)
+    last, last_weights = _names(LAST, 60_000, rng)
+    for number in range(how_many):
+        given = rng.choices(first, cum_weights=first_weights)[0]
+        family = rng.choices(last, cum_weights=last_weights)[0]
+        title = f"{rng.choice(LEVELS)} {rng.choice(jobs)}"
+        department = rng.choices(DEPARTMENTS.split(", "), weights=range(15, 0, -1))[0]
+        dice = rng.random()
+        on = [Platform.CONTACT_CENTER if dice < 0.005 else Platform.WORK if dice < 0.05 else Platform.TEAMS]
+        on += [Platform.WORK] if dice > 0.98 else []
+        theirs = [
+            Identity(
+                id=IdentityId(f"{number:012}-{each}"),
+                platform=each,
+                display_name=f"{given} {family}",
+                address=f"{given}.{family}{number}@contoso.example",
+                job_title=title,
+                department=department,
+            )
+            for each in on
+        ]
+        yield Person(
+            id=PersonId(f"00000000-0000-4000-8000-{rng.getrandbits(48):012x}"),
+            display_name="",
+            job_title=None,
+            department=None,
+            identities=theirs,
+        )
+
+
+def questions(some: list[Person], how_many: int, seed: int = 2) -> Iterator[tuple[str, Question, int]]:
+    """What is typed, by kind, and how many pages are turned first."""
+    rng = random.Random(seed)
+    kinds: dict[str, Callable[[list[str], list[str], Identity], list[str]]] = {
+        "everybody": lambda name, about, who: [],
+        "one letter": lambda name, about, who: [name[0][:1]],
+        "two letters": lambda name, about, who: [rng.choice(name)[:2]],
+        "three letters": lambda name, about, who: [rng.choice(name)[:3]],
+        "five letters": lambda name, about, who: [rng.choice(name)[:5]],
+        "a word": lambda name, about, who: [rng.choice(name)],
+        "title or department": lambda name, about, who: [rng.choice(about)],
+        "a letter and a letter": lambda name, about, who: [rng.choice(name)[:1], rng.choice(about)[:1]],
+        "two beginnings": lambda name, about, who: [name[0][:3], name[-1][:2]],
+        "words that rarely meet": lambda name, about, who: [name[0], rng.choice(about), rng.choice("qxz")],
+        "three words": lambda name, about, who: [name[0][:4], name[-1][:3], rng.choice(about)[:4]],
+        "an address": lambda name, about, who: [str(who.address)[: rng.choice([12, 20, 40])]],
+    }
+    for number in range(how_many):
+        who = rng.choice(some).identities[0]
+        kind = list(kinds)[number % len(kinds)]
+        typed = kinds[kind](words(who.display_name), words(f"{who.job_title} {who.department}"), who)
+        dice = rng.random()
+        platform = rng.choice(list(Platform)) if dice < 0.3 else None
+        yield kind, Question(asked(" ".join(typed)), platform, with_teams=dice < 0.9), rng.choice([0, 0, 0, 1, 3])
+
+
+async def put(connection: AsyncConnection, account_id: AccountId, some: list[Person]) -> None:
+    """A thousand who are new."""
+    rows = [{"id": each.id, "account_id": account_id, "display_name": ""} for each in some]
+    await connection.execute(insert(persons), rows)
+    theirs = [
+        {**each.model_dump(), "account_id": account_id, "person_id": person.id}
+        for person in some
+        for each in person.identities
+    ]
+    await connection.execute(insert(identities), theirs)
+    await index_store.index_persons(connection, account_id, some)
+
+
+async def yes(_: AsyncConnection) -> bool:
+    """Nobody else tidies."""
+    return True
+
+
+async def fill(db: Database, how_many: int) -> AccountId:
+    """As an import does: a thousand at a time, each a transaction; tidied as it grows."""
+    async with db.transaction() as tx:
+        account = await accounts.create_account(tx, "Contoso", None, system_clock())
+    tidying, batch, indexing, tidied = Tidying(db), [], 0.0, 0.0
+    for number, each in enumerate(people(how_many), 1):
+        batch.append(each)
+        if len(batch) == BATCH or number == how_many:
+            began = time.perf_counter()
+            async with db.transaction() as tx:
+                await put(tx.connection, account.id, batch)
+            indexing, batch = indexing + time.perf_counter() - began, []
+            began = time.perf_counter()
+            await tidying.tidy(account.id, yes)
+            tidied += time.perf_counter() - began
+    print(f"  {how_many:,} people put in and indexed in {indexing:.0f} s, tidied in {tidied:.0f} s")
+    return account.id
+
+
+async def change(db: Database, account_id: AccountId, how_many: int) -> None:
+    """So many are promoted, a thousand at a time."""
+    rng, began = random.Random(3), time.perf_counter()
+    every = [each for each in people(how_many * 10) if rng.random() < 0.3][: how_many * 3 // 10]
+    tidying = Tidying(db)
+    for start in range(0, len(every), BATCH):
+        some = [
+            each.model_copy(
+                update={"identities": [one.model_copy(update={"job_title": "Director"}) for one in each.identities]}
+            )
+            for each in every[start : start + BATCH]
+        ]
+        async with db.transaction() as tx:
+            for each in some:
+                statement = update(identities).where(identities.c.person_id == each.id)
+                await tx.connection.execute(statement.values(job_title="Director"))
+            await index_store.index_persons(tx.connection, account_id, some)
+        await tidying.tidy(account_id, yes)
+    print(f"  {len(every):,} changed and tidied in {time.perf_counter() - began:.0f} s")
+
+
+async def ask(db: Database, account_id: AccountId, question: Question, after: Place | None) -> Page:
+    """The service's call, as the API makes it."""
+    return await db.read_at_once(
+        lambda connection: search_store.list_people(connection, account_id, question, after, 50)
+    )
+
+
+Sent = list[tuple[str, Any]]
+Took = dict[str, list[tuple[float, float]]]
+
+
+async def measure(
+    db: Database, account_id: AccountId, some: list[tuple[str, Question, int]], bare: Callable[[Sent], Awaitable[None]]
+) -> Took:
+    """Milliseconds of the service, and of the bare driver with the same statements, one after the other, by kind."""
+    sent: Sent = []
+
+    def note(_c: Any, _u: Any, statement: str, parameters: Any, _x: Any, _m: bool) -> None:
+        sent.append((statement, parameters))
+
+    engine = db._at_once or db._read.sync_engine  # noqa: SLF001
+    event.listen(engine, "before_cursor_execute", note)
+    took: Took = defaultdict(list)
+    for kind, question, pages in some:
+        after: Place | None = None
+        for _ in range(pages):
+            after = (await ask(db, account_id, question, after)).end or after
+        sent.clear()
+        began = time.perf_counter()
+        await ask(db, account_id, question, after)
+        ours = (time.perf_counter() - began) * 1_000
+        statements = [each for each in sent if each[0] != "BEGIN"]
+        began = time.perf_counter()
+        await bare(statements)
+        took[kind].append((ours, (time.perf_counter() - began) * 1_000))
+    event.remove(engine, "before_cursor_execute", note)
+    return took
+
+
+@asynccontextmanager
+async def bare_driver(url: str) -> AsyncIterator[Callable[[Sent], Awaitable[None]]]:
+    """Sends statements and fetches their rows; nothing else."""
+    if url.startswith("sqlite"):
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        connection.execute("PRAGMA cache_size=-16000")
+
+        async def on_sqlite(sent: Sent) -> None:
+            connection.execute("BEGIN")
+            for statement, parameters in sent:
+                connection.execute(statement, parameters).fetchall()
+            connection.execute("ROLLBACK")
+
+        yield on_sqlite
+        connection.close()
+        return
+    pool = await asyncpg.connect(url)
+
+    async def on_postgres(sent: Sent) -> None:
+        async with pool.transaction(isolation="repeatable_read", readonly=True):
+            for statement, parameters in sent:
+                await pool.fetch(statement, *parameters)
+
+    yield on_postgres
+    await pool.close()
+
+
+def at(fraction: float, some: list[float]) -> float:
+    """That percentile."""
+    return sorted(some)[min(len(some) - 1, int(len(some) * fraction))]
+
+
+def report(took: Took) -> bool:
+    """A line for each kind, and one for all."""
+    good = True
+    every = [each for kind in took.values() for each in kind]
+    for kind, times in [*took.items(), ("ALL", every)]:
+        ours, theirs = [each[0] for each in times], [each[1] for each in times]
+        ratio = at(0.99, ours) / at(0.99, theirs)
+        is_good = at(0.99, ours) < LIMIT_MS and ratio <= LIMIT_RATIO
+        good &= is_good or kind != "ALL"
+        print(
+            f"  {kind:24} service p50 {at(0.5, ours):5.2f} p99 {at(0.99, ours):5.2f} ms; "
+            f"bare p50 {at(0.5, theirs):5.2f} p99 {at(0.99, theirs):5.2f} ms; "
+            f"{ratio:4.2f} times the bare {'' if is_good else 'MISSED'}"
+        )
+    return good
+
+
+async def run(url: str, how_many: int, searches: int) -> bool:
+    """Fill, warm up, measure, change, measure again."""
+    db = open_database(url, LocalBus(), system_clock)
+    await db.start()
+    account_id = await fill(db, how_many)
+    asked_for = list(questions(list(people(min(how_many, 20_000))), searches))
+    good = True
+    async with bare_driver(url) as bare:
+        for what in ("untouched", "changed"):
+            if what == "changed":
+                await change(db, account_id, max(10, how_many // 10))
+            await measure(db, account_id, asked_for[: searches // 3], bare)
+            gc.collect()
+            gc.freeze()
+            async with db.read() as connection:
+                rows = await connection.exec_driver_sql("SELECT state, size FROM directory_segments ORDER BY size")
+                print(f"  {what}; Segments: {', '.join(f'{row[1]:,}' for row in rows)}")
+            good &= report(await measure(db, account_id, asked_for, bare))
+    await db.close()
+    return good
+
+
+def main() -> int:
+    """Both databases, or those named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--searches", type=int, default=3_000)
+    parser.add_argument("--on", choices=["sqlite", "postgres"], action="append")
+    options = parser.parse_args()
+    good = []
+    for name in options.on or ["sqlite", "postgres"]:
+        print(f"{name}, limits {LIMIT_MS:.0f} ms and {LIMIT_RATIO:.0f} times the bare:")
+        if name == "sqlite":
+            folder = Path(tempfile.mkdtemp(prefix="bench"))
+            try:
+                url = f"sqlite:///{folder / 'deskbridge.sqlite3'}"
+                migrate.upgrade(url)
+                good.append(asyncio.run(run(url, options.people, options.searches)))
+                print(f"  {sum(each.stat().st_size for each in folder.iterdir()) / 1e6:,.0f} MB in all")
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+        else:
+            with postgres_server() as server:
+                url = asyncio.run(server.new_database())
+                good.append(asyncio.run(run(url, options.people, options.searches)))
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

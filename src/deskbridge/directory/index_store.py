@@ -1,0 +1,201 @@
+"""The SQL that keeps the index of the Contacts list true (see `segments.py`), in the transaction of each change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, Final
+
+from pyroaring import BitMap
+from sqlalchemy import TextClause, bindparam, delete, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import AccountId
+from deskbridge.accounts.store import accounts
+from deskbridge.directory.model import Person, PersonId, described
+from deskbridge.directory.order import DEFAULT_LOCALE
+from deskbridge.directory.segments import VIEWS, Face, Segment, Standing, build, faces, merge
+from deskbridge.directory.tables import leavers, persons, postings, segments, standings
+
+MOST_AT_ONCE: Final = 1_024
+"""A change makes Segments of up to so many one with its own; larger ones are for `tidying.py`, which takes its time."""
+_PIECE: Final = 5_000
+
+
+class State(IntEnum):
+    """What a Segment is there for."""
+
+    LIVE = 1
+    MERGING = 2
+    """Searched still, while another is made of it."""
+    MAKING = 3
+    GONE = 4
+
+
+SEARCHED: Final = (State.LIVE, State.MERGING)
+
+
+async def index_persons(connection: AsyncConnection, account_id: AccountId, some: Sequence[Person]) -> None:
+    """Have the list show, sort and find these Persons by the Identities that they have now.
+
+    Whoever changes Identities calls it in the same transaction, once for as many Persons as it can: a thousand at once
+    cost far less than a thousand times one. A Person without any Identity is listed no more.
+    """
+    if not some:
+        return
+    await lock(connection, account_id)
+    await _describe(connection, some)
+    by_id = {person.id: person for person in some}
+    new = {face.standing: face for person in by_id.values() for face in faces(person, DEFAULT_LOCALE)}
+    there = await _standings_of(connection, list(by_id))
+    stay = {standing for _, _, standing in there if standing in new}
+    await _take_out(connection, [(segment, place) for segment, place, standing in there if standing not in stay])
+    await _put_in(connection, account_id, [face for standing, face in new.items() if standing not in stay])
+
+
+async def lock(connection: AsyncConnection, account_id: AccountId) -> None:
+    """Others who change the same index wait until this transaction ends; SQLite has one writer anyway."""
+    query = select(accounts.c.id).where(accounts.c.id == account_id)
+    await connection.execute(query.with_for_update(key_share=True))
+
+
+async def _describe(connection: AsyncConnection, some: Sequence[Person]) -> None:
+    rows = [
+        {"whose": each.id, "name": shown.display_name, "title": shown.job_title, "part": shown.department}
+        for each in some
+        for shown in (described(each),)
+    ]
+    statement = update(persons).where(persons.c.id == bindparam("whose"))
+    statement = statement.values(
+        display_name=bindparam("name"), job_title=bindparam("title"), department=bindparam("part")
+    )
+    await connection.execute(statement, rows)
+
+
+async def _standings_of(connection: AsyncConnection, ids: Sequence[PersonId]) -> list[tuple[int, int, Standing]]:
+    found = []
+    for begin in range(0, len(ids), _PIECE):
+        query = select(standings).where(standings.c.person_id.in_(ids[begin : begin + _PIECE]))
+        rows = (await connection.execute(query)).all()
+        found += [(row.segment_id, row.place, Standing(row.key, row.person_id, row.digest)) for row in rows]
+    return found
+
+
+async def _take_out(connection: AsyncConnection, left: Sequence[tuple[int, int]]) -> None:
+    if not left:
+        return
+    by_segment: defaultdict[int, list[int]] = defaultdict(list)
+    for segment_id, place in left:
+        by_segment[segment_id].append(place)
+    rows = [{"which": segment_id, "where": place} for segment_id, place in left]
+    statement = delete(standings).where(standings.c.segment_id == bindparam("which"))
+    await connection.execute(statement.where(standings.c.place == bindparam("where")), rows)
+    query = select(segments.c.id, segments.c.state).where(segments.c.id.in_(list(by_segment)))
+    for segment_id, state in (await connection.execute(query)).all():
+        if state in SEARCHED:
+            await hide(connection, segment_id, by_segment[segment_id])
+        elif state == State.MAKING:
+            gone = [{"segment_id": segment_id, "place": place} for place in by_segment[segment_id]]
+            await connection.execute(insert(leavers), gone)
+
+
+async def hide(connection: AsyncConnection, segment_id: int, places: Collection[int]) -> None:
+    """Nobody in these places of a Segment is found any more."""
+    rows = await connection.execute(
+        select(postings.c.term, postings.c.places).where(
+            postings.c.segment_id == segment_id, postings.c.term.in_(VIEWS)
+        )
+    )
+    gone = BitMap(places)
+    for term, packed in rows.all():
+        before = BitMap.deserialize(packed)
+        if before.intersect(gone):
+            where = (postings.c.segment_id == segment_id, postings.c.term == term)
+            await connection.execute(update(postings).where(*where).values(places=(before - gone).serialize()))
+
+
+async def _put_in(connection: AsyncConnection, account_id: AccountId, new: Sequence[Face]) -> None:
+    if not new:
+        return
+    query = select(segments.c.id, segments.c.size).where(
+        segments.c.account_id == account_id, segments.c.state == State.LIVE, segments.c.size <= MOST_AT_ONCE
+    )
+    size, taken = len(new), []
+    for row in (await connection.execute(query.order_by(segments.c.size))).all():
+        # Whoever is in a small Segment is written again only when it at least doubles with what comes.
+        if row.size > size * 2 or size + row.size > MOST_AT_ONCE:
+            break
+        size += row.size
+        taken.append(row.id)
+    made = build(new)
+    if taken:
+        made = merge([made, *[await _read(connection, each) for each in taken]])
+        await erase(connection, taken)
+    segment_id = await insert_segment(connection, account_id, State.LIVE, len(made.standings))
+    await insert_standings(connection, segment_id, made.standings)
+    await insert_postings(connection, segment_id, made.postings)
+
+
+async def _read(connection: AsyncConnection, segment_id: int) -> Segment:
+    rows = await connection.execute(select(standings).where(standings.c.segment_id == segment_id))
+    there = {row.place: Standing(row.key, row.person_id, row.digest) for row in rows}
+    query = select(postings.c.term, postings.c.places).where(postings.c.segment_id == segment_id)
+    found = {term: BitMap.deserialize(packed) for term, packed in await connection.execute(query)}
+    return Segment(there, found)
+
+
+async def insert_segment(connection: AsyncConnection, account_id: AccountId, state: State, size: int) -> int:
+    """An empty one; its id."""
+    statement = insert(segments).values(account_id=account_id, state=state, size=size).returning(segments.c.id)
+    return int((await connection.execute(statement)).scalar_one())
+
+
+# On PostgreSQL one statement for thousands of rows: asyncpg would send them one by one.
+_STANDINGS: Final = {
+    "sqlite": text("INSERT INTO directory_standings VALUES (:segment_id, :place, :key, :person_id, :digest)"),
+    "postgresql": text(
+        "INSERT INTO directory_standings (segment_id, place, key, person_id, digest) SELECT * FROM unnest("
+        "CAST(:segment_id AS integer[]), CAST(:place AS integer[]), CAST(:key AS text[]), CAST(:person_id AS text[]), "
+        "CAST(:digest AS bigint[]))"
+    ),
+}
+_POSTINGS: Final = {
+    "sqlite": text("INSERT INTO directory_postings VALUES (:segment_id, :term, :places)"),
+    "postgresql": text(
+        "INSERT INTO directory_postings (segment_id, term, places) SELECT * FROM unnest("
+        "CAST(:segment_id AS integer[]), CAST(:term AS text[]), CAST(:places AS bytea[]))"
+    ),
+}
+
+
+async def insert_standings(connection: AsyncConnection, segment_id: int, some: Mapping[int, Standing]) -> None:
+    """Who stands where in a Segment that is being made."""
+    rows = [
+        {"segment_id": segment_id, "place": place, "key": at.key, "person_id": at.person_id, "digest": at.digest}
+        for place, at in some.items()
+    ]
+    await _insert(connection, _STANDINGS, rows)
+
+
+async def insert_postings(connection: AsyncConnection, segment_id: int, some: Mapping[str, BitMap]) -> None:
+    """Who is found by what in a Segment that is being made."""
+    # In the order of the table, which writes each of its pages once.
+    rows = [{"segment_id": segment_id, "term": term, "places": some[term].serialize()} for term in sorted(some)]
+    await _insert(connection, _POSTINGS, rows)
+
+
+async def _insert(connection: AsyncConnection, how: Mapping[str, TextClause], rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    name = connection.dialect.name
+    given = rows if name == "sqlite" else {column: [row[column] for row in rows] for column in rows[0]}
+    await connection.execute(how[name], given)
+
+
+async def erase(connection: AsyncConnection, ids: Iterable[int]) -> None:
+    """Remove Segments whole; only small ones, because it is done at once."""
+    which = list(ids)
+    for table in (postings, standings, leavers):
+        await connection.execute(delete(table).where(table.c.segment_id.in_(which)))
+    await connection.execute(delete(segments).where(segments.c.id.in_(which)))

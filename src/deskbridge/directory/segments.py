@@ -1,0 +1,121 @@
+"""The index of the Contacts list: Faces in list order, Segments of them, and how Segments become one. Pure.
+
+A **Face** is how the list shows a Person: with Teams, or without it while Teams chat is switched off (C1); who has no
+Teams identity, or nothing else, has only one. A **Segment** is a number of Faces in list order and, for each term, the
+set of their places. It never changes but for Faces that leave it, so that the order is in it for good: who is new or
+has changed comes with a new Segment, and Segments become fewer and larger as they do in a full-text index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pyroaring import BitMap
+
+from deskbridge.directory.model import Person, PersonId, Platform, described, list_rank
+from deskbridge.directory.order import sort_key
+from deskbridge.directory.words import address_term, terms
+
+WITH_TEAMS: Final = "+"
+WITHOUT_TEAMS: Final = "-"
+"""The terms of those whom the list shows; the only ones whose places are taken away again."""
+VIEWS: Final = (WITH_TEAMS, WITHOUT_TEAMS)
+_LONGEST_TERM: Final = 400
+
+
+def has(platform: Platform) -> str:
+    """The term of those with an Identity on that platform."""
+    return f"={platform}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody's place in a Segment: the key that sorts as the list does, and a print of all that finds them."""
+
+    key: str
+    person_id: PersonId
+    digest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How the list shows and finds a Person."""
+
+    standing: Standing
+    terms: frozenset[str]
+
+
+@dataclass(slots=True)
+class Segment:
+    """Standings by place, in order but with gaps where somebody has left, and who is found by a term."""
+
+    standings: dict[int, Standing] = field(default_factory=dict)
+    postings: dict[str, BitMap] = field(default_factory=dict)
+
+
+def list_key(rank: int, sorted_by: str, person_id: PersonId) -> str:
+    """Sorts as the list does (D3)."""
+    return f"{rank}{sorted_by}\x01{person_id}"
+
+
+def faces(person: Person, locale: str) -> list[Face]:
+    """How the list shows the Person; not at all when there is no Identity."""
+    everything = {each.platform for each in person.identities}
+    if not everything:
+        return []
+    if Platform.TEAMS not in everything:
+        return [_face(person, VIEWS, locale)]
+    with_teams = _face(person, (WITH_TEAMS,), locale)
+    if everything == {Platform.TEAMS}:
+        return [with_teams]
+    return [with_teams, _face(person.without(Platform.TEAMS), (WITHOUT_TEAMS,), locale)]
+
+
+def _face(person: Person, views: Iterable[str], locale: str) -> Face:
+    platforms = {each.platform for each in person.identities}
+    found: set[str] = {*views, *(has(each) for each in platforms)}
+    for each in person.identities:
+        for text in (each.display_name, each.job_title, each.department, each.address):
+            if text:
+                found |= terms(text)
+        if each.address:
+            found.add(address_term(each.address)[:_LONGEST_TERM])
+    key = list_key(list_rank(platforms), sort_key(described(person).display_name, locale), person.id)
+    digest = hashlib.blake2b("\x00".join([key, *sorted(found)]).encode("utf-8", "replace"), digest_size=8)
+    return Face(Standing(key, person.id, int.from_bytes(digest.digest(), "big", signed=True)), frozenset(found))
+
+
+def build(some: Iterable[Face]) -> Segment:
+    """A Segment of these."""
+    ordered = sorted(some, key=lambda face: face.standing.key)
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, face in enumerate(ordered):
+        for term in face.terms:
+            places[term].append(place)
+    standings = {place: face.standing for place, face in enumerate(ordered)}
+    return Segment(standings, {term: BitMap(found) for term, found in places.items()})
+
+
+def merge(parts: Sequence[Segment]) -> Segment:
+    """One Segment of several, without the gaps."""
+    ordered = sorted(
+        (standing.key, which, place) for which, part in enumerate(parts) for place, standing in part.standings.items()
+    )
+    moved: list[dict[int, int]] = [{} for _ in parts]
+    for place, (_, which, before) in enumerate(ordered):
+        moved[which][before] = place
+    postings: defaultdict[str, BitMap] = defaultdict(BitMap)
+    for part, to in zip(parts, moved, strict=True):
+        for term, found in part.postings.items():
+            postings[term].update(to[place] for place in found if place in to)
+    standings = {place: parts[which].standings[before] for place, (_, which, before) in enumerate(ordered)}
+    return Segment(standings, {term: found for term, found in postings.items() if found})
+
+
+def renumbered(found: BitMap, to: Mapping[int, int] | Sequence[int], nowhere: int) -> list[int]:
+    """The places that these have in another Segment; `nowhere` stands for those who have none."""
+    return [place for place in map(to.__getitem__, found) if place != nowhere]

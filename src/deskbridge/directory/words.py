@@ -1,0 +1,140 @@
+"""How names are read: folding, words, what a search asks for and what answers it (D4).
+
+As pure as `model.py`, apart from it for size. People are found by **terms**, each the first letters of a word with
+their number before them: of `robin` 01r, 02ro, 03rob, 04robi, 05robin. To look a beginning up is to look a term up.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+LONGEST: Final = 32
+"""Of longer words only so many letters count."""
+_LENGTHS: Final = (1, 2, 3, *range(4, LONGEST + 1, 2))
+"""Beginnings of these lengths have a term. What has one letter less is found by the term of that length which it is
+itself, and by those one letter longer that begin with it: some thirty, whatever the words are."""
+_ASCII_WORD: Final = re.compile("[0-9a-z]+")
+_IS_LENGTH: Final = frozenset(_LENGTHS)
+_LAST: Final = "\U0010ffff"
+
+# What Unicode does not decompose though people type it otherwise: strokes and ligatures, Arabic letters that stand for
+# the same one. Kana of one syllabary are those of the other.
+_SAME: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŧ": "t", "æ": "ae", "œ": "oe"}
+    | {"ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": ""}
+    | {chr(kana): chr(kana - 0x60) for kana in range(0x30A1, 0x30F7)}
+)
+_VOICED: Final = "\u3099\u309a"
+"""Marks of kana that make another letter, and so are no accents."""
+_APOSTROPHES: Final = str.maketrans("", "", "'’ʼ`´")
+_ALONE: Final = ((0x3005, 0x3006), (0x3041, 0x312F), (0x31A0, 0x31FF), (0x3400, 0x9FFF), (0xAC00, 0xD7A3))
+_ALONE_BEYOND: Final = (0x20000, 0x3FFFF)
+
+
+class Lookup(NamedTuple):
+    """Terms from one to another, both included; who is found by any of them."""
+
+    low: str
+    high: str
+
+
+def fold(text: str) -> str:
+    """Case, accents and width ignored: `José` and `ＪＯＳＥ` both give `jose`."""
+    if text.isascii():
+        return text.lower()
+    # Compatibility forms first: the `™` that they turn into letters are capitals.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(
+        char
+        for char in decomposed
+        if not (unicodedata.combining(char) and char not in _VOICED) and unicodedata.category(char) != "Cf"
+    )
+    return unicodedata.normalize("NFKC", bare).translate(_SAME)
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text; everything that is not a letter, digit or mark separates them."""
+    return _split(fold(text))
+
+
+def _split(folded: str) -> list[str]:
+    if folded.isascii():
+        return _ASCII_WORD.findall(folded)
+    separated = "".join(char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in folded)
+    return separated.split()
+
+
+def beginnings(text: str) -> set[str]:
+    """What each word that somebody may look for begins with.
+
+    Scripts that put no space between words let every sign begin one: `王小明` is found by `小明`. `O'Neill` is found by
+    `neill`, and by `oneill`.
+    """
+    folded = fold(text)
+    found = set(_split(folded))
+    joined = folded.translate(_APOSTROPHES)
+    if joined != folded:
+        found.update(_split(joined))
+    if not folded.isascii():
+        found.update([part for word in found for part in _parts(word)])
+    return found
+
+
+def _parts(word: str) -> Iterator[str]:
+    for at in range(1, len(word)):
+        if _stands_alone(word[at]) or _stands_alone(word[at - 1]):
+            yield word[at:]
+
+
+def _stands_alone(char: str) -> bool:
+    code = ord(char)
+    if code < _ALONE[0][0]:
+        return False
+    return any(low <= code <= high for low, high in _ALONE) or _ALONE_BEYOND[0] <= code <= _ALONE_BEYOND[1]
+
+
+@lru_cache(maxsize=20_000)  # Titles, departments and given names are those of many.
+def terms(text: str) -> frozenset[str]:
+    """What somebody of whom that is said is found by."""
+    found = set()
+    for word in beginnings(text):
+        length = min(len(word), LONGEST)
+        for each in _LENGTHS:
+            if each >= length:
+                break
+            found.add(f"{each:02}{word[:each]}")
+        found.add(f"{length:02}{word[:length]}")
+    return frozenset(found)
+
+
+def address_term(address: str) -> str:
+    """What somebody with that address is found by when it is typed as one."""
+    return f"@{fold(address)}"
+
+
+def asked(search: str) -> list[str]:
+    """What is looked for, each of it to be the beginning of a word or of an address."""
+    found: dict[str, None] = {}
+    for part in fold(search.replace("\x00", "")).split():
+        address = part.strip("<>()[],;:\"'")
+        is_address = "@" in address[1:]
+        found.update(dict.fromkeys([address] if is_address else _split(part)))
+    # Who is found by `anna` is found by `an`.
+    return [each for each in found if not any(other != each and other.startswith(each) for other in found)]
+
+
+def lookups(asked_for: str) -> list[Lookup]:
+    """Where to look for one thing that `asked` gave."""
+    if "@" in asked_for:
+        return [Lookup(f"@{asked_for}", f"@{asked_for}{_LAST}")]
+    word = asked_for[:LONGEST]
+    length = len(word)
+    here = f"{length:02}{word}"
+    if length in _IS_LENGTH:
+        return [Lookup(here, here)]
+    longer = f"{length + 1:02}{word}"
+    return [Lookup(here, here), Lookup(longer, longer + _LAST)]

@@ -1,0 +1,73 @@
+"""Opening a database of either kind: its engines, and how their connections begin; apart from `database.py` by size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from deskbridge.clock import Clock
+from deskbridge.errors import WrongSetting
+from deskbridge.events import Bus
+from deskbridge.storage.database import Database
+
+
+def open_database(url: str, bus: Bus, clock: Clock) -> Database:
+    """The database at that address: `sqlite:///path` or `postgresql://…`."""
+    if url.startswith("postgresql://"):
+        engine = _engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=10)
+        # As in SQLite, a reader sees one moment of the database, and changes nothing.
+        read = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return Database(engine, read, bus, clock)
+    path = Path(make_url(url).database or "")
+    check_folder(path.parent)
+    write = _engine(f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool)
+    read = _engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
+    at_once = create_engine(f"sqlite:///{path}", hide_parameters=True, pool_size=4, max_overflow=4)
+    for each, pragmas in ((write.sync_engine, _WRITER), (read.sync_engine, _READER), (at_once, _READER)):
+        _on_connect(each, pragmas)
+    return Database(write, read, bus, clock, at_once)
+
+
+def _engine(url: str, **options: Any) -> AsyncEngine:
+    # What a statement was run with may be what somebody wrote: it never gets into an error or a log.
+    return create_async_engine(url, hide_parameters=True, **options)
+
+
+_WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
+_READER = ("busy_timeout=10000", "query_only=ON", "cache_size=-16000")
+
+
+def _on_connect(engine: Engine, pragmas: tuple[str, ...]) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    if pragmas is _READER:
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN")
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder of a database's file; raises WrongSetting where that cannot be."""
+    try:
+        # What people wrote is in there: nobody else on the machine needs to read it.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / ".can-write"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise WrongSetting(
+            f"The folder {folder} cannot be written ({error.strerror}). Set DESKBRIDGE_DATA_DIR to one that can, "
+            "for example DESKBRIDGE_DATA_DIR=/var/lib/deskbridge"
+        ) from error
