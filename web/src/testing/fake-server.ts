@@ -4,6 +4,7 @@ import { withConversation, withMessage } from "../realtime/apply-event";
 import type { ClientFrame, FeedEvent, Message, Person, Presence } from "../realtime/protocol";
 import { makeConversation, makeMessage, makeWorld } from "./builders";
 import { FakeSocket } from "./fake-socket";
+import { makeHealth } from "./make-health";
 
 interface Call {
   method: string;
@@ -52,6 +53,7 @@ export class FakeServer {
       ],
       ["POST", /^\/conversations\/([^/]+)\/read$/, (_, id) => this.#read(id)],
       ["POST", /^\/teams\/authenticate$/, () => [200, { authorization_url: "about:blank#microsoft" }]],
+      ["GET", /^\/admin\/health$/, () => [200, makeHealth()]],
       ["GET", /^\/admin\/imports$/, () => [200, []]],
       ["GET", /^\/admin\/users$/, () => [200, [{ user: this.world.me, connection: this.world.connection }]]],
     ];

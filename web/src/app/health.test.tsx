@@ -1,0 +1,27 @@
+import { screen, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { makeUser, makeWorld } from "../testing/builders";
+import { FakeServer } from "../testing/fake-server";
+import { makeHealth } from "../testing/make-health";
+import { renderApp } from "../testing/render-app";
+
+test("an admin sees what to look at, and what helps", async () => {
+  const server = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
+  const lost = { state: "lost", reason: "teams_expired", remedy: "Sign in to Microsoft Teams again." } as const;
+  const connection = { ...lost, microsoft_name: null, microsoft_username: null, since: null };
+  server.instead.set("GET /admin/health", [
+    200,
+    makeHealth({
+      connections: [{ user_id: "user-1", display_name: "Anne Archer", connection }],
+      queues: [{ name: "outbox", length: 4, oldest_at: "2026-11-22T13:30:00Z" }],
+      secret_expires_at: "2026-12-01T14:00:00Z",
+    }),
+  ]);
+  renderApp(server, "/admin");
+  const health = await screen.findByRole("region", { name: "Health" });
+  expect(await within(health).findByText("4 things to look at")).toBeVisible();
+  expect(within(health).getByText("the oldest for 30 minutes")).toBeVisible();
+  expect(within(health).getByText("9 days")).toBeVisible();
+  expect(within(health).getByText("20 ms")).toBeVisible();
+  expect(within(health).getByRole("row", { name: "Anne Archer" })).toHaveTextContent("Sign in to Microsoft Teams");
+});

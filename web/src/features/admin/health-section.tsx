@@ -1,0 +1,202 @@
+import { Badge, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { answerOf, api, type Schemas } from "../../api/client";
+import { sentenceOf } from "../../api/problem";
+import { dateAndTime } from "../../wording/moments";
+import styles from "./admin-page.module.css";
+import own from "./health-section.module.css";
+
+type Health = Schemas["HealthView"];
+type Fact = { name: string; value: string; hint?: string; isWrong?: boolean };
+
+const DAY = 86_400_000;
+const QUEUES: Record<Health["queues"][number]["name"], string> = {
+  inbox: "Told by Microsoft, not applied yet",
+  outbox: "On their way to Teams",
+  reading: "Chats to be read again",
+};
+const CERTIFICATE_DAYS = 180;
+
+/** How the connection with Microsoft Teams is, as it is now. */
+export function HealthSection() {
+  const health = useQuery({
+    queryKey: ["admin", "health"],
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/admin/health", { signal })),
+    refetchInterval: 5_000,
+  });
+  return (
+    <section className={styles.section} aria-labelledby="health">
+      <div className={styles.head}>
+        <h2 id="health">Health</h2>
+        {health.data !== undefined && <Overall health={health.data} />}
+      </div>
+      {health.isPending && (
+        <Skeleton aria-label="Loading health">
+          <SkeletonItem size={96} />
+        </Skeleton>
+      )}
+      {health.isError && (
+        <MessageBar intent="error">
+          <MessageBarBody>{sentenceOf(health.error)}</MessageBarBody>
+        </MessageBar>
+      )}
+      {health.data !== undefined && (
+        <>
+          <Facts facts={factsOf(health.data)} />
+          <Connections health={health.data} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Overall({ health }: { health: Health }) {
+  const wrong = factsOf(health).filter((each) => each.isWrong === true).length + lost(health).length;
+  return wrong === 0 ? (
+    <Badge appearance="tint" color="success">
+      All is well
+    </Badge>
+  ) : (
+    <Badge appearance="tint" color="warning">
+      {wrong === 1 ? "One thing to look at" : `${String(wrong)} things to look at`}
+    </Badge>
+  );
+}
+
+function Facts({ facts }: { facts: Fact[] }) {
+  return (
+    <dl className={own.facts}>
+      {facts.map(({ name, value, hint, isWrong }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            {isWrong === true && (
+              <Badge appearance="tint" color="warning" size="small">
+                Look
+              </Badge>
+            )}
+            <span>{value}</span>
+            {hint !== undefined && <span className={own.hint}>{hint}</span>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function factsOf(health: Health): Fact[] {
+  const now = Date.parse(health.at);
+  const messages = health.subscriptions.filter((each) => each.kind === "chat_messages");
+  const missing = messages.filter((each) => each.expires_at === null).length;
+  return [
+    ...health.queues.map((each) => queueFact(each, now)),
+    delayFact("Microsoft tells after", health.delay_at_microsoft),
+    delayFact("Applied here after", health.delay_here),
+    {
+      name: "Subscriptions to messages",
+      value: missing > 0 ? `${counted(messages.length - missing)}, ${counted(missing)} missing` : counted(messages.length),
+      isWrong: missing > 0,
+    },
+    { name: "Agents whom Microsoft asks to wait", value: counted(health.agents_asked_to_wait) },
+    importFact(health, now),
+    secretFact(health, now),
+    certificateFact(health, now),
+    { name: "Browsers connected", value: counted(health.browsers) },
+  ];
+}
+
+function queueFact({ name, length, oldest_at }: Health["queues"][number], now: number): Fact {
+  const waited = oldest_at === null ? 0 : now - Date.parse(oldest_at);
+  const fact = { name: QUEUES[name], value: counted(length), isWrong: waited > 10 * 60_000 };
+  return oldest_at === null || length === 0 ? fact : { ...fact, hint: `the oldest for ${lasting(waited)}` };
+}
+
+function delayFact(name: string, { samples, p50_seconds, p99_seconds }: Health["delay_here"]): Fact {
+  if (p50_seconds === null || p99_seconds === null) return { name, value: "Nothing yet" };
+  const hint = `1 in 100 takes ${seconds(p99_seconds)} or more, of the last ${counted(samples)}`;
+  return { name, value: seconds(p50_seconds), hint };
+}
+
+function importFact({ last_import }: Health, now: number): Fact {
+  const name = "Last import";
+  if (last_import === null) return { name, value: "Never", isWrong: true };
+  if (last_import.state === "failed") return { name, value: "Failed", hint: last_import.error ?? "", isWrong: true };
+  if (last_import.finished_at === null) return { name, value: "Running" };
+  const isOld = now - Date.parse(last_import.finished_at) > 3 * DAY;
+  return { name, value: dateAndTime(last_import.finished_at), isWrong: isOld };
+}
+
+function secretFact({ secret_expires_at }: Health, now: number): Fact {
+  const name = "The client secret lasts";
+  if (secret_expires_at === null) return { name, value: "Unknown", hint: "Microsoft does not let the application see it" };
+  const days = Math.floor((Date.parse(secret_expires_at) - now) / DAY);
+  return { name, value: `${counted(days)} days`, isWrong: days < 30 };
+}
+
+function certificateFact({ certificate_made_at }: Health, now: number): Fact {
+  const name = "Webhook certificate";
+  if (certificate_made_at === null) return { name, value: "Not made yet" };
+  const days = CERTIFICATE_DAYS - Math.floor((now - Date.parse(certificate_made_at)) / DAY);
+  return { name, value: `Replaced in ${counted(Math.max(days, 0))} days`, hint: "by itself" };
+}
+
+function lost({ connections }: Health): Health["connections"] {
+  return connections.filter(({ connection }) => connection.state === "lost");
+}
+
+function Connections({ health }: { health: Health }) {
+  const connected = health.connections.filter(({ connection }) => connection.state === "connected").length;
+  const troubled = lost(health);
+  return (
+    <>
+      <p className={styles.muted}>
+        {counted(connected)} of {counted(health.connections.length)} agents are connected to Microsoft Teams.
+      </p>
+      {troubled.length > 0 && (
+        <div className={styles.tableBox} tabIndex={0} role="region" aria-label="Connections that do not work">
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th>Agent</th>
+                <th>What helps</th>
+              </tr>
+            </thead>
+            <tbody>
+              {troubled.map(({ user_id, display_name, connection }) => (
+                <Row key={user_id} name={display_name}>
+                  {connection.remedy}
+                </Row>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Row({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <tr aria-label={name}>
+      <td>
+        <bdi>{name}</bdi>
+      </td>
+      <td>{children}</td>
+    </tr>
+  );
+}
+
+function counted(count: number): string {
+  return count.toLocaleString();
+}
+
+function seconds(value: number): string {
+  return value < 1 ? `${String(Math.round(value * 1_000))} ms` : `${value.toFixed(1)} s`;
+}
+
+function lasting(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  if (minutes < 1) return "less than a minute";
+  return minutes < 120 ? `${counted(minutes)} minutes` : `${counted(Math.round(minutes / 60))} hours`;
+}
