@@ -84,7 +84,7 @@ class Simulator:
         """Who tells whom."""
         deliveries = FaultyDeliveries(self.world, self.plan, self.courier.accept)
         fanout = Fanout(self.world, self.addresses, deliveries.accept)
-        self.world.listeners += [fanout.hear, self.teams.hear]
+        self.world.listeners += [fanout.hear, self.teams.hear, self.lifecycle.hear]
         self._faulty = FaultyRequests(self.world, self.plan, self.gate, self.tokens)
         self._faulty.set_off = self.tenant_faults.set_off
         self.gate.guards.append(self.throttle)

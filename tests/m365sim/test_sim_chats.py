@@ -125,3 +125,61 @@ class TestGroups:
         removed = await anne.delete(f"/chats/{chat}/members/{member['id']}")
         assert removed.status_code == 204
         assert (await ben.get(f"/chats/{chat}")).status_code == 403
+
+
+class TestOtherTenants:
+    OTHER = "99999999-aaaa-bbbb-cccc-dddddddddddd"
+
+    async def _kim(self, tenant: Tenant, **fields: bool) -> dict[str, object]:
+        body = {"upn": "kim@fabrikam.example", "display_name": "Kim", "home_tenant": self.OTHER} | fields
+        kim = (await tenant.control("POST", "/users", body))["id"]
+        return {
+            "@odata.type": "#microsoft.graph.aadUserConversationMember",
+            "user@odata.bind": f"https://graph.microsoft.com/v1.0/users('{kim}')",
+            "tenantId": self.OTHER,
+            "roles": ["owner"],
+        }
+
+    async def test_they_are_named_by_their_tenant(self, tenant: Tenant) -> None:
+        anne, kim = await tenant.person("anne"), await self._kim(tenant)
+        nobody = {"chatType": "oneOnOne", "members": [tenant.member("anne"), kim | {"tenantId": None}]}
+        assert (await anne.post("/chats", json=nobody)).status_code == 404
+        body = {"chatType": "oneOnOne", "members": [tenant.member("anne"), kim]}
+        chat = (await anne.post("/chats", json=body)).json()["id"]
+        members = (await anne.get(f"/chats/{chat}/members")).json()["value"]
+        assert [item["tenantId"] for item in members if item["displayName"] == "Kim"] == [self.OTHER]
+        said = await tenant.control("POST", f"/users/kim@fabrikam.example/chats/{chat}/messages", {"text": "Hello"})
+        at = f"/chats/{chat}/messages/{said['message_id']}"
+        await tenant.control("POST", f"/users/kim@fabrikam.example{at}/react", {"reaction": "👍"})
+        message = (await anne.get(at)).json()
+        sender = message["from"]["user"]
+        assert (sender["userIdentityType"], sender["tenantId"]) == ("federatedUser", self.OTHER)
+        assert message["reactions"][0]["user"]["user"]["userIdentityType"] == "federatedUser"
+
+    async def test_a_tenant_that_wants_to_be_left_alone(self, tenant: Tenant) -> None:
+        anne, kim = await tenant.person("anne"), await self._kim(tenant, chat_blocked=True)
+        body = {"chatType": "oneOnOne", "members": [tenant.member("anne"), kim]}
+        refused = await anne.post("/chats", json=body)
+        assert (refused.status_code, refused.json()["error"]["message"].split("-")[0]) == (403, "AclCheckFailed")
+        await tenant.control("PATCH", "/users/kim@fabrikam.example", {"chat_blocked": False})
+        chat = (await anne.post("/chats", json=body)).json()["id"]
+        await tenant.control("PATCH", "/users/kim@fabrikam.example", {"chat_blocked": True})
+        assert (await anne.post(f"/chats/{chat}/messages", json={"body": {"content": "x"}})).status_code == 403
+
+
+class TestWhoLooks:
+    async def test_an_application_has_no_viewpoint(self, tenant: Tenant) -> None:
+        anne, app = await tenant.person("anne"), await tenant.app()
+        chat = await tenant.chat(anne, "anne", "robin")
+        (listed,) = (await app.get(f"/users/{tenant.people['anne']}/chats")).json()["value"]
+        assert (listed["id"], listed["viewpoint"]) == (chat, None)
+
+    async def test_selecting_and_the_preview(self, tenant: Tenant) -> None:
+        anne = await tenant.person("anne")
+        chat = await tenant.chat(anne, "anne", "robin")
+        sent = (await anne.post(f"/chats/{chat}/messages", json={"body": {"content": "Hello"}})).json()
+        assert (await anne.get(f"/chats/{chat}?$expand=lastMessagePreview")).json()["lastMessagePreview"] is None
+        some = (await anne.get(f"/chats/{chat}/messages/{sent['id']}?$select=id,body")).json()
+        assert some.keys() - {"@odata.context"} == {"id", "body"}
+        (member, _) = (await anne.get(f"/chats/{chat}/members?$select=displayName")).json()["value"]
+        assert {name for name in member if "@" not in name} == {"displayName"}

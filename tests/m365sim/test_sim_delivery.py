@@ -102,3 +102,22 @@ class TestLifecycle:
         rules = [item["rule"] for item in (await tenant.control("GET", "/conduct"))["violations"]]
         assert rules == ["missed-renewal"]
         assert "subscriptionRemoved" not in webhook.told
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body"),
+        [
+            ("POST", "/users/anne@contoso.example/revoke-sessions", None),
+            ("POST", "/apps/{client_id}/withdraw-consent", None),
+            ("PATCH", "/users/anne@contoso.example", {"enabled": False}),
+        ],
+    )
+    async def test_what_was_withdrawn_stops_deliveries(
+        self, tenant: Tenant, anne: httpx.AsyncClient, webhook: Webhook, method: str, path: str, body: object
+    ) -> None:
+        await watch(tenant, anne)
+        await tenant.control(method, path.format(**tenant.info), body)
+        await tenant.settle()
+        assert webhook.told == ["reauthorizationRequired"]
+        await say(tenant, "robin", "Are you there?")
+        await tenant.settle()
+        assert webhook.told == ["reauthorizationRequired"]

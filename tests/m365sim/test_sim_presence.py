@@ -89,3 +89,15 @@ class TestPresence:
         assert (await ben.post(at, json={"statusMessage": note})).status_code == 200
         shown = (await ben.get("/me/presence")).json()["statusMessage"]
         assert shown["message"]["content"] == "In the lab"
+
+    async def test_a_status_message_ends(self, tenant: Tenant) -> None:
+        ben = await tenant.person("ben", "Presence.ReadWrite Presence.Read.All")
+        until = {"dateTime": "2026-03-02T10:30:00.0000000", "timeZone": "Europe/Dublin"}
+        note = {"message": {"content": "At lunch", "contentType": "text"}, "expiryDateTime": until}
+        at = f"/users/{tenant.people['ben']}/presence/setStatusMessage"
+        assert (await ben.post(at, json={"statusMessage": note})).status_code == 200
+        await tenant.advance(minutes=89)
+        fresh = await tenant.person("ben", "Presence.Read.All")
+        assert (await fresh.get("/me/presence")).json()["statusMessage"]["expiryDateTime"] == until
+        await tenant.advance(minutes=1)
+        assert (await fresh.get("/me/presence")).json()["statusMessage"] is None

@@ -135,6 +135,7 @@ class UserBody(Body):
     user_type: Literal["Member", "Guest"] | None = None
     roles: list[str] | None = None
     home_tenant: str | None = None
+    chat_blocked: bool | None = None
 
 
 class AppBody(Body):

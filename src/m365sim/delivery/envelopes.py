@@ -67,7 +67,10 @@ class Envelopes:
         }
         if pending.etag is not None:
             data["@odata.etag"] = pending.etag
-        item |= {"changeType": pending.change_type, "resource": pending.resource, "resourceData": data}
+        change = pending.change_type
+        if self._world.switches.change_type_spelling == "Created":
+            change = change.capitalize()
+        item |= {"changeType": change, "resource": pending.resource, "resourceData": data}
         if pending.organization:
             data["@odata.id"] = f"users/{pending.data_id}/presence"
             item["organizationId"] = self._world.tenant.id

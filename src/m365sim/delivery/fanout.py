@@ -80,7 +80,7 @@ class Fanout:
         def payload(subscription: Subscription) -> bytes:
             unknown = subscription.unknown_members
             if unknown not in rendered:
-                view = View(self._world.tenant.id, self._base, unknown)
+                view = View(self._world.tenant.id, self._base, unknown, self._world.switches.deleted_date_is_shown)
                 rendered[unknown] = _encode(_notified_message(chat, message_json(message, view)))
             return rendered[unknown]
 

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from m365sim.delivery.courier import Courier
 from m365sim.delivery.envelopes import Envelopes
+from m365sim.world.changes import AccessWithdrawn, Change
 from m365sim.world.watching import Pending, Subscription
 from m365sim.world.world import World
 
-#: Before the token lapses, and again at this pace until it is renewed.
-CHALLENGE_EVERY = 15 * 60.0
 #: Before the subscription itself ends.
 WARN_BEFORE_END = 60 * 60.0
 
@@ -32,7 +31,7 @@ class Lifecycle:
         """Plan what will happen if nobody renews; called again at each renewal."""
         agenda, number = self._world.agenda, subscription.id
         agenda.at(subscription.expires_at, lambda: self._end(number))
-        agenda.at(_next_challenge(subscription, 0.0), lambda: self._challenge(number))
+        agenda.at(self._next_challenge(subscription, 0.0), lambda: self._challenge(number))
 
     def remove(self, subscription: Subscription) -> None:
         """Graph removes a subscription by itself and says so."""
@@ -47,6 +46,16 @@ class Lifecycle:
         if subscription.lifecycle_url:
             self._send(subscription, "reauthorizationRequired")
 
+    def hear(self, change: Change) -> None:
+        """A listener of the world: what was withdrawn stops deliveries, and is challenged (facts.md 7.6)."""
+        if not isinstance(change, AccessWithdrawn):
+            return
+        for subscription in list(self._world.subscriptions.values()):
+            of_user = subscription.by_user and subscription.creator_id == change.user_id
+            if of_user or subscription.client_id == change.client_id:
+                subscription.token_expires_at = min(subscription.token_expires_at, self._world.clock.now())
+                self.challenge(subscription)
+
     def _end(self, number: str) -> None:
         subscription = self._world.subscriptions.get(number)
         if subscription and subscription.expires_at <= self._world.clock.now():
@@ -58,12 +67,12 @@ class Lifecycle:
         now = self._world.clock.now()
         if subscription is None:
             return
-        due = _next_challenge(subscription, subscription.challenged_at)
+        due = self._next_challenge(subscription, subscription.challenged_at)
         if due > now:
             # Renewed meanwhile: the renewal has planned its own moment.
             return
         self.challenge(subscription)
-        upcoming = _next_challenge(subscription, now)
+        upcoming = self._next_challenge(subscription, now)
         self._world.agenda.at(upcoming, lambda: self._challenge(number))
 
     def _send(self, subscription: Subscription, event: str, *, outlives: bool = False) -> None:
@@ -86,10 +95,10 @@ class Lifecycle:
             )
         )
 
-
-def _next_challenge(subscription: Subscription, challenged_at: float) -> float:
-    """Fifteen minutes before the token lapses or an hour before the end, then every fifteen minutes."""
-    first = min(subscription.token_expires_at - CHALLENGE_EVERY, subscription.expires_at - WARN_BEFORE_END)
-    # A subscription of less than an hour would otherwise be challenged as soon as it is made.
-    first = max(first, subscription.renewed_at + CHALLENGE_EVERY)
-    return max(first, challenged_at + CHALLENGE_EVERY)
+    def _next_challenge(self, subscription: Subscription, challenged_at: float) -> float:
+        """So long before the token lapses, or an hour before the end, then again and again."""
+        pace = self._world.switches.challenge_minutes * 60.0
+        first = min(subscription.token_expires_at - pace, subscription.expires_at - WARN_BEFORE_END)
+        # A subscription of less than an hour would otherwise be challenged as soon as it is made.
+        first = max(first, subscription.renewed_at + pace)
+        return max(first, challenged_at + pace)

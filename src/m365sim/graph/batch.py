@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import msgspec
 from msgspec import Struct, field
@@ -43,6 +44,8 @@ class Batch:
         """Answer every request; the outer answer is 200 as long as the batch makes sense."""
         items = call.read(Body).requests
         _check(items)
+        if not call.world.switches.mixed_batches:
+            _check_one_kind(items)
         done: dict[str, Json] = {}
         waiting = list(items)
         while waiting:
@@ -76,6 +79,16 @@ def _request(call: Call, item: Item) -> HttpRequest:
 def _failed(answer: Json) -> bool:
     status = answer["status"]
     return isinstance(status, int) and status >= 400
+
+
+def _check_one_kind(items: list[Item]) -> None:
+    """No request depends on another, each on the one before it, or all on the first (facts.md 8)."""
+    if not any(item.depends_on for item in items):
+        return
+    chain = all(item.depends_on == [before.id] for before, item in pairwise(items))
+    on_first = all(item.depends_on == [items[0].id] for item in items[1:])
+    if items[0].depends_on or not (chain or on_first):
+        raise bad_request("A batch is parallel, or each request depends on the one before it, or all on the first.")
 
 
 def _check(items: list[Item]) -> None:

@@ -88,6 +88,9 @@ def create(call: Call) -> Answer:
         raise bad_request("Duplicate chat members is specified in the request body.")
     if call.caller.user and call.caller.user.id not in ids:
         raise bad_request("The caller must be one of the members specified in request body.")
+    closed = next((user for item in members if (user := call.world.users[item.user_id]).chat_blocked), None)
+    if closed is not None:
+        raise forbidden(chats.blocked(call.caller.user or closed, closed), "InsufficientPrivileges")
     if body.chat_type == "oneOnOne":
         return _create_one_on_one(call, body, members)
     if body.topic is not None and re.search(r"[:\n\r]", body.topic):
@@ -135,7 +138,7 @@ def list_chats(call: Call) -> Answer:
     next_link = None
     if at + page.top < len(found):
         next_link = odata.link(call, {"$skiptoken": odata.make_token({"at": at + page.top})})
-    value = [_expanded(call, chat, user, wanted) for chat in part]
+    value = [_expanded(call, chat, wanted) for chat in part]
     return Answer(body=odata.collection(call.context("chats"), value, next_link, len(part)))
 
 
@@ -144,10 +147,11 @@ def get_chat(call: Call) -> Answer:
     chat = chat_in_path(call)
     wanted = odata.expanded(call, ("members", "lastMessagePreview"))
     body: Json = {"@odata.context": call.context("chats/$entity")}
-    viewer = call.caller.user
-    full = _expanded(call, chat, viewer, wanted) if viewer else chat_json(call.world, chat, None)
-    names = odata.selected(call)
-    return Answer(body=body | ({name: full[name] for name in names if name in full} if names else full))
+    full = _expanded(call, chat, wanted)
+    if "lastMessagePreview" in wanted:
+        # Only lists have it (facts.md 5).
+        full["lastMessagePreview"] = None
+    return Answer(body=body | full)
 
 
 def rename(call: Call) -> Answer:
@@ -265,8 +269,9 @@ def _in_order(call: Call, found: list[Chat]) -> list[Chat]:
     return sorted(said, key=lambda chat: chat.last_message_ms, reverse=True)
 
 
-def _expanded(call: Call, chat: Chat, viewer: User, wanted: set[str]) -> Json:
-    body = chat_json(call.world, chat, viewer.id)
+def _expanded(call: Call, chat: Chat, wanted: set[str]) -> Json:
+    # An application has no viewpoint of its own.
+    body = chat_json(call.world, chat, call.caller.user.id if call.caller.user else None)
     if "members" in wanted:
         some = list(chat.members.values())[:EXPANDED_MEMBERS]
         body["members@odata.context"] = call.context(f"chats('{escaped(chat.id)}')/members")

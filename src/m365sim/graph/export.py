@@ -5,7 +5,7 @@ from m365sim.graph import odata
 from m365sim.graph.call import Answer, Call, Json
 from m365sim.graph.chats import own_user
 from m365sim.graph.errors import bad_request
-from m365sim.graph.messages import DEFAULT_PAGE, MAX_PAGE, view_of
+from m365sim.graph.messages import MAX_PAGE, view_of
 from m365sim.graph.render import message_json
 from m365sim.world.records import User
 from m365sim.world.talk import Message
@@ -17,7 +17,7 @@ REACHES_BACK = 240 * 24 * 3600 * 1000
 def all_messages(call: Call) -> Answer:
     """GET /users/{id}/chats/getAllMessages, oldest first."""
     user = own_user(call)
-    page = odata.read_page(call, default=DEFAULT_PAGE, limit=MAX_PAGE)
+    page = odata.read_page(call, default=call.world.switches.messages_page, limit=MAX_PAGE)
     low, high = _interval(call)
     found = sorted(
         (message for message in _readable(call, user) if low < message.modified_ms < high),
@@ -64,7 +64,7 @@ def _place(call: Call) -> tuple[int, int, list[str]]:
     token = call.query.get("$deltatoken") or call.query.get("$skiptoken")
     if token is None:
         low, _ = _interval(call)
-        return odata.read_page(call, default=DEFAULT_PAGE, limit=MAX_PAGE).top, int(low) + 1, []
+        return odata.read_page(call, default=call.world.switches.messages_page, limit=MAX_PAGE).top, int(low) + 1, []
     content = odata.read_token(token)
     top, since, seen = (content.get(key) for key in "tms")
     if not (isinstance(top, int) and isinstance(since, int) and isinstance(seen, list)):

@@ -21,7 +21,7 @@ from m365sim.graph.errors import (
     from_refusal,
     no_license,
 )
-from m365sim.graph.odata import KNOWN_OPTIONS
+from m365sim.graph.odata import KNOWN_OPTIONS, apply_select, selected
 from m365sim.graph.operations import Operation
 from m365sim.graph.router import Match, Router, split_path
 from m365sim.identity.tokens import BadToken, Tokens
@@ -129,7 +129,11 @@ class Gate:
         if operation.family == "teams" and user is not None and not directory.has_teams(self._world, user):
             raise no_license()
         answer = operation.handler(call)
-        return await _awaited(answer) if inspect.isawaitable(answer) else answer
+        answer = await _awaited(answer) if inspect.isawaitable(answer) else answer
+        names = selected(call) if operation.method == "GET" else None
+        if names and answer.body is not None:
+            answer.body = apply_select(answer.body, names)
+        return answer
 
     def _find(self, method: str, segments: list[str]) -> Match:
         found = self._router.find(method, segments)

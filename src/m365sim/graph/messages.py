@@ -17,7 +17,6 @@ from m365sim.world import messages
 from m365sim.world.talk import Chat, Message
 
 MAX_PAGE = 50
-DEFAULT_PAGE = 20
 MAX_QUOTES = 10
 
 
@@ -61,7 +60,7 @@ def reply_with_quote(call: Call) -> Answer:
 def list_messages(call: Call) -> Answer:
     """GET /chats/{id}/messages: newest first, by modification or by creation."""
     chat = chat_in_path(call)
-    page = odata.read_page(call, default=DEFAULT_PAGE, limit=MAX_PAGE)
+    page = odata.read_page(call, default=call.world.switches.messages_page, limit=MAX_PAGE)
     by = _order(call.query.get("$orderby"))
     found: Iterable[Message] = _filtered(call, call.world.messages.get(chat.id, {}).values(), by)
     if page.token:
@@ -141,7 +140,7 @@ def message_to_change(call: Call) -> tuple[Chat, Message]:
 def view_of(call: Call) -> View:
     """How this call looks at messages."""
     unknown = "include-unknown-enum-members" in call.prefers
-    return View(call.world.tenant.id, call.base, unknown)
+    return View(call.world.tenant.id, call.base, unknown, call.world.switches.deleted_date_is_shown)
 
 
 def _mark_violation(call: Call, chat: Chat, message: Message, body: MessageBody) -> Answer:

@@ -81,6 +81,20 @@ def selected(call: Call) -> list[str] | None:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def apply_select(body: Json, names: list[str]) -> Json:
+    """Only the chosen properties of an entity, or of each in a collection; annotations stay."""
+
+    def chosen(entity: object) -> object:
+        if not isinstance(entity, dict):
+            return entity
+        return {name: value for name, value in entity.items() if name in names or "@" in name}
+
+    if isinstance(value := body.get("value"), list):
+        return body | {"value": [chosen(entity) for entity in value]}
+    only = chosen(body)
+    return only if isinstance(only, dict) else body
+
+
 def expanded(call: Call, allowed: tuple[str, ...]) -> set[str]:
     """$expand, checked."""
     names = {name.strip() for name in call.query.get("$expand", "").split(",") if name.strip()}

@@ -1,6 +1,8 @@
 """Presence: reading it and setting one's own (facts.md 4)."""
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import field
 
@@ -171,12 +173,14 @@ def set_note(call: Call) -> Answer:
 def presence_json(world: World, user_id: str) -> Json:
     """A presence resource."""
     record = presence.presence_of(world, user_id)
-    availability, activity = current(record, world.clock.now())
+    now = world.clock.now()
+    availability, activity = spelled(world, current(record, now))
+    note = record.note if record.note and not _is_over(record.note, now) else None
     return {
         "id": user_id,
         "availability": availability,
         "activity": activity,
-        "statusMessage": _note_json(record.note) if record.note else None,
+        "statusMessage": _note_json(note) if note else None,
         "outOfOfficeSettings": {
             "message": record.out_of_office,
             "isOutOfOffice": record.out_of_office is not None,
@@ -184,6 +188,28 @@ def presence_json(world: World, user_id: str) -> Json:
         "sequenceNumber": f"A{record.sequence:016d}",
         "workLocation": None,
     }
+
+
+def spelled(world: World, shown: tuple[str, str]) -> tuple[str, str]:
+    """Availability and activity, as the switches have them."""
+    availability, activity = shown
+    if activity == "AvailableInactive":
+        availability = world.switches.idle_availability
+    if world.switches.presence_spelling == "camel":
+        return availability[:1].lower() + availability[1:], activity[:1].lower() + activity[1:]
+    return availability, activity
+
+
+def _is_over(note: StatusMessage, now: float) -> bool:
+    """Whether the note was to be shown until a moment that has passed; unknown zones are taken for UTC."""
+    if not note.expires:
+        return False
+    try:
+        moment = datetime.fromisoformat(note.expires.partition(".")[0].removesuffix("Z"))
+        zone = ZoneInfo(note.time_zone or "UTC")
+    except (ValueError, ZoneInfoNotFoundError):
+        return False
+    return moment.replace(tzinfo=zone).timestamp() <= now
 
 
 def _note_json(note: StatusMessage) -> Json:

@@ -74,6 +74,7 @@ class View:
     tenant_id: str
     base: str
     unknown_members: bool = False
+    deleted_dates: bool = True
 
 
 def message_json(message: Message, view: View) -> Json:
@@ -90,7 +91,7 @@ def message_json(message: Message, view: View) -> Json:
         "createdDateTime": graph_time(message.created_ms),
         "lastModifiedDateTime": graph_time(message.modified_ms),
         "lastEditedDateTime": graph_time(message.edited_ms) if message.edited_ms else None,
-        "deletedDateTime": graph_time(message.deleted_ms) if message.deleted_ms else None,
+        "deletedDateTime": graph_time(message.deleted_ms) if message.deleted_ms and view.deleted_dates else None,
         "subject": message.subject,
         "summary": None,
         "chatId": message.chat_id,
@@ -183,7 +184,7 @@ def reaction_json(reaction: Reaction) -> Json:
                 "@odata.type": "#microsoft.graph.teamworkUserIdentity",
                 "id": reaction.user_id,
                 "displayName": None,
-                "userIdentityType": "aadUser",
+                "userIdentityType": reaction.identity_type,
             },
         },
     }

@@ -62,6 +62,8 @@ def propose(call: Call, body: SubscriptionBody) -> Subscription:
     if body.lifecycle_notification_url:
         check_url(body.lifecycle_notification_url, "lifecycleNotificationUrl")
     _check_texts(body)
+    if call.world.switches.client_state_required and not body.client_state:
+        raise bad_request("clientState is a required property for subscription creation.")
     _check_rich(body, kind)
     end = planned_end(
         call.world,

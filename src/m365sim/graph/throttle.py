@@ -62,13 +62,17 @@ TABLE: dict[str, Row] = {
     "hosted": Row(Limit(50), _ONE),
     "hosted-value": Row(Limit(60), _ONE),
     "members-change": Row(Limit(30), Limit(4, 60.0, sustained=False)),
-    "presence": _over(10_000, 30.0),
-    "directory": _over(3_500, 10.0),
     "subscription-change": _over(500, 20.0),
     "subscription-get": _over(500, 20.0),
     "subscription-list": _over(25, 20.0),
     "reauthorize": _over(1000, 20.0),
 }
+#: The directory's limit by the number of people (facts.md 3): small, medium and large tenants.
+DIRECTORY_SIZES = (
+    (50, _over(3_500, 10.0)),
+    (500, _over(5_000, 10.0)),
+    (math.inf, _over(8_000, 10.0)),
+)
 #: A batch is counted by what is in it.
 FREE = frozenset({"batch"})
 
@@ -103,7 +107,7 @@ class Throttle:
 
     def _dimensions(self, operation: Operation, call: Call) -> list[tuple[str, Limit]]:
         default = DEFAULTS[operation.method]
-        row = TABLE.get(operation.throttle, default)
+        row = self._row(operation.throttle) or default
         name = operation.throttle if row is not default else f"default {operation.method}"
         chat_limit, user_limit = row.chat, row.user
         if self._world.switches.dashes_use_default_limits and operation.family == "teams":
@@ -117,6 +121,15 @@ class Throttle:
         if user_limit and call.caller.user is not None:
             found.append((f"{name} user {app} {call.caller.user.id}", user_limit))
         return found
+
+    def _row(self, name: str) -> Row | None:
+        """A row of the table; two depend on the tenant."""
+        if name == "presence":
+            return _over(self._world.switches.presence_requests, 30.0)
+        if name == "directory":
+            people = len(self._world.users)
+            return next(row for most, row in DIRECTORY_SIZES if people <= most)
+        return TABLE.get(name)
 
     def _wait(self, key: str, limit: Limit) -> float:
         """Seconds until the limit lets this through; 0 when it does now."""

@@ -1,6 +1,7 @@
 """Who has allowed what, and who could (facts.md 1.4)."""
 
 from m365sim.identity.scopes import ADMIN_ONLY, RESTRICTED_BY_DEFAULT_POLICY, Asked
+from m365sim.world.changes import AccessWithdrawn
 from m365sim.world.records import App, Consent, User
 from m365sim.world.world import World
 
@@ -56,3 +57,4 @@ def withdraw(world: World, app: App) -> None:
     world.save(app)
     for record in [item for item in world.consents.values() if item.client_id == app.client_id]:
         world.forget(record)
+    world.tell(AccessWithdrawn(client_id=app.client_id))

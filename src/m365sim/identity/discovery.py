@@ -88,7 +88,8 @@ def _segment(world: World, tenant: str) -> tuple[str, str]:
     """The first segment of addresses, and whose tokens they give: a template where anybody may sign in."""
     match tenant:
         case "common" | "organizations":
-            return tenant, "{tenantid}"
+            template = world.switches.issuer_of_common == "template"
+            return tenant, "{tenantid}" if template else world.tenant.id
         case "consumers" | people.CONSUMERS:
             return tenant, people.CONSUMERS
         case _:

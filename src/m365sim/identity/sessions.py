@@ -4,6 +4,7 @@ import hashlib
 
 from starlette.responses import Response
 
+from m365sim.world.changes import AccessWithdrawn
 from m365sim.world.records import BrowserSession, User
 from m365sim.world.world import World
 
@@ -91,3 +92,4 @@ def revoke(world: World, user: User) -> None:
         if user.id in session.user_ids:
             session.user_ids = [item for item in session.user_ids if item != user.id]
             world.save(session)
+    world.tell(AccessWithdrawn(user_id=user.id))

@@ -59,4 +59,20 @@ class UserChanged:
     change: type_of_change
 
 
-Change = MessageChanged | ChatChanged | MembershipChanged | ViewpointChanged | PresenceChanged | UserChanged
+@dataclass(frozen=True, slots=True)
+class AccessWithdrawn:
+    """What somebody had allowed an app is gone: sign-ins revoked, consent taken back, the account closed."""
+
+    user_id: str | None = None
+    client_id: str | None = None
+
+
+Change = (
+    MessageChanged
+    | ChatChanged
+    | MembershipChanged
+    | ViewpointChanged
+    | PresenceChanged
+    | UserChanged
+    | AccessWithdrawn
+)

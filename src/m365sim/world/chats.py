@@ -36,6 +36,19 @@ def not_in_roster(user_id: str, chat_id: str) -> str:
     )
 
 
+def check_open(world: World, chat: Chat, sender: User) -> None:
+    """Nobody reaches people whose tenant blocks this one (facts.md 5, observed)."""
+    for user_id in chat.members:
+        other = world.users.get(user_id)
+        if other is not None and other.chat_blocked and other is not sender:
+            raise NotAllowed(blocked(sender, other), acl=True)
+
+
+def blocked(sender: User, other: User) -> str:
+    """The access check's words about a tenant that does not want to be reached (assumed)."""
+    return f"AclCheckFailed-External chat from 8:orgid:{sender.id} to 8:orgid:{other.id} is blocked by policy"
+
+
 def find_one_on_one(world: World, first: str, second: str) -> Chat | None:
     """The only 1:1 chat that two people can have."""
     ids = {first, second}

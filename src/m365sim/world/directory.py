@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from m365sim.world.changes import UserChanged
+from m365sim.world.changes import AccessWithdrawn, UserChanged
 from m365sim.world.licenses import CATALOG, TEAMS_PLAN_PREFIX
 from m365sim.world.records import User
 from m365sim.world.refusals import Missing
@@ -63,6 +63,8 @@ def save_changed(world: World, user: User, names: Iterable[str] = ("*",)) -> Non
     world.save(tenant)
     world.save(user)
     world.tell(UserChanged(user, "deleted" if user.deleted else "created" if is_new else "updated"))
+    if user.deleted or not user.enabled:
+        world.tell(AccessWithdrawn(user_id=user.id))
 
 
 def changed_since(world: World, sequence: int) -> list[User]:

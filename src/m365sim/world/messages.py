@@ -66,6 +66,7 @@ def get_message(world: World, chat: Chat, message_id: str) -> Message:
 def send(world: World, chat: Chat, sender: User, draft: Draft) -> Message:
     """Say something in a chat; everybody who watches is told."""
     _check_draft(world, draft)
+    chats.check_open(world, chat, sender)
     now = max(world.clock.now_ms(), chat.last_message_ms + 1)
     message = Message(
         chat_id=chat.id,
@@ -142,7 +143,7 @@ def undo_delete(world: World, chat: Chat, message: Message, by: User) -> None:
         return
     message.deleted_ms = None
     _touch(world, message)
-    _changed(world, chat, message, "updated")
+    _changed(world, chat, message, world.switches.undo_delete_change)
 
 
 def mark_violation(world: World, chat: Chat, message: Message, violation: dict[str, object]) -> None:
@@ -161,7 +162,7 @@ def react(world: World, chat: Chat, message: Message, by: User, kind: str, name:
     now = _touch(world, message)
     if not world.switches.several_reactions_per_user:
         message.reactions = [reaction for reaction in message.reactions if reaction.user_id != by.id]
-    reaction = Reaction(kind, now, by.id, name or REACTION_NAMES.get(kind))
+    reaction = Reaction(kind, now, by.id, name or REACTION_NAMES.get(kind), sender_of(world, by).identity_type)
     message.reactions.append(reaction)
     message.history.append(HistoryItem(now, "reactionAdded", reaction))
     _changed(world, chat, message, "updated")

@@ -58,6 +58,8 @@ class User(Struct, kw_only=True, omit_defaults=True, gc=False):
     #: AADSTS number with which sign-ins are refused (facts.md 1.2), 0 for none.
     sign_in_refusal: int = 0
     home_tenant: str | None = None
+    #: Of another tenant that does not let its people chat with this one.
+    chat_blocked: bool = False
     created_ms: int = 0
     sequence: int = 0
     deleted: bool = False

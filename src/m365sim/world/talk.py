@@ -89,6 +89,7 @@ class Reaction(Struct, omit_defaults=True):
     created_ms: int
     user_id: str
     name: str | None = None
+    identity_type: str = "aadUser"
 
 
 class HistoryItem(Struct, omit_defaults=True):
