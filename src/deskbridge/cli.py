@@ -15,8 +15,7 @@ import typer
 
 from deskbridge import logs, migrate
 from deskbridge.accounts import service as accounts
-from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import Account, License, Role
+from deskbridge.accounts.model import License, Role
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
 from deskbridge.admin.import_progress import ImportProgress
@@ -24,8 +23,9 @@ from deskbridge.api.desk import Desk
 from deskbridge.app import create_app, open_desk
 from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportState, ImportView
-from deskbridge.errors import BadFile, DeskbridgeError, NotFound, WrongSetting
-from deskbridge.operating import commands
+from deskbridge.errors import BadFile, DeskbridgeError, WrongSetting
+from deskbridge.operating import commands, people
+from deskbridge.operating.people import account_named
 from deskbridge.settings import ProcessRole, Settings
 from deskbridge.storage.opening import check_folder
 
@@ -39,6 +39,8 @@ account_app = typer.Typer(help="Customer organisations.", no_args_is_help=True)
 user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 app.add_typer(account_app, name="account")
 app.add_typer(user_app, name="user")
+app.add_typer(people.audit_app, name="audit")
+people.add_to(user_app)
 app.add_typer(commands.app)
 app.add_typer(commands.keys_app, name="keys")
 
@@ -125,16 +127,6 @@ def create_account(
     _with_desk(work)
 
 
-async def _account(desk: Desk, name: str | None) -> Account:
-    async with desk.db.read() as connection:
-        found = [each for each in await accounts_store.list_accounts(connection) if name in {None, each.name, each.id}]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise NotFound("There is no such account. Create one first: deskbridge account create NAME")
-    raise NotFound("There are several accounts: say which with --account NAME.")
-
-
 _ACCOUNT = typer.Option("--account", help="Name or id of the account; not needed where there is only one.")
 
 
@@ -156,7 +148,7 @@ def create_user(
     new = NewUser(username, name, email, role, frozenset(license_ or ()), password, job_title, department)
 
     async def work(desk: Desk) -> None:
-        found = await _account(desk, account)
+        found = await account_named(desk, account)
         async with desk.db.transaction() as tx:
             user = await users.create_user(tx, found.id, new, desk.clock())
         typer.echo(f"Created the user {user.username!r} ({user.id}).")
@@ -172,7 +164,7 @@ def import_people(
     """Import the organisation's Teams users from Microsoft: all the first time, then what changed."""
 
     async def work(desk: Desk) -> None:
-        found = await _account(desk, account)
+        found = await account_named(desk, account)
         with ImportProgress() as progress:
             done = await desk.connector.importer.run_once(found.id, full=full, on_progress=progress.show)
         _report(done)
@@ -192,7 +184,7 @@ def import_csv(
         raise BadFile(f"The file {file} cannot be read ({error.strerror}).") from error
 
     async def work(desk: Desk) -> None:
-        found = await _account(desk, account)
+        found = await account_named(desk, account)
         with ImportProgress() as progress:
             done = await desk.csv_importer.run_once(found.id, content, on_progress=progress.show)
         async with desk.db.read() as connection:

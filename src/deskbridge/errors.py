@@ -10,10 +10,12 @@ DeskbridgeError
 │   ├── TeamsChatOff
 │   └── NotAnAgent
 ├── NotFound (404)
+│   └── LinkSpent
 ├── Conflict (409)              what is there does not allow it
 │   ├── AlreadyConnected
 │   ├── TeamsSignInFailed       with the code of its reason (teams/reasons.py)
 │   ├── NameTaken
+│   ├── LastAdmin
 │   ├── CannotMerge
 │   ├── CannotSplit
 │   ├── ConversationMoved
@@ -111,6 +113,13 @@ class NotFound(DeskbridgeError):
     code, status, sentence = "not_found", 404, "This does not exist, or not any more."
 
 
+class LinkSpent(NotFound):
+    """A one-time link that was used, replaced by a later one, or is too old."""
+
+    code = "link_spent"
+    sentence = "This link was used already or is too old. Ask your administrator for another one."
+
+
 class Conflict(DeskbridgeError):
     """What is there does not allow it."""
 
@@ -142,6 +151,13 @@ class NameTaken(Conflict):
     """Usernames are unique."""
 
     code, sentence = "name_taken", "There is a user of that name already. Choose another username."
+
+
+class LastAdmin(Conflict):
+    """Somebody has to be left who can administer."""
+
+    code = "last_admin"
+    sentence = "There must be one more administrator first. Give somebody else the role, then try again."
 
 
 class CannotReach(Conflict):

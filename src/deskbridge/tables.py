@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from deskbridge.accounts import link_store as link_tables
 from deskbridge.accounts import store as accounts_tables
+from deskbridge.audit import store as audit_tables
 from deskbridge.conversations import tables as conversations_tables
 from deskbridge.directory import import_store as import_tables
 from deskbridge.directory import tables as directory_tables
@@ -13,10 +15,12 @@ from deskbridge.teams import store as teams_tables
 
 __all__ = [
     "accounts_tables",
+    "audit_tables",
     "conversations_tables",
     "directory_tables",
     "feed_tables",
     "import_tables",
+    "link_tables",
     "metadata",
     "presence_tables",
     "teams_tables",

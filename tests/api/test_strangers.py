@@ -18,7 +18,7 @@ from support.builders import make_account, make_user
 
 Browsers = Callable[[], Agent]
 
-OPEN = {"POST /api/v1/session"}
+OPEN = {"POST /api/v1/session", "POST /api/v1/password-link", "POST /api/v1/password-link/owner"}
 """For everybody: this is where one signs in."""
 OF_ONESELF = {
     "DELETE /api/v1/session",
@@ -45,6 +45,11 @@ ABOUT_SOMETHING: dict[str, Any] = {
     "GET /api/v1/conversations/{conversation_id}/messages/{message_id}/images/{image_id}": None,
     "POST /api/v1/conversations/{conversation_id}/read": None,
     "POST /api/v1/admin/users/{user_id}/disconnect": None,
+    "POST /api/v1/admin/users/{user_id}/suspend": None,
+    "POST /api/v1/admin/users/{user_id}/resume": None,
+    "POST /api/v1/admin/users/{user_id}/reset-password": None,
+    "POST /api/v1/admin/users/{user_id}/sign-out": None,
+    "PATCH /api/v1/admin/users/{user_id}": {"job_title": "Agent"},
     "POST /api/v1/admin/matches/{match_id}": {"groups": []},
     "POST /api/v1/admin/people/merge": {"person_ids": ["{person_id}", "{my_person_id}"]},
     "POST /api/v1/admin/people/{person_id}/split": {"identity_ids": ["{identity_id}"]},
@@ -57,6 +62,17 @@ ADMINS = {
     "GET /api/v1/admin/account",
     "PUT /api/v1/admin/account",
     "GET /api/v1/admin/users",
+    "GET /api/v1/admin/users.csv",
+    "GET /api/v1/admin/licenses",
+    "GET /api/v1/admin/audit",
+    "GET /api/v1/admin/audit/proof",
+    "GET /api/v1/admin/audit.csv",
+    "POST /api/v1/admin/users",
+    "POST /api/v1/admin/users/{user_id}/suspend",
+    "POST /api/v1/admin/users/{user_id}/resume",
+    "POST /api/v1/admin/users/{user_id}/reset-password",
+    "POST /api/v1/admin/users/{user_id}/sign-out",
+    "PATCH /api/v1/admin/users/{user_id}",
     "POST /api/v1/admin/users/{user_id}/disconnect",
     "GET /api/v1/admin/consent-link",
     "POST /api/v1/admin/imports",

@@ -67,9 +67,17 @@ async def list_signed_in(
 async def sign_out(tx: Transaction, user: User, token: SessionToken, now: datetime) -> User:
     """End the session; when it was the last one, the agent is Logged Out."""
     await store.delete_session(tx.connection, _hash(token))
+    tx.announce(f"sessions_ended.{user.id}")
     if await store.count_sessions(tx.connection, user.id, now) == 0:
         return await service.set_status(tx, user, Status.LOGGED_OUT, now)
     return user
+
+
+async def end_all(tx: Transaction, user: User, now: datetime) -> User:
+    """End all sessions; open workspaces hear it and close at once."""
+    await store.delete_sessions(tx.connection, user.id)
+    tx.announce(f"sessions_ended.{user.id}")
+    return await service.set_status(tx, user, Status.LOGGED_OUT, now)
 
 
 async def forget_old(tx: Transaction, now: datetime) -> list[User]:

@@ -230,6 +230,11 @@ async def delete_session(connection: AsyncConnection, token_hash: str) -> None:
     await connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 
 
+async def delete_sessions(connection: AsyncConnection, user_id: UserId) -> None:
+    """End all of a User's."""
+    await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+
+
 async def delete_expired(connection: AsyncConnection, now: datetime, failures_before: datetime) -> None:
     """Forget sessions that have ended and failures that no longer count."""
     await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))

@@ -88,6 +88,14 @@ async def current_admin(me: Me) -> User:
 Admin = Annotated[User, Depends(current_admin)]
 
 
+def origin_of(connection: HTTPConnection) -> str:
+    """From where somebody asks, for the audit log; behind a proxy what a trusted proxy says."""
+    return connection.client.host if connection.client else "unknown"
+
+
+Origin = Annotated[str, Depends(origin_of)]
+
+
 async def my_account(desk: TheDesk, me: Me) -> Account:
     """The Account of who asks."""
     async with desk.db.read() as connection:

@@ -15,7 +15,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from deskbridge.api import admin, conversations, health, imports, matches, pages, people, session, teams, workspace
+from deskbridge.api import (
+    admin,
+    audit,
+    conversations,
+    health,
+    imports,
+    matches,
+    pages,
+    people,
+    session,
+    teams,
+    users,
+    workspace,
+)
 from deskbridge.api.models import Problem
 from deskbridge.api.security import Guard
 from deskbridge.errors import BadRequest, DatabaseUnavailable, DeskbridgeError, NotFound, Unprocessable
@@ -49,7 +62,7 @@ def create_api(public_url: str, lifespan: Lifespan | None = None) -> FastAPI:
     )
     app.add_middleware(Guard, public_url=public_url)
     api = APIRouter(prefix="/api/v1", responses=_ANSWERS)
-    for module in (session, workspace, teams, people, conversations, admin, imports, matches, health):
+    for module in (session, workspace, teams, people, conversations, admin, imports, matches, health, users, audit):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(health.probes)

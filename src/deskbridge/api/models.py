@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from deskbridge.accounts.model import Account, Status, User, View
+from deskbridge.audit.model import Entry
 from deskbridge.conversations.model import Conversation, Message
 from deskbridge.directory.matching import Match
 from deskbridge.directory.model import IdentityId, Person, PersonId
@@ -113,6 +115,46 @@ class AdminUser(View):
     user: User
     connection: Connection
     microsoft_number: int | None
+
+
+class LicenseCounts(View):
+    """How many Users there are; licenses and connections are counted of those who are not suspended."""
+
+    users: int
+    suspended: int
+    contact_center: int
+    work: int
+    connected: int
+
+
+class PasswordLink(View):
+    """A one-time link with which the User chooses a password: shown once, good until then."""
+
+    user: User
+    address: str
+    expires_at: datetime
+
+
+class PasswordLinkOwner(View):
+    """Whom a one-time link is for."""
+
+    username: str
+    display_name: str
+
+
+class AuditPage(View):
+    """One page of the audit log, newest first; `next` is the number to ask before, or None at its beginning."""
+
+    entries: list[Entry]
+    next: int | None
+
+
+class AuditProof(View):
+    """How many entries the audit log has, the hash that closes it, and where the chain breaks, if it does."""
+
+    entries: int
+    last_hash: str
+    wrong_at: int | None
 
 
 class ConsentLink(View):

@@ -5,10 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from deskbridge.accounts import sessions
+from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import User
-from deskbridge.api.desk import Desk, Me, TheDesk, Token
+from deskbridge.api.desk import Desk, Me, Origin, TheDesk, Token
 from deskbridge.api.models import SignIn
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, Actor, actor
+from deskbridge.errors import TooManyRequests, WrongPassword
 from deskbridge.presence.board import announce_status
 from deskbridge.storage.feed import user_topic
 
@@ -29,11 +33,17 @@ def _set_cookie(response: Response, desk: Desk, value: str, max_age: int) -> Non
 
 
 @router.post("/session", status_code=201)
-async def sign_in(body: SignIn, desk: TheDesk, response: Response) -> User:
+async def sign_in(body: SignIn, desk: TheDesk, response: Response, origin: Origin) -> User:
     """Start a session; the cookie it is kept in cannot be read by scripts."""
     lifetime = desk.settings.session_lifetime
-    user, token = await sessions.sign_in(desk.db, body.username, body.password, desk.clock(), lifetime)
+    try:
+        user, token = await sessions.sign_in(desk.db, body.username, body.password, desk.clock(), lifetime)
+    except (WrongPassword, TooManyRequests) as error:
+        await _note_failure(desk, body.username, origin, error.code)
+        raise
     async with desk.db.transaction() as tx:
+        what = (actor(user, origin), Action.SIGNED_IN)
+        await audit.record(tx, user.account_id, what, desk.clock(), by="password")
         await announce_status(tx, user, desk.clock())
         tx.emit(user_topic(user.id), MeChanged(me=user))
     _set_cookie(response, desk, token, int(lifetime.total_seconds()))
@@ -41,10 +51,23 @@ async def sign_in(body: SignIn, desk: TheDesk, response: Response) -> User:
 
 
 @router.delete("/session", status_code=204)
-async def sign_out(desk: TheDesk, me: Me, token: Token, response: Response) -> None:
+async def sign_out(desk: TheDesk, me: Me, token: Token, response: Response, origin: Origin) -> None:
     """End the session; with the last one the agent is Logged Out."""
     async with desk.db.transaction() as tx:
+        await audit.record(tx, me.account_id, (actor(me, origin), Action.SIGNED_OUT), desk.clock())
         user = await sessions.sign_out(tx, me, token, desk.clock())
         await announce_status(tx, user, desk.clock())
         tx.emit(user_topic(user.id), MeChanged(me=user))
     _set_cookie(response, desk, "", 0)
+
+
+async def _note_failure(desk: Desk, username: str, origin: str, why: str) -> None:
+    """In the log of the Account that the name belongs to; a name that nobody has belongs to none."""
+    async with desk.db.read() as connection:
+        found = await accounts_store.find_user_by_username(connection, username.strip().casefold()[:320])
+    if found is None:
+        return
+    user = found[0]
+    async with desk.db.transaction() as tx:
+        what = (Actor(None, "somebody", origin), Action.SIGN_IN_FAILED)
+        await audit.record(tx, user.account_id, what, desk.clock(), user, reason=why)

@@ -9,10 +9,13 @@ from starlette.responses import HTMLResponse
 from deskbridge.accounts import sessions
 from deskbridge.accounts.sessions import SessionToken
 from deskbridge.api import pages
-from deskbridge.api.desk import Desk, Me, TheDesk, Token
+from deskbridge.api.desk import Desk, Me, Origin, TheDesk, Token
 from deskbridge.api.models import AuthenticateAnswer
 from deskbridge.api.pages import Link
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, actor
 from deskbridge.errors import DeskbridgeError, TeamsSignInFailed
+from deskbridge.teams.model import Connection
 from deskbridge.teams.reasons import Reason, from_oauth
 
 router = APIRouter(tags=["teams"])
@@ -25,7 +28,7 @@ async def authenticate(desk: TheDesk, me: Me, token: Token) -> AuthenticateAnswe
 
 
 @router.get("/teams/callback", include_in_schema=False)
-async def callback(request: Request, desk: TheDesk) -> HTMLResponse:
+async def callback(request: Request, desk: TheDesk, origin: Origin) -> HTMLResponse:
     """Where Microsoft leads back to; the page and the workspace both say how it went (C4, C6)."""
     answer = dict(request.query_params)
     if "admin_consent" in answer:
@@ -33,7 +36,8 @@ async def callback(request: Request, desk: TheDesk) -> HTMLResponse:
     token = SessionToken(request.cookies.get(desk.cookie, ""))
     home = Link(desk.settings.public_url, "Open the workspace")
     try:
-        await desk.connector.connections.finish(answer, token)
+        connection = await desk.connector.connections.finish(answer, token)
+        await _note(desk, token, origin, connection)
     except DeskbridgeError as error:
         title = "Your Microsoft Teams account is not connected"
         ways = [*await _consent_link(desk, token, error), home]
@@ -70,6 +74,16 @@ async def _consent_link(desk: Desk, token: SessionToken, error: DeskbridgeError)
         return []
     address = await desk.connector.connections.consent_address(user.account_id)
     return [Link(address, "Link for your Microsoft administrator")]
+
+
+async def _note(desk: Desk, token: SessionToken, origin: str, connection: Connection) -> None:
+    user = await sessions.find_user(desk.db, token, desk.clock())
+    if user is None:
+        return
+    async with desk.db.transaction() as tx:
+        what = (actor(user, origin), Action.TEAMS_CONNECTED)
+        name = connection.microsoft_username or ""
+        await audit.record(tx, user.account_id, what, desk.clock(), user, microsoft_username=name)
 
 
 def _number(error: DeskbridgeError) -> str | None:

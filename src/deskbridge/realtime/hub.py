@@ -33,6 +33,8 @@ class Client:
         self.outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
         self.behind = asyncio.Event()
         self.overflowed = asyncio.Event()
+        self.doubtful = asyncio.Event()
+        """Sessions of this User have ended; whether this tab's has, it asks."""
 
     def put(self, frame: str) -> None:
         """Send soon; a browser that does not keep up is let go."""
@@ -67,6 +69,7 @@ class Hub:
             await self._bus.subscribe("feed.*", self._on_feed),
             await self._bus.subscribe("presence.*", self._on_presence),
             await self._bus.subscribe("directory.*", self._on_directory),
+            await self._bus.subscribe("sessions_ended.*", self._on_sessions_ended),
         ]
 
     async def close(self) -> None:
@@ -152,6 +155,10 @@ class Hub:
                     mine[client].append(text)
         for client, presences in mine.items():
             client.put(presence_frame(presences))
+
+    def _on_sessions_ended(self, channel: str, payload: bytes) -> None:
+        for client in self._by_user.get(UserId(channel.removeprefix("sessions_ended.")), ()):
+            client.doubtful.set()
 
     def _on_directory(self, channel: str, payload: bytes) -> None:
         for client in self._by_account.get(AccountId(channel.removeprefix("directory.")), ()):

@@ -63,6 +63,7 @@ class Socket:
             asyncio.create_task(self._write(), name="socket-write"),
             asyncio.create_task(self._catch_up(), name="socket-catch-up"),
             asyncio.create_task(self._client.overflowed.wait(), name="socket-overflow"),
+            asyncio.create_task(self._leave_when_signed_out(how_far), name="socket-session"),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -102,6 +103,14 @@ class Socket:
                         await self._close(SIGNED_OUT)
                         return
                     self._ping(newest)
+
+    async def _leave_when_signed_out(self, how_far: HowFar) -> None:
+        while True:
+            await self._client.doubtful.wait()
+            self._client.doubtful.clear()
+            if await how_far() is None:
+                await self._close(SIGNED_OUT)
+                return
 
     def _hello(self, version: str) -> None:
         epoch, _, number = version.rpartition(".")

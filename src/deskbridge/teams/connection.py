@@ -57,12 +57,6 @@ class Connections:
         """The connection as its owner sees it."""
         return await self._standing.view(user)
 
-    async def view_with_number(self, user: User) -> tuple[Connection, int | None]:
-        """The same for admins, with Microsoft's own number for the reason (AADSTS…)."""
-        async with self._db.read() as connection:
-            row = await connections.find(connection, user.id)
-        return await self._standing.view(user), row.number if row else None
-
     async def begin(self, user: User, session: SessionToken) -> str:
         """The address of Microsoft's sign-in page for this user in this session (C3)."""
         async with self._db.read() as connection:

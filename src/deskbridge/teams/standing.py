@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import structlog
@@ -31,6 +31,19 @@ async def seen_by(connection: AsyncConnection, user: User, account: Account | No
     if account is None or not account.teams_chat_enabled or not user.is_agent:
         return OFF
     return shown(await connections.find(connection, user.id))
+
+
+async def list_with_connections(
+    connection: AsyncConnection, users: Iterable[User], account: Account | None
+) -> list[tuple[User, Connection, int | None]]:
+    """These Users of one Account, each with the connection and Microsoft's number for its reason (AADSTS…)."""
+    is_off = account is None or not account.teams_chat_enabled
+    rows = {} if account is None else await connections.by_user(connection, account.id)
+    return [
+        (user, OFF if is_off or not user.is_agent else shown(row), row.number if row else None)
+        for user in users
+        for row in [rows.get(user.id)]
+    ]
 
 
 async def tell_nobody(tx: Transaction, user_id: UserId, connection: Connection) -> None:

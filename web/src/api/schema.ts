@@ -28,6 +28,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description A page of the audit log, newest first; `next` is the number to ask before for the following page.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audit
+         * @description The whole log as a table, in order.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prove Audit
+         * @description Whether the chain of hashes holds from the first entry to the last.
+         */
+        get: operations["prove_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/consent-link": {
         parameters: {
             query?: never;
@@ -236,6 +296,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/licenses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Licenses
+         * @description How many Users hold each license, and how many have a Microsoft account connected.
+         */
+        get: operations["count_licenses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/matches": {
         parameters: {
             query?: never;
@@ -329,11 +409,55 @@ export interface paths {
          */
         get: operations["list_users"];
         put?: never;
+        /**
+         * Invite User
+         * @description A new User; pass the link on to them, it is shown only now.
+         */
+        post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Users
+         * @description The same as a table.
+         */
+        get: operations["export_users"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change User
+         * @description Name, address, role and licenses.
+         */
+        patch: operations["change_user"];
         trace?: never;
     };
     "/api/v1/admin/users/{user_id}/disconnect": {
@@ -350,6 +474,86 @@ export interface paths {
          * @description End a User's Teams connection (C8): tokens are erased here and subscriptions deleted at Microsoft.
          */
         post: operations["disconnect_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description The password is void at once; pass the link on to them, it is shown only now.
+         */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume User
+         * @description They can sign in again.
+         */
+        post: operations["resume_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Out User
+         * @description All their sessions end, and their workspaces close at once.
+         */
+        post: operations["sign_out_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend User
+         * @description They are signed out everywhere and cannot sign in until they are resumed.
+         */
+        post: operations["suspend_user"];
         delete?: never;
         options?: never;
         head?: never;
@@ -544,6 +748,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Spend Link
+         * @description Choose a password; the link is spent, and whoever is signed in as that User is signed out.
+         */
+        post: operations["spend_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-link/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Link
+         * @description Whom a one-time link is for.
+         */
+        post: operations["look_at_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -688,6 +932,12 @@ export interface components {
             teams_chat_enabled: boolean;
         };
         /**
+         * Action
+         * @description What was done; docs/security.md says what each means.
+         * @enum {string}
+         */
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "single_sign_on_changed" | "exported";
+        /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
          */
@@ -696,6 +946,28 @@ export interface components {
             /** Microsoft Number */
             microsoft_number: number | null;
             user: components["schemas"]["User"];
+        };
+        /**
+         * AuditPage
+         * @description One page of the audit log, newest first; `next` is the number to ask before, or None at its beginning.
+         */
+        AuditPage: {
+            /** Entries */
+            entries: components["schemas"]["Entry"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * AuditProof
+         * @description How many entries the audit log has, the hash that closes it, and where the chain breaks, if it does.
+         */
+        AuditProof: {
+            /** Entries */
+            entries: number;
+            /** Last Hash */
+            last_hash: string;
+            /** Wrong At */
+            wrong_at: number | null;
         };
         /**
          * AuthenticateAnswer
@@ -748,6 +1020,23 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "edit" | "deletion" | "restoration" | "reaction" | "reaction_removal";
+        /**
+         * ChangeUser
+         * @description What is to be different; what is left out stays.
+         */
+        ChangeUser: {
+            /** Department */
+            department?: string | null;
+            /** Display Name */
+            display_name?: string | null;
+            /** Email */
+            email?: string | null;
+            /** Job Title */
+            job_title?: string | null;
+            /** Licenses */
+            licenses?: components["schemas"]["License"][] | null;
+            role?: components["schemas"]["Role"] | null;
+        };
         /**
          * Connection
          * @description The link between one User and their own Microsoft account.
@@ -882,6 +1171,36 @@ export interface components {
         EditMessage: {
             /** Text */
             text: string;
+        };
+        /**
+         * Entry
+         * @description One thing that was done; `detail` is what only that action has, `hash` closes it and all before it.
+         */
+        Entry: {
+            action: components["schemas"]["Action"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: string;
+            };
+            /** Hash */
+            hash: string;
+            /** Number */
+            number: number;
+            /** Origin */
+            origin: string;
+            /** Who */
+            who: string;
+            /** Who Id */
+            who_id: string | null;
+            /** Whom */
+            whom: string | null;
+            /** Whom Id */
+            whom_id: string | null;
         };
         /**
          * HealthView
@@ -1028,6 +1347,26 @@ export interface components {
             total: number | null;
         };
         /**
+         * Invite
+         * @description A new User, who chooses a password by the link that this is answered with.
+         */
+        Invite: {
+            /** Department */
+            department?: string | null;
+            /** Display Name */
+            display_name: string;
+            /** Email */
+            email: string;
+            /** Job Title */
+            job_title?: string | null;
+            /** Licenses */
+            licenses?: components["schemas"]["License"][];
+            /** @default agent */
+            role: components["schemas"]["Role"];
+            /** Username */
+            username: string;
+        };
+        /**
          * Kind
          * @description `agent` goes to the contact_center identity; `messenger` to the Teams and Work accounts (H2).
          * @enum {string}
@@ -1039,6 +1378,30 @@ export interface components {
          * @enum {string}
          */
         License: "contact_center" | "work";
+        /**
+         * LicenseCounts
+         * @description How many Users there are; licenses and connections are counted of those who are not suspended.
+         */
+        LicenseCounts: {
+            /** Connected */
+            connected: number;
+            /** Contact Center */
+            contact_center: number;
+            /** Suspended */
+            suspended: number;
+            /** Users */
+            users: number;
+            /** Work */
+            work: number;
+        };
+        /**
+         * LookAtLink
+         * @description The secret of a one-time link.
+         */
+        LookAtLink: {
+            /** Secret */
+            secret: string;
+        };
         /**
          * Match
          * @description Identities that share addresses, but not so that they surely are one Person; an admin decides.
@@ -1144,6 +1507,30 @@ export interface components {
             earlier: number | null;
             /** Messages */
             messages: components["schemas"]["Message"][];
+        };
+        /**
+         * PasswordLink
+         * @description A one-time link with which the User chooses a password: shown once, good until then.
+         */
+        PasswordLink: {
+            /** Address */
+            address: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            user: components["schemas"]["User"];
+        };
+        /**
+         * PasswordLinkOwner
+         * @description Whom a one-time link is for.
+         */
+        PasswordLinkOwner: {
+            /** Display Name */
+            display_name: string;
+            /** Username */
+            username: string;
         };
         /**
          * PeoplePage
@@ -1347,6 +1734,16 @@ export interface components {
             version: string;
         };
         /**
+         * SpendLink
+         * @description The secret of a one-time link, and the password chosen with it.
+         */
+        SpendLink: {
+            /** Password */
+            password: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
          * SplitPerson
          * @description The accounts that are somebody else's.
          */
@@ -1494,6 +1891,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditProof"];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */
@@ -1990,6 +2502,44 @@ export interface operations {
             };
         };
     };
+    count_licenses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenseCounts"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_matches: {
         parameters: {
             query?: {
@@ -2199,6 +2749,128 @@ export interface operations {
             };
         };
     };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     disconnect_user: {
         parameters: {
             query?: never;
@@ -2217,6 +2889,166 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminUser"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */
@@ -2681,6 +3513,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    spend_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpendLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLinkOwner"];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */

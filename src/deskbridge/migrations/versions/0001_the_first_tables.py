@@ -155,6 +155,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_teams_watches_subscription", ["subscription"], unique=False)
 
     op.create_table(
+        "audit",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("who", sa.String(length=320), nullable=False),
+        sa.Column("who_id", sa.String(length=36), nullable=True),
+        sa.Column("origin", sa.String(length=100), nullable=False),
+        sa.Column("whom", sa.String(length=320), nullable=True),
+        sa.Column("whom_id", sa.String(length=36), nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_audit_account_id_accounts")),
+        sa.PrimaryKeyConstraint("account_id", "number", name=op.f("pk_audit")),
+    )
+    op.create_table(
         "directory_segments",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("account_id", sa.String(length=36), nullable=False),
@@ -323,6 +339,17 @@ def upgrade() -> None:
     with op.batch_alter_table("import_entries", schema=None) as batch_op:
         batch_op.create_index("ix_import_entries_of", ["import_id", "id"], unique=False)
 
+    op.create_table(
+        "password_links",
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_password_links_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_password_links")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_password_links_secret_hash")),
+    )
     op.create_table(
         "sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),

@@ -159,6 +159,14 @@ async def list_of_account(connection: AsyncConnection, account_id: AccountId) ->
     return [_row(row) for row in await connection.execute(query.order_by(connections.c.user_id))]
 
 
+async def by_user(connection: AsyncConnection, account_id: AccountId) -> dict[UserId, ConnectionRow]:
+    """All of an Account, also those that do not work."""
+    return {
+        row.user_id: _row(row)
+        for row in await connection.execute(_rows().where(connections.c.account_id == account_id))
+    }
+
+
 async def put(connection: AsyncConnection, user_id: UserId, account_id: AccountId, **columns: Any) -> None:
     """Add the User's connection, or change these columns of it."""
     changed = await update_columns(connection, user_id, **columns)

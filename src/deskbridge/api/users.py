@@ -1,0 +1,191 @@
+"""What admins do to Users in the browser, and the one-time links with which Users choose their password."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from deskbridge.accounts import password_links
+from deskbridge.accounts import sessions as account_sessions
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import License, Role, User, UserId, View
+from deskbridge.accounts.service import NewUser
+from deskbridge.admin.managing import Managing, UserChanges
+from deskbridge.api import exporting
+from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
+from deskbridge.api.models import AdminUser, LicenseCounts, PasswordLink, PasswordLinkOwner
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, actor
+from deskbridge.teams.standing import list_with_connections
+
+router = APIRouter(tags=["users"])
+
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class Invite(View):
+    """A new User, who chooses a password by the link that this is answered with."""
+
+    username: Annotated[str, Field(min_length=1, max_length=320)]
+    display_name: Text
+    email: Annotated[str, Field(min_length=3, max_length=320)]
+    role: Role = Role.AGENT
+    licenses: list[License] = Field(default_factory=list)
+    job_title: Text | None = None
+    department: Text | None = None
+
+
+class ChangeUser(View):
+    """What is to be different; what is left out stays."""
+
+    display_name: Text | None = None
+    email: Annotated[str, Field(min_length=3, max_length=320)] | None = None
+    role: Role | None = None
+    licenses: list[License] | None = None
+    job_title: Annotated[str, Field(max_length=300)] | None = None
+    department: Annotated[str, Field(max_length=300)] | None = None
+
+
+class SpendLink(View):
+    """The secret of a one-time link, and the password chosen with it."""
+
+    secret: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class LookAtLink(View):
+    """The secret of a one-time link."""
+
+    secret: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+@router.get("/admin/users")
+async def list_users(desk: TheDesk, admin: Admin) -> list[AdminUser]:
+    """Every User of the Account and their Teams connections."""
+    return await _list(desk, admin)
+
+
+@router.get("/admin/users.csv", response_class=Response)
+async def export_users(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
+    """The same as a table."""
+    found = await _list(desk, admin)
+    async with desk.db.transaction() as tx:
+        what = (actor(admin, origin), Action.EXPORTED)
+        await audit.record(tx, admin.account_id, what, desk.clock(), list="users")
+    return exporting.csv_answer("users", exporting.USERS, (exporting.user_row(each) for each in found))
+
+
+@router.get("/admin/licenses")
+async def count_licenses(desk: TheDesk, admin: Admin) -> LicenseCounts:
+    """How many Users hold each license, and how many have a Microsoft account connected."""
+    found = await _list(desk, admin)
+    active = [each for each in found if not each.user.suspended]
+    return LicenseCounts(
+        users=len(found),
+        suspended=len(found) - len(active),
+        contact_center=sum(License.CONTACT_CENTER in each.user.licenses for each in active),
+        work=sum(License.WORK in each.user.licenses for each in active),
+        connected=sum(each.connection.state == "connected" for each in active),
+    )
+
+
+@router.post("/admin/users", status_code=201)
+async def invite_user(body: Invite, desk: TheDesk, admin: Admin, origin: Origin) -> PasswordLink:
+    """A new User; pass the link on to them, it is shown only now."""
+    new = NewUser(
+        body.username.strip(),
+        body.display_name.strip(),
+        body.email.strip(),
+        body.role,
+        frozenset(body.licenses),
+        None,
+        body.job_title,
+        body.department,
+    )
+    async with desk.db.transaction() as tx:
+        user, secret, until = await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).invite(new)
+    return PasswordLink(user=user, address=link_address(desk, secret), expires_at=until)
+
+
+@router.patch("/admin/users/{user_id}")
+async def change_user(user_id: UserId, body: ChangeUser, desk: TheDesk, admin: Admin, origin: Origin) -> User:
+    """Name, address, role and licenses."""
+    licenses = None if body.licenses is None else frozenset(body.licenses)
+    changes = UserChanges(body.display_name, body.email, body.role, licenses, body.job_title, body.department)
+    async with desk.db.transaction() as tx:
+        return await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).change(user_id, changes)
+
+
+@router.post("/admin/users/{user_id}/suspend")
+async def suspend_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> User:
+    """They are signed out everywhere and cannot sign in until they are resumed."""
+    async with desk.db.transaction() as tx:
+        return await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).suspend(user_id)
+
+
+@router.post("/admin/users/{user_id}/resume")
+async def resume_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> User:
+    """They can sign in again."""
+    async with desk.db.transaction() as tx:
+        return await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).resume(user_id)
+
+
+@router.post("/admin/users/{user_id}/reset-password")
+async def reset_password(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> PasswordLink:
+    """The password is void at once; pass the link on to them, it is shown only now."""
+    async with desk.db.transaction() as tx:
+        by = actor(admin, origin)
+        user, secret, until = await Managing(tx, admin.account_id, by, desk.clock()).reset_password(user_id)
+    return PasswordLink(user=user, address=link_address(desk, secret), expires_at=until)
+
+
+@router.post("/admin/users/{user_id}/sign-out")
+async def sign_out_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> User:
+    """All their sessions end, and their workspaces close at once."""
+    async with desk.db.transaction() as tx:
+        by = actor(admin, origin)
+        return await Managing(tx, admin.account_id, by, desk.clock()).sign_out_everywhere(user_id)
+
+
+@router.post("/admin/users/{user_id}/disconnect")
+async def disconnect_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> AdminUser:
+    """End a User's Teams connection (C8): tokens are erased here and subscriptions deleted at Microsoft."""
+    async with desk.db.transaction() as tx:
+        user = await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).find(user_id)
+        what = (actor(admin, origin), Action.TEAMS_DISCONNECTED)
+        await audit.record(tx, admin.account_id, what, desk.clock(), user)
+    await desk.connector.connections.disconnect(user)
+    return next(each for each in await _list(desk, admin) if each.user.id == user_id)
+
+
+@router.post("/password-link/owner")
+async def look_at_link(body: LookAtLink, desk: TheDesk) -> PasswordLinkOwner:
+    """Whom a one-time link is for."""
+    user = await password_links.find_owner(desk.db, body.secret, desk.clock())
+    return PasswordLinkOwner(username=user.username, display_name=user.display_name)
+
+
+@router.post("/password-link", status_code=204)
+async def spend_link(body: SpendLink, desk: TheDesk, request: Request, origin: Origin) -> None:
+    """Choose a password; the link is spent, and whoever is signed in as that User is signed out."""
+    now = desk.clock()
+    async with desk.db.transaction() as tx:
+        user = await password_links.use_link(desk.db, tx, body.secret, body.password, now)
+        await account_sessions.end_all(tx, user, now)
+        await audit.record(tx, user.account_id, (actor(user, origin), Action.PASSWORD_SET), now, user)
+
+
+def link_address(desk: Desk, secret: str) -> str:
+    """In the fragment, which browsers send to no server and proxies cannot log."""
+    return f"{desk.settings.public_url}/welcome#{secret}"
+
+
+async def _list(desk: Desk, admin: User) -> list[AdminUser]:
+    async with desk.db.read() as connection:
+        account = await accounts_store.find_account(connection, admin.account_id)
+        found = await accounts_store.list_users(connection, admin.account_id)
+        seen = await list_with_connections(connection, found, account)
+    return [AdminUser(user=user, connection=each, microsoft_number=number) for user, each, number in seen]

@@ -1,0 +1,211 @@
+"""Users, their Teams connections and the audit log from the command line, where whoever does it is `operator`."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import Account, License, Role, User
+from deskbridge.accounts.service import NewUser
+from deskbridge.admin.managing import Managing, UserChanges
+from deskbridge.api import exporting
+from deskbridge.api.desk import Desk
+from deskbridge.api.models import AdminUser
+from deskbridge.api.users import link_address
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import CONSOLE, Action
+from deskbridge.errors import DeskbridgeError, NotFound
+from deskbridge.operating.commands import with_desk
+from deskbridge.settings import Settings
+from deskbridge.teams.standing import list_with_connections
+
+audit_app = typer.Typer(help="Who did what to whom, when and from where.", no_args_is_help=True)
+
+_ACCOUNT = typer.Option("--account", help="Name or id of the account; not needed where there is only one.")
+
+
+async def account_named(desk: Desk, name: str | None) -> Account:
+    """The Account of that name or id, or the only one; raises NotFound."""
+    async with desk.db.read() as connection:
+        found = [each for each in await accounts_store.list_accounts(connection) if name in {None, each.name, each.id}]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFound("There is no such account. Create one first: deskbridge account create NAME")
+    raise NotFound("There are several accounts: say which with --account NAME.")
+
+
+async def _user_named(desk: Desk, username: str) -> User:
+    async with desk.db.read() as connection:
+        found = await accounts_store.find_user_by_username(connection, username.strip().casefold())
+    if found is None:
+        raise NotFound(f"There is no user {username!r}.")
+    return found[0]
+
+
+def _managing(username: str, work: Callable[[Managing, User, Desk], Awaitable[str]]) -> None:
+    async def run(settings: Settings, desk: Desk) -> None:
+        user = await _user_named(desk, username)
+        async with desk.db.transaction() as tx:
+            said = await work(Managing(tx, user.account_id, CONSOLE, desk.clock()), user, desk)
+        typer.echo(said)
+
+    with_desk(run)
+
+
+def add_to(user_app: typer.Typer) -> None:
+    """The commands below `deskbridge user`."""
+    for name, command in (
+        ("list", list_users),
+        ("invite", invite),
+        ("change", change),
+        ("suspend", suspend),
+        ("resume", resume),
+        ("reset-password", reset_password),
+        ("sign-out", sign_out),
+        ("disconnect", disconnect),
+    ):
+        user_app.command(name)(command)
+
+
+def list_users(account: Annotated[str | None, _ACCOUNT] = None) -> None:
+    """All Users as CSV: roles, licenses, and who is connected to which Microsoft user since when."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        async with desk.db.read() as connection:
+            users = await accounts_store.list_users(connection, found.id)
+            seen = await list_with_connections(connection, users, found)
+        typer.echo(exporting.line(exporting.USERS), nl=False)
+        for user, each, number in seen:
+            shown = AdminUser(user=user, connection=each, microsoft_number=number)
+            typer.echo(exporting.line(exporting.user_row(shown)), nl=False)
+
+    with_desk(run)
+
+
+def invite(
+    username: str,
+    name: Annotated[str, typer.Option(help="The name that others see.")],
+    email: Annotated[str, typer.Option(help="Also finds the same person among the imported Teams users.")],
+    role: Annotated[Role, typer.Option()] = Role.NONE,
+    license_: Annotated[list[License] | None, typer.Option("--license", help="May be given twice.")] = None,
+    account: Annotated[str | None, _ACCOUNT] = None,
+) -> None:
+    """Create a User and print the one-time link with which they choose a password."""
+    new = NewUser(username, name, email, role, frozenset(license_ or ()))
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        async with desk.db.transaction() as tx:
+            _, secret, until = await Managing(tx, found.id, CONSOLE, desk.clock()).invite(new)
+        typer.echo(f"Good until {until:%Y-%m-%d %H:%M} UTC, for one use: {link_address(desk, secret)}")
+
+    with_desk(run)
+
+
+def change(
+    username: str,
+    role: Annotated[Role | None, typer.Option()] = None,
+    license_: Annotated[list[License] | None, typer.Option("--license", help="All that they are to have.")] = None,
+    no_license: Annotated[bool, typer.Option("--no-license", help="They are to have none.")] = False,
+    name: Annotated[str | None, typer.Option()] = None,
+    email: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Change a User's role, licenses, name or address."""
+    licenses = frozenset(license_) if license_ else frozenset[License]() if no_license else None
+
+    async def work(managing: Managing, user: User, desk: Desk) -> str:
+        after = await managing.change(user.id, UserChanges(name, email, role, licenses))
+        return f"{after.username}: {after.role}, licenses: {', '.join(after.licenses) or 'none'}."
+
+    _managing(username, work)
+
+
+def suspend(username: str) -> None:
+    """Sign a User out everywhere and let them in no more, until they are resumed."""
+
+    async def work(managing: Managing, user: User, desk: Desk) -> str:
+        await managing.suspend(user.id)
+        return f"{user.username} is suspended."
+
+    _managing(username, work)
+
+
+def resume(username: str) -> None:
+    """Let a suspended User sign in again."""
+
+    async def work(managing: Managing, user: User, desk: Desk) -> str:
+        await managing.resume(user.id)
+        return f"{user.username} can sign in again."
+
+    _managing(username, work)
+
+
+def reset_password(username: str) -> None:
+    """Void a User's password and print a one-time link for another."""
+
+    async def work(managing: Managing, user: User, desk: Desk) -> str:
+        _, secret, until = await managing.reset_password(user.id)
+        return f"Good until {until:%Y-%m-%d %H:%M} UTC, for one use: {link_address(desk, secret)}"
+
+    _managing(username, work)
+
+
+def sign_out(username: str) -> None:
+    """End all sessions of a User."""
+
+    async def work(managing: Managing, user: User, desk: Desk) -> str:
+        await managing.sign_out_everywhere(user.id)
+        return f"{user.username} is signed out everywhere."
+
+    _managing(username, work)
+
+
+def disconnect(username: str) -> None:
+    """End a User's Teams connection, so that they can connect another Microsoft user."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        user = await _user_named(desk, username)
+        async with desk.db.transaction() as tx:
+            what = (CONSOLE, Action.TEAMS_DISCONNECTED)
+            await audit.record(tx, user.account_id, what, desk.clock(), user)
+        await desk.connector.connections.disconnect(user)
+        typer.echo(f"{user.username} is disconnected from Microsoft Teams.")
+
+    with_desk(run)
+
+
+@audit_app.command("verify")
+def verify_audit(account: Annotated[str | None, _ACCOUNT] = None) -> None:
+    """Prove that no entry was changed, added between or taken out; compare the last hash with one noted elsewhere."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        number, last, wrong = await audit.verify(desk.db, found.id)
+        if wrong is not None:
+            raise DeskbridgeError(
+                f"The audit log does not hold at entry {wrong}: it was changed outside of Deskbridge."
+            )
+        typer.echo(f"The audit log holds: {number} entries, the last one's hash is {last}.")
+
+    with_desk(run)
+
+
+@audit_app.command("export")
+def export_audit(account: Annotated[str | None, _ACCOUNT] = None) -> None:
+    """The whole audit log as CSV, on standard output."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        out = csv.writer(sys.stdout)
+        out.writerow(exporting.AUDIT)
+        async for page in audit.read_all(desk.db, found.id):
+            out.writerows(exporting.audit_row(each) for each in page)
+
+    with_desk(run)

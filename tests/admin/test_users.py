@@ -1,0 +1,173 @@
+"""Inviting, changing, suspending and signing people out, and what the audit log says of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import websockets
+
+from deskbridge.accounts.model import Account, Role
+from deskbridge.api.desk import Desk
+from deskbridge.audit.store import audit
+from deskbridge.realtime.socket import SIGNED_OUT
+from support.agents import Agent
+from support.builders import make_account, make_user
+
+Browsers = Callable[[], Agent]
+INVITED = {
+    "username": "eve",
+    "display_name": "Eve Adams",
+    "email": "eve@contoso.example",
+    "role": "agent",
+    "licenses": ["contact_center"],
+}
+
+
+@pytest.fixture
+async def account(desk: Desk) -> Account:
+    """Dana administers it, Anne works in it."""
+    account = await make_account(desk)
+    await make_user(desk, account, "Dana Ortiz", role=Role.ADMIN)
+    await make_user(desk, account, "Anne Baker")
+    return account
+
+
+@pytest.fixture
+async def dana(account: Account, browser_of: Browsers) -> Agent:
+    """At her browser."""
+    dana = browser_of()
+    await dana.sign_in("dana")
+    return dana
+
+
+async def find(dana: Agent, username: str) -> Any:
+    """As the admin's list has them."""
+    return next(each for each in await dana.call("GET", "/admin/users") if each["user"]["username"] == username)
+
+
+async def actions(dana: Agent) -> list[tuple[str, str, str | None]]:
+    """Who did what to whom, oldest first."""
+    page = await dana.call("GET", "/admin/audit", params={"limit": 200})
+    return [(each["who"], each["action"], each["whom"]) for each in reversed(page["entries"])]
+
+
+async def test_invited_by_a_link_that_works_once_and_from_then_on_at_work(
+    desk: Desk, dana: Agent, browser_of: Browsers
+) -> None:
+    made = await dana.call("POST", "/admin/users", json=INVITED)
+    secret = made["address"].partition("#")[2]
+    eve = browser_of()
+    assert await eve.refused("POST", "/session", json={"username": "eve", "password": "correct horse"}) == (
+        401,
+        "wrong_password",
+    )
+    owner = await eve.call("POST", "/password-link/owner", json={"secret": secret})
+    assert owner == {"username": "eve", "display_name": "Eve Adams"}
+    short = {"secret": secret, "password": "short"}
+    assert await eve.refused("POST", "/password-link", json=short) == (422, "invalid")
+    await eve.call("POST", "/password-link", json={"secret": secret, "password": "battery staple"})
+    assert await eve.refused("POST", "/password-link", json={"secret": secret, "password": "another one"}) == (
+        404,
+        "link_spent",
+    )
+    await eve.sign_in("eve", "battery staple")
+    assert (await eve.find("anne"))["display_name"] == "Anne Baker"
+    assert (await actions(dana))[1:] == [
+        ("dana", "user_invited", "eve"),
+        ("somebody", "sign_in_failed", "eve"),
+        ("eve", "password_set", "eve"),
+        ("eve", "signed_in", None),
+    ]
+
+
+async def test_changed_licenses_and_role_show_everywhere(desk: Desk, dana: Agent, browser_of: Browsers) -> None:
+    anne = await find(dana, "anne")
+    browser = browser_of()
+    await browser.sign_in("anne")
+    async with browser.live() as feed:
+        path = f"/admin/users/{anne['user']['id']}"
+        await dana.call("PATCH", path, json={"licenses": ["work"], "role": "none", "display_name": "Anne Baker-Cole"})
+        told = await feed.until(lambda f: (f.get("event") or {}).get("type") == "me_changed")
+    assert (told["event"]["me"]["role"], told["event"]["me"]["licenses"]) == ("none", ["work"])
+    found = await dana.find("cole")
+    assert [each["platform"] for each in found["identities"]] == ["work"]
+    counts = await dana.call("GET", "/admin/licenses")
+    assert counts == {"users": 2, "suspended": 0, "contact_center": 1, "work": 1, "connected": 0}
+
+
+async def test_suspended_means_out_at_once_and_resumed_means_in_again(
+    desk: Desk, dana: Agent, browser_of: Browsers
+) -> None:
+    anne = browser_of()
+    await anne.sign_in("anne")
+    path = f"/admin/users/{(await find(dana, 'anne'))['user']['id']}"
+    async with anne.live() as feed:
+        await feed.until(lambda frame: frame["type"] == "welcome")
+        await dana.call("POST", f"{path}/suspend")
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await feed.until(lambda _: False)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == SIGNED_OUT
+    assert await anne.refused("GET", "/workspace") == (401, "not_signed_in")
+    assert await anne.refused("POST", "/session", json={"username": "anne", "password": "correct horse"}) == (
+        401,
+        "wrong_password",
+    )
+    await dana.call("POST", f"{path}/resume")
+    await anne.sign_in("anne")
+    assert [each[1] for each in await actions(dana) if each[2] == "anne"] == [
+        "user_suspended",
+        "sign_in_failed",
+        "user_resumed",
+    ]
+
+
+async def test_a_reset_password_is_void_at_once(desk: Desk, dana: Agent, browser_of: Browsers) -> None:
+    anne = browser_of()
+    await anne.sign_in("anne")
+    path = f"/admin/users/{(await find(dana, 'anne'))['user']['id']}"
+    made = await dana.call("POST", f"{path}/reset-password")
+    assert await anne.refused("GET", "/workspace") == (401, "not_signed_in")
+    again = await dana.call("POST", f"{path}/reset-password")
+    body = {"secret": made["address"].partition("#")[2], "password": "battery staple"}
+    assert await anne.refused("POST", "/password-link", json=body) == (404, "link_spent")
+    body["secret"] = again["address"].partition("#")[2]
+    await anne.call("POST", "/password-link", json=body)
+    await anne.sign_in("anne", "battery staple")
+
+
+async def test_somebody_is_always_left_who_can_administer(desk: Desk, dana: Agent) -> None:
+    path = f"/admin/users/{(await find(dana, 'dana'))['user']['id']}"
+    assert await dana.refused("POST", f"{path}/suspend") == (409, "last_admin")
+    assert await dana.refused("PATCH", path, json={"role": "agent"}) == (409, "last_admin")
+    await dana.call("POST", "/admin/users", json={**INVITED, "role": "admin"})
+    await dana.call("PATCH", path, json={"role": "agent"})
+    assert await dana.refused("GET", "/admin/users") == (403, "forbidden")
+
+
+async def test_lists_can_be_exported_and_nothing_in_them_is_a_formula(desk: Desk, dana: Agent) -> None:
+    await dana.call("POST", "/admin/users", json={**INVITED, "display_name": "=cmd()"})
+    answer = await dana.http.get("/api/v1/admin/users.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert {row["username"] for row in rows} == {"anne", "dana", "eve"}
+    assert "'=cmd()" in {row["name"] for row in rows}
+    assert (await actions(dana))[-1][:2] == ("dana", "exported")
+
+
+async def test_the_audit_log_proves_that_it_is_whole(desk: Desk, dana: Agent) -> None:
+    await dana.call("POST", "/admin/users", json=INVITED)
+    proof = await dana.call("GET", "/admin/audit/proof")
+    assert (proof["entries"], proof["wrong_at"]) == (2, None)
+    text = (await dana.http.get("/api/v1/admin/audit.csv")).text
+    assert "user_invited" in text
+    assert "127.0.0.1" in text
+
+    async with desk.db.transaction() as tx:
+        await tx.connection.execute(sa.update(audit).where(audit.c.number == 1).values(who="mallory"))
+    assert (await dana.call("GET", "/admin/audit/proof"))["wrong_at"] == 1
