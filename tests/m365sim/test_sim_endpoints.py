@@ -41,8 +41,9 @@ class TestBeforeAPassword:
         ("name", "kind"), [("anne@contoso.example", "Managed"), ("anne@elsewhere.example", "Unknown")]
     )
     async def test_whose_account_it_is(self, tenant: Tenant, name: str, kind: str) -> None:
-        found = await tenant.http.get(f"/common/userrealm/{name}?api-version=1.0")
-        assert found.json()["account_type"] == kind
+        for spelling in ("userrealm", "UserRealm"):
+            found = await tenant.http.get(f"/common/{spelling}/{name}?api-version=1.0")
+            assert found.json()["account_type"] == kind
 
 
 class TestFirstVersion:
@@ -59,6 +60,7 @@ class TestFirstVersion:
         }  # fmt: skip
         answer = (await tenant.http.post(f"/{tenant.id}/oauth2/token", data=form)).json()
         assert (answer["resource"], answer["expires_in"]) == (GRAPH, "3599")
+        assert int(answer["expires_on"]) - int(answer["not_before"]) == 3599
         assert (await tenant.with_token(answer["access_token"]).get("/users")).status_code == 200
 
     async def test_a_person_signs_in_for_a_resource(self, tenant: Tenant) -> None:
@@ -73,6 +75,15 @@ class TestFirstVersion:
         answer = (await tenant.http.post(f"/{tenant.id}/oauth2/token", data=form)).json()
         assert (await tenant.with_token(answer["access_token"]).get("/me")).status_code == 200
         assert {"refresh_token", "id_token"} <= answer.keys()
+
+    async def test_a_device_asks_for_a_resource(self, tenant: Tenant) -> None:
+        asked = {"client_id": tenant.info["client_id"], "resource": GRAPH}
+        begun = (await tenant.http.get(f"/{tenant.id}/oauth2/devicecode", params=asked)).json()
+        assert (begun["interval"], begun["verification_url"]) == ("5", "http://m365sim.test/devicelogin")
+        form = asked | {"grant_type": "device_code", "code": begun["device_code"]}
+        form |= {"client_secret": tenant.info["client_secret"]}
+        pending = await tenant.http.post(f"/{tenant.id}/oauth2/token", data=form)
+        assert pending.json()["error"] == "authorization_pending"
 
 
 class TestAsMicrosoft:

@@ -89,7 +89,7 @@ async def test_a_hidden_frame_finds_the_person_signed_in(spa: Tenant, origin: st
     assert answer.headers["set-cookie"].endswith(flags)
 
 
-@pytest.mark.parametrize("path", ["/v1.0/me", "/{tenant}/oauth2/v2.0/token"])
+@pytest.mark.parametrize("path", ["/v1.0/me", "/oidc/userinfo", "/{tenant}/oauth2/v2.0/token"])
 async def test_scripts_may_send_headers_of_their_own(tenant: Tenant, path: str) -> None:
     headers = ORIGIN | {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "x-mine, sdkversion"}
     asked = await tenant.http.options(path.format(tenant=tenant.id), headers=headers)

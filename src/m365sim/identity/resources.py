@@ -14,12 +14,24 @@ def first_version_scope(asked: Mapping[str, str]) -> dict[str, str]:
     everything = f"{resource.rstrip('/')}/.default"
     if asked.get("grant_type") != "client_credentials":
         everything = f"openid profile offline_access {everything}"
-    return {**asked, "scope": everything}
+    changed = {**asked, "scope": everything}
+    if asked.get("grant_type") == "device_code" and "code" in asked:
+        changed["device_code"] = asked["code"]
+    return changed
 
 
-def first_version_answer(asked: Mapping[str, str], body: dict[str, object]) -> dict[str, object]:
-    """Numbers are text there, and the resource is told."""
+def first_version_device(asked: Mapping[str, str], begun: dict[str, object]) -> dict[str, object]:
+    """The address has another name there, and numbers are text."""
+    if "resource" not in asked:
+        return begun
+    numbers = {name: str(begun[name]) for name in ("expires_in", "interval")}
+    return begun | numbers | {"verification_url": begun["verification_uri"]}
+
+
+def first_version_answer(asked: Mapping[str, str], body: dict[str, object], now: int) -> dict[str, object]:
+    """Numbers are text there, the end is also told as a moment, and the resource is named."""
     if "resource" not in asked:
         return body
-    seconds = str(body.get("expires_in", ""))
-    return body | {"expires_in": seconds, "ext_expires_in": seconds, "resource": asked["resource"]}
+    life = int(str(body["expires_in"]))
+    moments = {"not_before": str(now), "expires_on": str(now + life)}
+    return body | moments | {"expires_in": str(life), "ext_expires_in": str(life), "resource": asked["resource"]}

@@ -15,7 +15,7 @@ from m365sim.identity.errors import IdentityError, error_body
 from m365sim.identity.grants import Grants
 from m365sim.identity.keys import jwks
 from m365sim.identity.pages import page
-from m365sim.identity.resources import first_version_answer, first_version_scope
+from m365sim.identity.resources import first_version_answer, first_version_device, first_version_scope
 from m365sim.identity.sessions import COOKIE, Sessions
 from m365sim.identity.signin import SignIn
 from m365sim.identity.tokens import BadToken, Tokens, pairwise
@@ -47,7 +47,7 @@ class IdentityPlatform:
             Route("/common/discovery/instance", self._instance),
             Route("/{tenant}/v2.0" + discovery, self._discovery),
             Route("/{tenant}" + discovery, self._first_discovery),
-            Route("/common/userrealm/{username}", self._realm),
+            *(Route(f"/common/{spelling}/{{username}}", self._realm) for spelling in ("userrealm", "UserRealm")),
             Route("/{tenant}/discovery/v2.0/keys", self._keys),
             Route("/{tenant}/discovery/keys", self._keys),
             Route("/{tenant}/oauth2/v2.0/authorize", signin.authorize, methods=["GET", "POST"]),
@@ -58,11 +58,12 @@ class IdentityPlatform:
             Route("/{tenant}/login/cancel", signin.cancel),
             Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST", "OPTIONS"]),
             Route("/{tenant}/oauth2/v2.0/devicecode", self._devicecode, methods=["POST"]),
+            Route("/{tenant}/oauth2/devicecode", self._devicecode, methods=["GET", "POST"]),
             Route(DEVICE_PAGE, self._devices.show, methods=["GET", "POST"]),
             Route("/common/oauth2/deviceauth", self._devices.show, methods=["GET", "POST"]),
             Route(DEVICE_DONE, self._devices.done),
             Route("/{tenant}/oauth2/v2.0/logout", self._logout),
-            Route("/oidc/userinfo", self._userinfo, methods=["GET", "POST"]),
+            Route("/oidc/userinfo", self._userinfo, methods=["GET", "POST", "OPTIONS"]),
             Route("/{tenant}/v2.0/adminconsent", admin.show, methods=["GET", "POST"]),
         ]
 
@@ -92,9 +93,7 @@ class IdentityPlatform:
 
     async def _token(self, request: Request) -> Response:
         if request.method == "OPTIONS":
-            asked = request.headers.get("access-control-request-headers", "content-type")
-            allowed = {"Access-Control-Allow-Headers": asked, "Access-Control-Allow-Methods": "POST, OPTIONS"}
-            return Response(headers=_ANY_ORIGIN | allowed)
+            return _preflight(request)
         form = {key: str(value) for key, value in (await request.form()).items()}
         try:
             form = first_version_scope(form)
@@ -103,29 +102,33 @@ class IdentityPlatform:
             people.check_tenant(self._world, request.path_params["tenant"], app)
             single_page.check_origin(self._world, form, request.headers.get("origin"))
             return JSONResponse(
-                first_version_answer(form, self._grants.grant(app, form)), headers=self._headers(request)
+                first_version_answer(form, self._grants.grant(app, form), int(self._world.clock.now())),
+                headers=self._headers(request),
             )
         except IdentityError as error:
             return self._failed(request, error)
 
     async def _devicecode(self, request: Request) -> Response:
-        form = {key: str(value) for key, value in (await request.form()).items()}
+        form = dict(request.query_params) | {key: str(value) for key, value in (await request.form()).items()}
         try:
             people.check_tenant(self._world, request.path_params["tenant"])
-            return JSONResponse(self._devices.begin(form), headers=self._headers(request))
+            begun = first_version_device(form, self._devices.begin(first_version_scope(form)))
+            return JSONResponse(begun, headers=self._headers(request))
         except IdentityError as error:
             return self._failed(request, error)
 
     async def _userinfo(self, request: Request) -> Response:
         """Who a token speaks for; it is Graph that serves this."""
+        if request.method == "OPTIONS":
+            return _preflight(request)
         try:
             bearer = self._tokens.check(request.headers.get("authorization", "").partition(" ")[2])
         except BadToken:
-            return JSONResponse({"error": "invalid_token"}, 401)
+            return JSONResponse({"error": "invalid_token"}, 401, headers=_ANY_ORIGIN)
         user = self._world.users.get(bearer.user_id or "")
         of_graph = bearer.audience == GRAPH_RESOURCE and "openid" in bearer.scopes
         if user is None or bearer.expires_at <= self._world.clock.now() or not of_graph:
-            return JSONResponse({"error": "invalid_token"}, 401)
+            return JSONResponse({"error": "invalid_token"}, 401, headers=_ANY_ORIGIN)
         body = {
             "sub": pairwise(user.id, bearer.client_id),
             "name": user.display_name,
@@ -164,3 +167,10 @@ class IdentityPlatform:
         if "client-request-id" in request.headers:
             headers["client-request-id"] = request.headers["client-request-id"]
         return headers
+
+
+def _preflight(request: Request) -> Response:
+    """Scripts of any origin may send headers of their own."""
+    asked = request.headers.get("access-control-request-headers", "content-type")
+    allowed = {"Access-Control-Allow-Headers": asked, "Access-Control-Allow-Methods": "GET, POST, OPTIONS"}
+    return Response(headers=_ANY_ORIGIN | allowed)
