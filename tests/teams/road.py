@@ -18,7 +18,7 @@ class Accident:
     path: str
     kind: str
     """`lost answer`: it has its effect; `lost request`: it has none; `late answer`: it has its effect, and the answer
-    never comes while the connection stays open; else a status to answer with instead."""
+    never comes while the connection stays open; `pass`: nothing happens, for once; else a status to answer with."""
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
@@ -36,6 +36,8 @@ class Road:
         self.accidents: list[Accident] = []
         self.url = ""
         self.never = asyncio.Event()
+        self.rewrite = (b"", b"")
+        """What is written differently on its way there, so that a small tenant has several pages."""
 
     def plan(self, method: str, path: str, kind: str, **more: object) -> Accident:
         """Arrange an accident."""
@@ -80,6 +82,8 @@ class Road:
         if accident is None:
             return await self._forward(head, body)
         accident.met += 1
+        if accident.kind == "pass":
+            return await self._forward(head, body)
         if accident.kind == "lost request":
             return None
         if accident.kind in {"lost answer", "late answer"}:
@@ -94,6 +98,7 @@ class Road:
     async def _forward(self, head: bytes, body: bytes) -> bytes:
         reader, writer = await asyncio.open_connection(self._target.hostname, self._target.port)
         first, *lines = head.rstrip().split(b"\r\n")
+        first = first.replace(*self.rewrite) if self.rewrite[0] else first
         kept = [line for line in lines if not line.lower().startswith((b"connection:", b"accept-encoding:"))]
         writer.write(b"\r\n".join([first, *kept, b"Connection: close", b"", b""]) + body)
         await writer.drain()

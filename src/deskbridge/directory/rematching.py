@@ -31,12 +31,13 @@ async def rematch(
     seeds: Collection[IdentityId],
     given_up: Collection[str] = (),
     new: Collection[IdentityId] = (),
+    loaded: Mapping[IdentityId, Stored] | None = None,
 ) -> Rematched:
     """Match again whom a change of these Identities can concern, or that somebody has given up these addresses.
 
-    Of `new` a Person is stored, listed nowhere yet.
+    Of `new` a Person is stored, listed nowhere yet. `loaded` are those of the seeds that need not be read again.
     """
-    looked_at, decisions = await _reach(tx, account_id, seeds, given_up)
+    looked_at, decisions = await _reach(tx, account_id, seeds, given_up, loaded or {})
     grouping = group([each.known for each in looked_at.values()], decisions)
     done = Rematched()
     people: dict[PersonId, list[Identity]] = {}
@@ -68,7 +69,11 @@ async def rematch(
 
 
 async def _reach(
-    tx: Transaction, account_id: AccountId, seeds: Collection[IdentityId], given_up: Collection[str]
+    tx: Transaction,
+    account_id: AccountId,
+    seeds: Collection[IdentityId],
+    given_up: Collection[str],
+    known: Mapping[IdentityId, Stored],
 ) -> tuple[dict[IdentityId, Stored], list[Decision]]:
     """All Identities that are joined with these by addresses, decisions or a User; with what counts of addresses."""
     found: dict[IdentityId, Stored] = {}
@@ -79,7 +84,8 @@ async def _reach(
     crowded, asked = set(left.crowded), set(given_up)
     frontier = left.ids | set(seeds)
     while frontier:
-        loaded = await matching_store.load(tx.connection, frontier)
+        loaded = {each: known[each] for each in frontier & known.keys()}
+        loaded |= await matching_store.load(tx.connection, frontier - known.keys())
         found |= loaded
         about = await matching_store.decisions_about(tx.connection, account_id, loaded.keys())
         decisions |= {each.pair: each for each in about}

@@ -70,7 +70,7 @@ async def put_identities(tx: Transaction, account_id: AccountId, told: Mapping[I
     await matching_store.insert_persons(tx.connection, account_id, [now[each].identity for each in now if each in new])
     await matching_store.save(tx.connection, account_id, list(now.values()), before)
     given_up = {a for each in now if each in before for a in before[each].addresses - now[each].addresses}
-    done = await rematch(tx, account_id, now.keys(), given_up, new)
+    done = await rematch(tx, account_id, now.keys(), given_up, new, now)
     for identity_id in now:
         person_id, members = done.whose[identity_id]
         is_new = identity_id not in before

@@ -27,25 +27,21 @@ from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.graph import GraphClient
 from deskbridge.teams.graph_errors import GraphTrouble, NoAnswer, NotReached, Refused, Throttled
-from deskbridge.teams.ids import Bearer, TenantId
+from deskbridge.teams.ids import TenantId
 from deskbridge.teams.import_begin import begin, list_due
+from deskbridge.teams.import_pages import UserPages
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
-from deskbridge.teams.people import Told, put_users, remove_users, see
+from deskbridge.teams.people import Told, put_users, remove_users
 from deskbridge.teams.reasons import sentence
-from deskbridge.teams.resources import Counted, DirectoryUser, Unreadable, UserPage, parse
+from deskbridge.teams.resources import DirectoryUser, Unreadable, UserPage
 from deskbridge.teams.store import people
 from deskbridge.teams.store.leases import LEASE, Leases
 
 log = structlog.get_logger(__name__)
 
-PIECE: Final = 250
+PIECE: Final = 333
 """People in one transaction: chats go on meanwhile."""
-FIRST_PAGE: Final = (
-    "/users/delta?$select=id,displayName,userPrincipalName,mail,proxyAddresses,jobTitle,department,accountEnabled,"
-    "userType,assignedPlans&$top=999"
-)
-HOW_MANY: Final = "/users?$count=true&$top=1&$select=id"
 _FORGOTTEN: Final = frozenset({400, 404, 410})
 """With which Microsoft answers to a delta link that it does not know any more (facts.md 3)."""
 
@@ -64,8 +60,7 @@ class Importer:
     def __init__(self, db: Database, clock: Clock, graph: GraphClient, app: MicrosoftApp) -> None:
         self._db = db
         self._clock = clock
-        self._graph = graph
-        self._app = app
+        self._pages = UserPages(db, graph, app)
         self._leases = Leases(db, clock, always=True)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -122,7 +117,10 @@ class Importer:
     async def work(self, key: str) -> datetime | None:
         """Go on with the Account's import until its end, or begin the one that is due."""
         async with self._turns[key]:
-            return await self._work(AccountId(key))
+            try:
+                return await self._work(AccountId(key))
+            finally:
+                await self._pages.forget(AccountId(key))
 
     async def _work(self, account_id: AccountId) -> datetime | None:
         lease = f"import:{account_id}"
@@ -144,7 +142,7 @@ class Importer:
 
     async def _next_page(self, row: ImportRow, tenant_id: TenantId, settings: ImportSettings) -> None:
         try:
-            page = await self._fetch(row, tenant_id)
+            page = await self._pages.read(row, tenant_id)
         except Throttled as error:
             raise NotYet(self._clock() + (error.retry_after or backoff(4))) from error
         except NoAnswer as error:
@@ -165,25 +163,6 @@ class Importer:
             await self._put_page(row, page, settings)
         except Overtaken:
             log.info("import_overtaken", account_id=row.account_id)
-
-    async def _fetch(self, row: ImportRow, tenant_id: TenantId) -> UserPage:
-        bearer = await self._app.app_token(tenant_id)
-        if row.place is None and row.total is None:
-            await self._count(row, bearer)
-        answer = await self._graph.get(bearer, row.place or FIRST_PAGE)
-        # A page of a thousand people takes a moment to read; agents' requests go on meanwhile.
-        return await asyncio.to_thread(parse, UserPage, answer.body)
-
-    async def _count(self, row: ImportRow, bearer: Bearer) -> None:
-        """How many there are, for the progress bar; without an answer there is none."""
-        try:
-            answer = await self._graph.get(bearer, HOW_MANY, eventual=True)
-            total = parse(Counted, answer.body).count
-        except (GraphTrouble, Unreadable) as error:
-            log.info("import_not_counted", account_id=row.account_id, error=repr(error)[:200])
-            return
-        async with self._db.transaction() as tx:
-            await import_store.update_import(tx.connection, row.id, total=total)
 
     async def _put_page(self, row: ImportRow, page: UserPage, settings: ImportSettings) -> None:
         for start in range(row.done, len(page.value), PIECE):
@@ -206,9 +185,7 @@ class Importer:
     async def _put_piece(self, row: ImportRow, users: Sequence[DirectoryUser], settings: ImportSettings) -> ImportRow:
         async with self._db.transaction() as tx:
             await self._require_ours(tx, row)
-            told = await put_users(tx, row.account_id, row.id, users, settings)
-            if row.is_full:
-                await see(tx, row.account_id, row.id, users)
+            told = await put_users(tx, row, users, settings)
             return await self._told(tx, row, told, done=row.done + len(users))
 
     async def _told(self, tx: Transaction, row: ImportRow, told: Told, *, done: int) -> ImportRow:

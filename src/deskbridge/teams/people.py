@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections import Counter as Counts
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +13,7 @@ from deskbridge.accounts.model import AccountId
 from deskbridge.conversations import service as conversations
 from deskbridge.directory import matching_store
 from deskbridge.directory import service as directory
+from deskbridge.directory.import_store import ImportRow
 from deskbridge.directory.imports import WORDS, EntryKind, ImportEntry, ImportSettings, SkipReason
 from deskbridge.directory.matching import DOUBTS
 from deskbridge.directory.model import IdentityId, Platform
@@ -40,7 +42,12 @@ class Told:
 
 def identity_of(account_id: AccountId, microsoft_id: MicrosoftUserId) -> IdentityId:
     """The Identity of that Microsoft user: the same whenever they leave and come back."""
-    return IdentityId(str(uuid.uuid5(uuid.UUID(account_id), f"teams:{microsoft_id.casefold()}")))
+    return IdentityId(str(uuid.uuid5(_namespace(account_id), f"teams:{microsoft_id.casefold()}")))
+
+
+@functools.lru_cache(64)
+def _namespace(account_id: AccountId) -> uuid.UUID:
+    return uuid.UUID(account_id)
 
 
 def why_skipped(user: DirectoryUser, settings: ImportSettings) -> SkipReason | None:
@@ -73,13 +80,11 @@ def has_teams(user: DirectoryUser) -> bool:
     )
 
 
-async def put_users(
-    tx: Transaction, account_id: AccountId, import_id: str, users: Sequence[DirectoryUser], settings: ImportSettings
-) -> Told:
+async def put_users(tx: Transaction, row: ImportRow, users: Sequence[DirectoryUser], settings: ImportSettings) -> Told:
     """Put these users where they belong; the same again changes nothing."""
     told = Told(Counts(read=len(users)))
     # Whoever is on a page twice is what is said last.
-    last = {identity_of(account_id, MicrosoftUserId(each.id)): each for each in users}
+    last = {identity_of(row.account_id, MicrosoftUserId(each.id)): each for each in users}
     reasons = {each: why_skipped(user, settings) for each, user in last.items()}
     known = {each.identity_id: each for each in await people.find_by_identities(tx.connection, last.keys())}
     out = {each: reason for each, reason in reasons.items() if reason is not None}
@@ -87,22 +92,24 @@ async def put_users(
         if identity_id not in known and reason is not SkipReason.DELETED:
             told.counts[reason] += 1
             told.entries.append(_entry(EntryKind.SKIPPED, last[identity_id], reason, WORDS[reason]))
-    await remove_users(tx, account_id, {each: reason for each, reason in out.items() if each in known}, told)
-    await _put(tx, account_id, import_id, {each: last[each] for each in last if each not in out}, known, told)
+    await remove_users(tx, row.account_id, {each: reason for each, reason in out.items() if each in known}, told)
+    await _put(tx, row, {each: last[each] for each in last if each not in out}, known, told)
+    if row.is_full:
+        # Those who are new were stored as seen.
+        await people.see(tx.connection, row.id, [each for each in known if each not in out])
     return told
 
 
 async def _put(
     tx: Transaction,
-    account_id: AccountId,
-    import_id: str,
+    row: ImportRow,
     users: Mapping[IdentityId, DirectoryUser],
     known: Mapping[IdentityId, TeamsUser],
     told: Told,
 ) -> None:
-    put = await directory.put_identities(tx, account_id, {each: _details(user) for each, user in users.items()})
+    put = await directory.put_identities(tx, row.account_id, {each: _details(user) for each, user in users.items()})
     now = {each: _teams_user(each, user) for each, user in users.items()}
-    await people.insert_all(tx.connection, account_id, import_id, [now[each] for each in now if each not in known])
+    await people.insert_all(tx.connection, row.account_id, row.id, [now[each] for each in now if each not in known])
     differ = [now[each] for each in now if each in known and now[each] != known[each]]
     await people.update_all(tx.connection, differ)
     for identity_id, outcome in put.outcomes.items():
@@ -144,12 +151,6 @@ async def remove_users(
             )
         )
     await conversations.person_changed(tx, list(gone))
-
-
-async def see(tx: Transaction, account_id: AccountId, import_id: str, users: Collection[DirectoryUser]) -> None:
-    """A full import has found these, whether they differ or not."""
-    ids = [identity_of(account_id, MicrosoftUserId(each.id)) for each in users]
-    await people.see(tx.connection, import_id, ids)
 
 
 def _teams_user(identity_id: IdentityId, user: DirectoryUser) -> TeamsUser:
