@@ -98,7 +98,7 @@ class Simulator:
         self._load()
         client = httpx.AsyncClient(transport=self._outbound, verify=self._trust(), trust_env=False, timeout=10.0)
         subscriptions = Subscriptions(self.lifecycle, self.courier, client)
-        self.gate.serve(operations(subscriptions, Batch(self.gate.handle)))
+        self.gate.serve(operations(subscriptions, Batch(self._faulty.within_batch)))
         self.courier.open(client)
         self.lifecycle.resume()
         presence.resume(self.world)

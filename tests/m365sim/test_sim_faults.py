@@ -55,6 +55,16 @@ class TestRequestFaults:
         assert (await tenant.token(**form)).status_code == 503
         assert (await tenant.token(**form)).status_code == 200
 
+    async def test_one_request_of_a_batch(self, tenant: Tenant) -> None:
+        anne = await tenant.person("anne")
+        plan = {"fault": "throttle", "on": {"path": "/me/presence", "user": "anne@contoso.example"}, "seconds": 9}
+        await tenant.control("POST", "/faults", plan)
+        requests = [{"id": str(number), "method": "GET", "url": "/me/presence?$select=id"} for number in (1, 2)]
+        answer = await anne.post("/$batch", json={"requests": requests})
+        first, second = answer.json()["responses"]
+        assert (answer.status_code, first["status"], second["status"]) == (200, 429, 200)
+        assert first["headers"]["Retry-After"] == "9"
+
     async def test_at_a_rate(self, tenant: Tenant) -> None:
         anne = await tenant.person("anne")
         plan = {"fault": "server-error", "rate": 0.5, "times": None, "on": {"path": "/me"}}

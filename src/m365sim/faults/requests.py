@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from m365sim.faults.plan import REQUEST_FAULTS, Fault, Occasion, Plan
 from m365sim.graph.errors import GraphError
-from m365sim.graph.gate import Gate, HttpRequest
+from m365sim.graph.gate import Gate, HttpRequest, HttpResponse
 from m365sim.graph.throttle import too_many
 from m365sim.graph.wire import VERSIONS, read_request, write_response
 from m365sim.identity.tokens import BadToken, Tokens
@@ -57,32 +57,47 @@ class FaultyRequests:
                 await app(scope, receive, _swallow)
                 await _vanish(fault, receive, send)
 
+    async def within_batch(self, request: HttpRequest) -> HttpResponse:
+        """One request of a batch: it has no connection of its own, so it can only be refused."""
+        occasion = self._occasion_of(request.method, f"/{request.path}", request.headers.get("authorization", ""))
+        self.set_off(occasion)
+        fault = self._plan.strike(("throttle", "server-error"), occasion, self._world.chance)
+        if fault is not None:
+            return self._gate.refuse(_error(fault), request)
+        return await self._gate.handle(request)
+
     def _occasion(self, scope: Scope) -> Occasion:
         raw = scope.get("raw_path") or scope["path"].encode()
-        path = unquote(raw.decode("latin-1").partition("?")[0])
+        path = raw.decode("latin-1").partition("?")[0]
         for version in VERSIONS:
             path = "/" + path.removeprefix(version) if path.startswith(version) else path
         headers = dict(scope["headers"])
-        token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")[2]
+        return self._occasion_of(scope["method"], path, headers.get(b"authorization", b"").decode("latin-1"))
+
+    def _occasion_of(self, method: str, path: str, authorization: str) -> Occasion:
+        token = authorization.partition(" ")[2]
         user = None
         if token:
             try:
                 user = self._world.users.get(self._tokens.check(token).user_id or "")
             except BadToken:
                 user = None
-        return Occasion(scope["method"], path, user.id if user else "", user.upn if user else "")
+        return Occasion(method, unquote(path), user.id if user else "", user.upn if user else "")
 
     async def _refuse(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         request = HttpRequest(scope["method"], "", "v1.0", "", "", {}, b"")
         if scope["path"].startswith(VERSIONS):
             request = await read_request(scope, receive)
-        if fault.fault == "throttle":
-            error = too_many(int(fault.seconds or DEFAULT_RETRY_AFTER))
-        else:
-            code, sentence = _SENTENCES.get(fault.status, _SENTENCES[503])
-            headers = {} if fault.seconds is None else {"Retry-After": str(int(fault.seconds))}
-            error = GraphError(fault.status, code, sentence, headers=headers)
-        await write_response(self._gate.refuse(error, request), send)
+        await write_response(self._gate.refuse(_error(fault), request), send)
+
+
+def _error(fault: Fault) -> GraphError:
+    """A refusal as Graph words it."""
+    if fault.fault == "throttle":
+        return too_many(int(fault.seconds or DEFAULT_RETRY_AFTER))
+    code, sentence = _SENTENCES.get(fault.status, _SENTENCES[503])
+    headers = {} if fault.seconds is None else {"Retry-After": str(int(fault.seconds))}
+    return GraphError(fault.status, code, sentence, headers=headers)
 
 
 async def _swallow(message: object) -> None:
