@@ -35,6 +35,12 @@ class Identity(View):
     user_id: UserId | None = None
 
 
+def _main(identities: list[Identity]) -> Identity:
+    if len(identities) == 1:
+        return identities[0]
+    return min(identities, key=lambda identity: MAIN_ORDER.index(identity.platform))
+
+
 class Person(View):
     """One entry of the Contacts directory."""
 
@@ -44,10 +50,21 @@ class Person(View):
     department: str | None
     identities: list[Identity]
 
+    @classmethod
+    def of(cls, person_id: PersonId, identities: list[Identity]) -> Person:
+        """With the name of the main identity, and the first job title and department that any Identity has."""
+        return cls(
+            id=person_id,
+            display_name=_main(identities).display_name,
+            job_title=next((each.job_title for each in identities if each.job_title), None),
+            department=next((each.department for each in identities if each.department), None),
+            identities=identities,
+        )
+
     @property
     def main_identity(self) -> Identity:
         """The first that the Person has of: contact_center, teams, work."""
-        return min(self.identities, key=lambda identity: MAIN_ORDER.index(identity.platform))
+        return _main(self.identities)
 
     def without(self, platform: Platform) -> Person:
         """As if there were no Identity on that platform."""
@@ -72,19 +89,8 @@ def list_rank(platforms: Iterable[Platform]) -> int:
 
 
 def described(person: Person) -> Person:
-    """With the name of the main identity, and the first job title and department that any Identity has.
-
-    Who has no Identity any more keeps what was last shown.
-    """
-    if not person.identities:
-        return person
-    return person.model_copy(
-        update={
-            "display_name": person.main_identity.display_name,
-            "job_title": next((each.job_title for each in person.identities if each.job_title), None),
-            "department": next((each.department for each in person.identities if each.department), None),
-        }
-    )
+    """As `Person.of` describes; who has no Identity any more keeps what was last shown."""
+    return Person.of(person.id, person.identities) if person.identities else person
 
 
 def same_address(address: str) -> str:

@@ -106,7 +106,8 @@ def _find(connection: Connection, account_id: AccountId, question: Question, aft
     numbers = tuple(number for number, _ in flat)
     found: dict[int, list[BitMap | None]] = {}
     begins: dict[int, int | None] = {}
-    for segment_id, group, packed, begin in connection.execute(_statement(numbers, after is not None), given):
+    rows = connection.execute(_statement(numbers, after is not None), given).all()
+    for segment_id, group, packed, begin in rows:
         if group < 0:
             begins[segment_id] = begin
             continue
@@ -196,7 +197,7 @@ _BEGIN: Final = (
 _KEYS: Final = {
     "sqlite": text(
         "SELECT t.segment_id, t.place, t.key FROM json_each(:pairs) AS w CROSS JOIN directory_standings AS t "
-        "ON t.segment_id = json_extract(w.value, '$[0]') AND t.place = json_extract(w.value, '$[1]')"
+        "ON t.segment_id = w.value >> 32 AND t.place = w.value & 4294967295"
     ),
     "postgresql": text(
         "SELECT t.segment_id, t.place, t.key FROM unnest(CAST(:segments AS integer[]), CAST(:places AS integer[])) "
@@ -209,8 +210,8 @@ _KEYS: Final = {
 def _keys(connection: Connection, wanted: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], str]:
     name = connection.dialect.name
     if name == "sqlite":
-        given: dict[str, Any] = {"pairs": json.dumps(wanted)}
+        given: dict[str, Any] = {"pairs": json.dumps([segment_id << 32 | place for segment_id, place in wanted])}
     else:
         given = {"segments": [each[0] for each in wanted], "places": [each[1] for each in wanted]}
-    rows = connection.execute(_KEYS[name], given)
+    rows = connection.execute(_KEYS[name], given).all()
     return {(segment_id, place): key for segment_id, place, key in rows}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,6 +24,8 @@ WITH_TEAMS: Final = "+"
 WITHOUT_TEAMS: Final = "-"
 """The terms of those whom the list shows; the only ones whose places are taken away again."""
 VIEWS: Final = (WITH_TEAMS, WITHOUT_TEAMS)
+READING: Final = "1"
+"""To be raised whenever names are read into Terms in another way: whoever is indexed again then gets the new ones."""
 _LONGEST_TERM: Final = 400
 
 
@@ -46,7 +48,19 @@ class Face:
     """How the list shows and finds a Person."""
 
     standing: Standing
-    terms: frozenset[str]
+    person: Person
+    views: tuple[str, ...]
+
+    def terms(self) -> set[str]:
+        """All that finds it."""
+        found: set[str] = {*self.views, *(has(each.platform) for each in self.person.identities)}
+        for each in self.person.identities:
+            for text in (each.display_name, each.job_title, each.department, each.address):
+                if text:
+                    found |= terms(text)
+            if each.address:
+                found.add(address_term(each.address)[:_LONGEST_TERM])
+        return found
 
 
 @dataclass(slots=True)
@@ -75,18 +89,14 @@ def faces(person: Person, locale: str) -> list[Face]:
     return [with_teams, _face(person.without(Platform.TEAMS), (WITHOUT_TEAMS,), locale)]
 
 
-def _face(person: Person, views: Iterable[str], locale: str) -> Face:
-    platforms = {each.platform for each in person.identities}
-    found: set[str] = {*views, *(has(each) for each in platforms)}
+def _face(person: Person, views: tuple[str, ...], locale: str) -> Face:
+    rank = list_rank(each.platform for each in person.identities)
+    key = list_key(rank, sort_key(described(person).display_name, locale), person.id)
+    said = [key, *views, READING]
     for each in person.identities:
-        for text in (each.display_name, each.job_title, each.department, each.address):
-            if text:
-                found |= terms(text)
-        if each.address:
-            found.add(address_term(each.address)[:_LONGEST_TERM])
-    key = list_key(list_rank(platforms), sort_key(described(person).display_name, locale), person.id)
-    digest = hashlib.blake2b("\x00".join([key, *sorted(found)]).encode("utf-8", "replace"), digest_size=8)
-    return Face(Standing(key, person.id, int.from_bytes(digest.digest(), "big", signed=True)), frozenset(found))
+        said += [each.platform, each.display_name, each.job_title or "", each.department or "", each.address or ""]
+    digest = hashlib.blake2b("\x00".join(said).encode("utf-8", "replace"), digest_size=8).digest()
+    return Face(Standing(key, person.id, int.from_bytes(digest, "big", signed=True)), person, views)
 
 
 def build(some: Iterable[Face]) -> Segment:
@@ -94,7 +104,7 @@ def build(some: Iterable[Face]) -> Segment:
     ordered = sorted(some, key=lambda face: face.standing.key)
     places: defaultdict[str, list[int]] = defaultdict(list)
     for place, face in enumerate(ordered):
-        for term in face.terms:
+        for term in face.terms():
             places[term].append(place)
     standings = {place: face.standing for place, face in enumerate(ordered)}
     return Segment(standings, {term: BitMap(found) for term, found in places.items()})
@@ -114,8 +124,3 @@ def merge(parts: Sequence[Segment]) -> Segment:
             postings[term].update(to[place] for place in found if place in to)
     standings = {place: parts[which].standings[before] for place, (_, which, before) in enumerate(ordered)}
     return Segment(standings, {term: found for term, found in postings.items() if found})
-
-
-def renumbered(found: BitMap, to: Mapping[int, int] | Sequence[int], nowhere: int) -> list[int]:
-    """The places that these have in another Segment; `nowhere` stands for those who have none."""
-    return [place for place in map(to.__getitem__, found) if place != nowhere]

@@ -32,7 +32,7 @@ from deskbridge.storage.database import Database
 TOGETHER: Final = 8
 """So many Segments of about one size are made one; each Person is then written again once for each power of it."""
 NOWHERE: Final = 0xFFFF_FFFF
-_PIECE: Final = 500
+_PIECE: Final = 2_000
 """Rows in one transaction: some milliseconds, between which everybody else has their turn."""
 
 StillMine = Callable[[AsyncConnection], Awaitable[bool]]
@@ -97,7 +97,7 @@ class Tidying:
         while more:
             async with self._db.transaction() as tx:
                 await _claim(tx.connection, still_mine)
-                more = await tidy_store.erase_some(tx.connection, account_id, _PIECE * 4)
+                more = await tidy_store.erase_some(tx.connection, account_id, _PIECE)
 
 
 async def _claim(connection: AsyncConnection, still_mine: StillMine) -> None:

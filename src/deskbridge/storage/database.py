@@ -79,6 +79,10 @@ class _Steady(AsyncConnection):
         """Run one statement; a cancelled caller still waits until the database is done with it."""
         return await _to_the_end(super().execute(*args, **options))
 
+    async def exec_driver_sql(self, *args: Any, **options: Any) -> CursorResult[Any]:
+        """As `execute`, said in the driver's own words."""
+        return await _to_the_end(super().exec_driver_sql(*args, **options))
+
 
 class Database:
     """Opened once per process by the composition root."""
