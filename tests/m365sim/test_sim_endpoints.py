@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from sim_browser import VERIFIER, Browser, answer_of
+from sim_browser import VERIFIER, Browser, answer_of, claims_of
 from sim_process import Process
 from sim_tenant import Tenant
 
@@ -74,7 +74,13 @@ class TestFirstVersion:
         }  # fmt: skip
         answer = (await tenant.http.post(f"/{tenant.id}/oauth2/token", data=form)).json()
         assert (await tenant.with_token(answer["access_token"]).get("/me")).status_code == 200
-        assert {"refresh_token", "id_token"} <= answer.keys()
+        claims = await claims_of(tenant, answer["id_token"], tenant.info["client_id"])
+        assert (claims["ver"], claims["upn"]) == ("1.0", "anne@contoso.example")
+        assert claims["iss"] == f"https://sts.windows.net/{tenant.id}/"
+        form = {name: form[name] for name in ("client_id", "client_secret", "resource")}
+        form |= {"grant_type": "refresh_token", "refresh_token": answer["refresh_token"]}
+        again = (await tenant.http.post(f"/{tenant.id}/oauth2/token", data=form)).json()
+        assert (again["resource"], "access_token" in again) == (GRAPH, True)
 
     async def test_a_device_asks_for_a_resource(self, tenant: Tenant) -> None:
         asked = {"client_id": tenant.info["client_id"], "resource": GRAPH}

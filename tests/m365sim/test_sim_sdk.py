@@ -30,7 +30,7 @@ with warnings.catch_warnings():
     from msgraph.generated.models.o_data_errors.o_data_error import ODataError
     from msgraph.generated.models.subscription import Subscription
     from msgraph.graph_request_adapter import GraphRequestAdapter, options
-    from msgraph_core import GraphClientFactory
+    from msgraph_core import GraphClientFactory, PageIterator
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -134,6 +134,16 @@ class TestDirectory:
         assert len(names) == 5
         one = await graph.users.by_user_id(sdk.tenant.people["robin"]).get()
         assert one.user_principal_name == "robin@contoso.example"
+
+    async def test_page_iterator(self, sdk: Sdk) -> None:
+        from msgraph.generated.users.users_request_builder import UsersRequestBuilder
+
+        graph = await sdk.as_app()
+        query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(top=2)
+        page = await graph.users.get(RequestConfiguration(query_parameters=query))
+        names: list[str] = []
+        await PageIterator(page, graph.request_adapter).iterate(lambda user: names.append(user.display_name) is None)
+        assert sorted(names) == ["Anne Baker", "Ben Okafor", "Dana Ortiz", "Lee Chen", "Robin Hale"]
 
     async def test_delta(self, sdk: Sdk) -> None:
         graph = await sdk.as_app()

@@ -51,7 +51,8 @@ class Issuer:
         if asked.has("offline_access"):
             body["refresh_token"] = self._new_refresh_token(grant, asked)
         if asked.has("openid"):
-            body["id_token"] = self.tokens.id_token(app, user, asked, grant.signed_in)
+            make = self.tokens.first_id_token if "resource" in grant.form else self.tokens.id_token
+            body["id_token"] = make(app, user, asked, grant.signed_in)
         if grant.form.get("client_info") == "1":
             body["client_info"] = client_info(user, self.world.tenant.id)
         return body

@@ -1,6 +1,6 @@
 """The v1.0 endpoints, which ask for a resource where those of v2.0 ask for scopes (facts.md 7.5).
 
-The same pages and grants serve both; the id_token is that of v2.0 all the same.
+The same pages and grants serve both.
 """
 
 from collections.abc import Mapping

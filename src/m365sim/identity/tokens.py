@@ -145,6 +145,31 @@ class Tokens:
             claims["sid"] = signed_in.session_id
         return self._sign(claims)
 
+    def first_id_token(self, app: App, user: User, asked: Asked, signed_in: "SignedIn") -> str:
+        """A v1.0 id_token, which names people by their user principal name."""
+        del asked
+        tenant = self._world.tenant.id
+        now = int(self._world.clock.now())
+        names = {"name": user.display_name, "given_name": user.given_name, "family_name": user.surname}
+        claims: dict[str, object] = {name: value for name, value in names.items() if value}
+        claims |= {
+            "aud": app.client_id,
+            "iss": f"https://sts.windows.net/{tenant}/",
+            "iat": now,
+            "nbf": now,
+            "exp": now + 3600,
+            "oid": user.id,
+            "sub": pairwise(user.id, app.client_id),
+            "tid": tenant,
+            "unique_name": user.upn,
+            "upn": user.upn,
+            "uti": self._world.chance.secret(16),
+            "ver": "1.0",
+        }
+        if signed_in.nonce:
+            claims["nonce"] = signed_in.nonce
+        return self._sign(claims)
+
     def validation_token(self, client_id: str) -> str:
         """What proves a rich notification: Graph's change tracking speaks to the app (facts.md 7.5)."""
         world = self._world
