@@ -139,6 +139,20 @@ def test_the_doctor_fails_only_for_what_does_not_work(operator: Operator) -> Non
     assert all(each["remedy"] for each in findings if each["severity"] != "ok")
 
 
+def test_a_backup_is_restored_in_another_place(operator: Operator) -> None:
+    operator.run("account", "create", "Contoso")
+    done = operator.run("backup", str(operator.folder / "backup.gz"))
+    assert "Keep the key file too" in done.stdout
+    assert_sentence(operator.run("restore", str(operator.folder / "backup.gz")), "not empty")
+
+    operator.set(data_dir=str(operator.folder / "elsewhere"))
+    done = operator.run("restore", str(operator.folder / "backup.gz"))
+    assert done.returncode == 0, done.stderr
+    assert_sentence(operator.run("account", "create", "Contoso"), "named 'Contoso' already")
+    operator.set(data_dir=str(operator.folder / "nowhere"))
+    assert_sentence(operator.run("restore", str(operator.folder / "absent")), "not a whole backup")
+
+
 def test_the_schemas_are_written(operator: Operator) -> None:
     assert operator.run("openapi", str(operator.folder)).returncode == 0
     assert {path.name for path in operator.folder.glob("*.json")} == {"openapi.json", "protocol.schema.json"}

@@ -6,17 +6,26 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
-from deskbridge import logs
+from deskbridge import logs, migrate
 from deskbridge.api.desk import Desk
 from deskbridge.app import open_desk
+from deskbridge.clock import system_clock
+from deskbridge.errors import WrongSetting
+from deskbridge.events import LocalBus
 from deskbridge.operating import keys
+from deskbridge.operating.backup import back_up
+from deskbridge.operating.backup import restore as bring_back
 from deskbridge.operating.doctor import examine
 from deskbridge.operating.findings import Severity
 from deskbridge.settings import Settings
+from deskbridge.storage.database import Database
+from deskbridge.storage.opening import check_folder, open_database
 from deskbridge.teams.crypto import key_file
 
 app = typer.Typer()
@@ -69,3 +78,39 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
     if not asyncio.run(run()):
         raise typer.Exit(1)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to write it; must not exist yet.")]) -> None:
+    """Write everything stored into one file, while the product runs; the encryption key is not in it."""
+    count = _with_database(lambda db: back_up(db, file, system_clock))
+    typer.echo(f"{file}: {count} rows. Keep the key file too, apart from it.")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="What deskbridge backup wrote.")]) -> None:
+    """Fill an empty database from a backup; browsers then fetch everything anew, and chats are read again."""
+    settings = Settings.load()
+    if settings.database_url is None:
+        check_folder(settings.data_dir)
+    migrate.upgrade(settings.resolved_database_url)
+    count = _with_database(lambda db: bring_back(db, file, system_clock))
+    typer.echo(f"Restored {count} rows. Put the key file in place, then start: deskbridge serve")
+
+
+def _with_database(work: Callable[[Database], Coroutine[Any, Any, int]]) -> int:
+    settings = Settings.load()
+    logs.configure("WARNING", settings.log_format)
+
+    async def run() -> int:
+        db = open_database(settings.resolved_database_url, LocalBus(), system_clock)
+        try:
+            return await work(db)
+        finally:
+            await db.close()
+
+    try:
+        return asyncio.run(run())
+    except SQLAlchemyError as error:
+        reason = str(error).splitlines()[0]
+        raise WrongSetting(f"The database cannot be read or written ({reason}). Run: deskbridge doctor") from error
