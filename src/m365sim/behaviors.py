@@ -40,6 +40,7 @@ def deviation(source: str, what: str) -> Behavior:
 
 FIXED: dict[str, Behavior] = {
     "authorize": documented("1.1", "Authorize: PKCE S256 and plain, query, fragment, form_post, prompt, login_hint"),
+    "hybrid": documented("1.1", "id_tokens from the authorize endpoint, for apps that are registered for it"),
     "redirect": documented("1.1", "Redirect URIs match exactly; only the port of http://localhost does not matter"),
     "code-once": documented("1.1", "An authorization code works once and for ten minutes"),
     "aadsts": documented("1.2", "Errors as `error`, `suberror`, AADSTS number, trace and correlation ids"),

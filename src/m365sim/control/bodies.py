@@ -154,6 +154,7 @@ class AppBody(Body):
     public_client: bool | None = None
     single_tenant: bool | None = None
     exposed_scopes: list[str] | None = None
+    id_tokens_at_once: bool | None = None
     client_secret: str | None = None
     secret_expires_in: float | None = None
     """Seconds from now; with it the secrets of the app last that long."""

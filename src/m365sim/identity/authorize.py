@@ -52,6 +52,8 @@ class AuthRequest:
     nonce: str | None
     challenge: str | None
     challenge_method: str
+    #: `code`, `id_token` or both.
+    wants: frozenset[str] = frozenset({"code"})
 
 
 class ReturnError(Exception):
@@ -114,7 +116,10 @@ def _read_return(app: App, query: Mapping[str, str], addresses: Addresses) -> Re
             f" for the application '{app.client_id}'. Make sure the redirect URI sent in the request matches"
             " one added to your application in the Azure portal.",
         )
-    mode = query.get("response_mode") or "query"
+    wants_token = "id_token" in query.get("response_type", "").split()
+    mode = query.get("response_mode") or ("fragment" if wants_token else "query")
+    if mode == "query" and wants_token:
+        raise IdentityError("invalid_request", 9002313, "An id_token is not returned in a query: use another mode.")
     if mode not in ("query", "fragment", "form_post"):
         raise IdentityError("invalid_request", 9002012, f"'{mode}' is not a supported response mode.")
     return Return(given, mode, query.get("state"))
@@ -122,14 +127,7 @@ def _read_return(app: App, query: Mapping[str, str], addresses: Addresses) -> Re
 
 def _read_rest(world: World, back: Return, query: Mapping[str, str], wanted: tuple[App, Addresses]) -> AuthRequest:
     app, addresses = wanted
-    if not query.get("response_type"):
-        raise missing_parameter("response_type")
-    if query["response_type"] != "code":
-        raise IdentityError(
-            "unsupported_response_type",
-            700054,
-            f"response_type '{query['response_type']}' is not enabled for the application.",
-        )
+    wants = _response_types(app, query)
     if not query.get("scope"):
         raise missing_parameter("scope")
     prompt = query.get("prompt", "")
@@ -150,4 +148,24 @@ def _read_rest(world: World, back: Return, query: Mapping[str, str], wanted: tup
         nonce=query.get("nonce"),
         challenge=query.get("code_challenge"),
         challenge_method=method,
+        wants=wants,
     )
+
+
+def _response_types(app: App, query: Mapping[str, str]) -> frozenset[str]:
+    """What the app wants at once: a code, and where its registration allows it an id_token (facts.md 1.1)."""
+    if not query.get("response_type"):
+        raise missing_parameter("response_type")
+    wants = frozenset(query["response_type"].split())
+    enabled = {"code", "id_token"} if app.id_tokens_at_once else {"code"}
+    if not wants <= enabled:
+        raise IdentityError(
+            "unsupported_response_type",
+            700054,
+            f"response_type '{query['response_type']}' is not enabled for the application.",
+        )
+    if "id_token" in wants and not query.get("nonce"):
+        raise missing_parameter("nonce")
+    if "id_token" in wants and "openid" not in query.get("scope", "").split():
+        raise IdentityError("invalid_request", 70011, "The scope openid is required to get an id_token.")
+    return wants

@@ -40,7 +40,7 @@ class IdentityPlatform:
 
     def routes(self) -> list[Route]:
         """Paths below the tenant's segment."""
-        signin = SignIn(self._world, self._addresses, self._sessions)
+        signin = SignIn(self._world, self._addresses, self._sessions, self._tokens)
         admin = AdminConsent(self._world, self._addresses, self._sessions)
         discovery = "/.well-known/openid-configuration"
         return [

@@ -19,6 +19,7 @@ from m365sim.identity.errors import AFRESH, REFUSALS, SECOND_FACTOR, IdentityErr
 from m365sim.identity.pages import back_to_app, page, refused
 from m365sim.identity.resources import first_version_scope
 from m365sim.identity.sessions import COOKIE, Sessions, remember
+from m365sim.identity.tokens import SignedIn, Tokens
 from m365sim.world.records import User
 from m365sim.world.world import World
 
@@ -40,6 +41,7 @@ class SignIn:
     world: World
     addresses: Addresses
     sessions: Sessions
+    tokens: Tokens
 
     async def authorize(self, request: Request) -> Response:
         """Where the app sends the person."""
@@ -88,6 +90,7 @@ class _Visit:
     def __init__(self, owner: SignIn, request: Request, asked: AuthRequest, query: dict[str, str]) -> None:
         self.world = owner.world
         self.sessions = owner.sessions
+        self.tokens = owner.tokens
         self.asked = asked
         self.cookie = request.cookies.get(COOKIE)
         self.scheme = request.url.scheme
@@ -228,8 +231,14 @@ class _Visit:
     def _leave(self, user: User) -> Response:
         auth_time = self.sessions.signed_in_at(self.cookie)
         session = self.sessions.public_id(self.cookie)
-        code = issue_code(self.world, self.asked, user, auth_time, session)
-        answer = {"code": code, "session_state": session}
+        answer = {"session_state": session}
+        if "code" in self.asked.wants:
+            answer["code"] = issue_code(self.world, self.asked, user, auth_time, session)
+        if "id_token" in self.asked.wants:
+            signed_in = SignedIn(auth_time, self.asked.nonce, session)
+            answer["id_token"] = self.tokens.id_token(
+                self.asked.app, user, self.asked.asked, signed_in, answer.get("code")
+            )
         return back_to_app(self.world, self.asked.back, answer)
 
     def _with_cookie(self, response: Response, cookie: str | None) -> Response:

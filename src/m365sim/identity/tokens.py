@@ -118,8 +118,8 @@ class Tokens:
         }
         return self._sign(claims)
 
-    def id_token(self, app: App, user: User, asked: Asked, signed_in: "SignedIn") -> str:
-        """A v2.0 id_token."""
+    def id_token(self, app: App, user: User, asked: Asked, signed_in: "SignedIn", code: str | None = None) -> str:
+        """A v2.0 id_token; beside a code it says which."""
         world = self._world
         now = int(world.clock.now())
         claims: dict[str, object] = {
@@ -143,6 +143,9 @@ class Tokens:
             claims["nonce"] = signed_in.nonce
         if signed_in.session_id:
             claims["sid"] = signed_in.session_id
+        if code:
+            half = hashlib.sha256(code.encode()).digest()[:16]
+            claims["c_hash"] = base64.urlsafe_b64encode(half).rstrip(b"=").decode()
         return self._sign(claims)
 
     def first_id_token(self, app: App, user: User, asked: Asked, signed_in: "SignedIn") -> str:

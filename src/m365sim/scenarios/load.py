@@ -41,6 +41,7 @@ class AppSpec(Struct, forbid_unknown_fields=True):
     enabled: bool = True
     assignment_required: bool = False
     exposed_scopes: list[str] = field(default_factory=list)
+    id_tokens_at_once: bool = False
 
 
 class PersonSpec(Struct, forbid_unknown_fields=True):
@@ -162,6 +163,7 @@ def _app(spec: AppSpec, chance: Chance) -> App:
         enabled=spec.enabled,
         assignment_required=spec.assignment_required,
         exposed_scopes=spec.exposed_scopes,
+        id_tokens_at_once=spec.id_tokens_at_once,
     )
 
 

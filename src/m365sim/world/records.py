@@ -110,6 +110,8 @@ class App(Struct, kw_only=True):
     assigned_users: list[str] = field(default_factory=list)
     public_client: bool = False
     single_tenant: bool = False
+    #: Whether id_tokens may come from the authorize endpoint itself.
+    id_tokens_at_once: bool = False
     #: Permissions of the app's own API, asked for as `api://{client id}/{name}`.
     exposed_scopes: list[str] = field(default_factory=list)
 
