@@ -147,7 +147,7 @@ async def settle(simulator: Simulator) -> int:
     """Until everybody on a screen is subscribed to; how many people that is."""
     before = -1
     async with httpx.AsyncClient(base_url=simulator.info["control_url"], timeout=60) as control:
-        while True:
+        for _ in range(50):
             await asyncio.sleep(6)
             said = (await control.get("/subscriptions")).json()["value"]
             told = sum(each["resource"].count("'") // 2 for each in said if "presences" in each["resource"])
@@ -155,6 +155,7 @@ async def settle(simulator: Simulator) -> int:
                 return told
             before = told
             print(f"  subscribed to {told:,}", flush=True)
+    raise TimeoutError("not everybody is subscribed to after five minutes")
 
 
 async def change(simulator: Simulator, office: Office, wanted: argparse.Namespace) -> list[str]:

@@ -14,6 +14,8 @@ import sys
 import time
 from typing import Any
 
+READY_WITHIN = 120
+"""Seconds after the last has connected."""
 _SAID = re.compile(rb'"activity":"t(\d+)"')
 _ANSWERED = re.compile(rb'"type":"presence"')
 
@@ -113,9 +115,10 @@ async def watch(given: dict[str, Any]) -> None:
         agent = Watcher(all_of_them, cookie, given["version"], person_ids)
         await loop.create_connection(lambda agent=agent: agent, "127.0.0.1", given["port"])  # type: ignore[misc]
         agents.append(agent)
-        if number % 50 == 49:
-            await asyncio.sleep(0.2)
-    await all_of_them.ready.wait()
+        if number % 10 == 9:
+            await asyncio.sleep(0.1)
+    async with asyncio.timeout(READY_WITHIN):
+        await all_of_them.ready.wait()
     for number, agent in enumerate(agents):
         # Spread over the time between two pings, as people's are.
         loop.call_later(given["ping_every"] * number / len(agents), _keep_pinging, agent, given["ping_every"])

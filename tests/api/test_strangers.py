@@ -83,6 +83,7 @@ ADMINS = {
     "GET /api/v1/admin/imports/csv/template",
     "GET /api/v1/admin/imports/settings",
     "PUT /api/v1/admin/imports/settings",
+    "GET /api/v1/admin/agent-status-in-teams",
     "GET /api/v1/admin/matches",
     "GET /api/v1/admin/health",
     "GET /api/v1/admin/decisions",

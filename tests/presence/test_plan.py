@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskbridge.accounts.model import UserId
@@ -86,6 +86,7 @@ def after(plan: Plan, watches: list[Watch], carriers: list[Carrier]) -> tuple[li
     return list(carried.values()), list(by_user.values())
 
 
+@settings(deadline=None)
 @given(watches_of(), carriers_of)
 def test_no_subscription_holds_more_than_microsoft_allows(watches: list[Watch], carriers: list[Carrier]) -> None:
     for step in make_plan(watches, carriers, NOW).steps:
@@ -93,6 +94,7 @@ def test_no_subscription_holds_more_than_microsoft_allows(watches: list[Watch], 
             assert 0 < len(step.ids) <= MOST_IDS
 
 
+@settings(deadline=None)
 @given(watches_of(), carriers_of)
 def test_whoever_is_in_view_is_covered_or_known_not_to_be(watches: list[Watch], carriers: list[Carrier]) -> None:
     plan = make_plan(watches, carriers, NOW)
@@ -103,6 +105,7 @@ def test_whoever_is_in_view_is_covered_or_known_not_to_be(watches: list[Watch], 
     assert in_view - covered == plan.uncovered
 
 
+@settings(deadline=None)
 @given(watches_of(), carriers_of)
 def test_nobody_is_in_two_subscriptions(watches: list[Watch], carriers: list[Carrier]) -> None:
     made = [step for step in make_plan(watches, carriers, NOW).steps if isinstance(step, Subscribe)]
@@ -111,18 +114,21 @@ def test_nobody_is_in_two_subscriptions(watches: list[Watch], carriers: list[Car
     assert len({step.user_id for step in made}) == len(made)
 
 
+@settings(deadline=None)
 @given(watches_of(), carriers_of)
 def test_once_done_there_is_nothing_to_do(watches: list[Watch], carriers: list[Carrier]) -> None:
     then, carriers_then = after(make_plan(watches, carriers, NOW), watches, carriers)
     assert make_plan(then, carriers_then, NOW).steps == ()
 
 
+@settings(deadline=None)
 @given(watches_of(), carriers_of)
 def test_it_looks_again_later_and_not_at_once(watches: list[Watch], carriers: list[Carrier]) -> None:
     look_at = make_plan(watches, carriers, NOW).look_at
     assert look_at is None or look_at > NOW
 
 
+@settings(deadline=None)
 @given(watches_of(), carriers_of)
 def test_as_long_as_there_is_room_nobody_waits_for_ever(watches: list[Watch], carriers: list[Carrier]) -> None:
     ready = [replace(each, not_before=None) for each in carriers]

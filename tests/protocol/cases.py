@@ -55,7 +55,7 @@ ME = User(
     status=Status.AVAILABLE,
     status_since=NINE,
 )
-ACCOUNT = Account(id=AccountId("account-contoso"), name="Contoso", teams_chat_enabled=True)
+ACCOUNT = Account(id=AccountId("account-contoso"), name="Contoso", teams_chat_enabled=True, agent_status_in_teams=False)
 CONNECTED = Connection(
     state=ConnectionState.CONNECTED, microsoft_name="Anne Baker", microsoft_username="anne@contoso.example", since=NINE
 )

@@ -41,6 +41,7 @@ class Office:
                 connector.follow_ups,
                 connector.sync,
                 connector.read_states,
+                connector.statuses,
                 connector.inbox,
             ):
                 await lanes.settle()

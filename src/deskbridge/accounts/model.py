@@ -50,6 +50,7 @@ class Account(View):
     id: AccountId
     name: str
     teams_chat_enabled: bool
+    agent_status_in_teams: bool
 
 
 class User(View):

@@ -30,7 +30,7 @@ async def create_account(tx: Transaction, name: str, tenant_id: str | None, now:
     """A new Account; chat with Teams is off until an admin switches it on (C1)."""
     if any(each.name == name for each in await store.list_accounts(tx.connection)):
         raise NameTaken(f"There is an account named {name!r} already.")
-    account = Account(id=AccountId(new_id()), name=name, teams_chat_enabled=False)
+    account = Account(id=AccountId(new_id()), name=name, teams_chat_enabled=False, agent_status_in_teams=False)
     await store.insert_account(tx.connection, account, tenant_id, now)
     return account
 
@@ -72,7 +72,16 @@ async def set_status(tx: Transaction, user: User, status: Status, now: datetime)
 
 async def set_teams_chat(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:
     """Switch Teams chat on or off for the Account (C1)."""
-    await store.update_account(tx.connection, account_id, teams_chat_enabled=enabled)
+    return await _switch(tx, account_id, teams_chat_enabled=enabled)
+
+
+async def set_agent_status_in_teams(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:
+    """Have the agents' Status shown in Teams as well, or not."""
+    return await _switch(tx, account_id, agent_status_in_teams=enabled)
+
+
+async def _switch(tx: Transaction, account_id: AccountId, **switches: bool) -> Account:
+    await store.update_account(tx.connection, account_id, **switches)
     account = await store.find_account(tx.connection, account_id)
     if account is None:
         raise NotFound

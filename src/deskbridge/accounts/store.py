@@ -34,6 +34,7 @@ accounts = Table(
     Column("name", String(200), nullable=False, unique=True),
     Column("tenant_id", String(36)),
     Column("teams_chat_enabled", Boolean, nullable=False),
+    Column("agent_status_in_teams", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
 
@@ -78,7 +79,12 @@ failed_sign_ins = Table(
 
 
 def _account(row: Row[Any]) -> Account:
-    return Account(id=row.id, name=row.name, teams_chat_enabled=row.teams_chat_enabled)
+    return Account(
+        id=row.id,
+        name=row.name,
+        teams_chat_enabled=row.teams_chat_enabled,
+        agent_status_in_teams=row.agent_status_in_teams,
+    )
 
 
 def _user(row: Row[Any]) -> User:

@@ -61,8 +61,7 @@ async def set_teams_chat(tx: Transaction, account_id: AccountId, now: datetime, 
     Off: what uses the connections stops, and the subscriptions go at Microsoft. On: it all goes on where it was.
     """
     account = await accounts.set_teams_chat(tx, account_id, enabled=enabled)
-    for user in await accounts_store.list_users(tx.connection, account_id):
-        tx.emit(user_topic(user.id), AccountChanged(account=account))
+    for user in await _tell_switches(tx, account):
         await refresh_connection(tx, user, account, now)
     tx.announce(f"directory.{account_id}")
     return account
@@ -77,3 +76,18 @@ async def refresh_connection(tx: Transaction, user: User, account: Account, now:
         await say_farewell(tx, user.id, now)
     tx.announce(f"attendance.{user.account_id}")
     tx.emit(user_topic(user.id), ConnectionChanged(connection=await seen_by(tx.connection, user, account)))
+
+
+async def set_agent_status_in_teams(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:
+    """Have the agents' Status shown in Teams as well, from now on; or have what was said there taken back."""
+    account = await accounts.set_agent_status_in_teams(tx, account_id, enabled=enabled)
+    await _tell_switches(tx, account)
+    tx.announce(f"teams_status.{account_id}")
+    return account
+
+
+async def _tell_switches(tx: Transaction, account: Account) -> list[User]:
+    users = await accounts_store.list_users(tx.connection, account.id)
+    for user in users:
+        tx.emit(user_topic(user.id), AccountChanged(account=account))
+    return users

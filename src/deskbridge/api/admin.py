@@ -10,6 +10,7 @@ from deskbridge.api.desk import Admin, MyAccount, Origin, TheDesk
 from deskbridge.api.models import ConsentLink, SetAccount
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
+from deskbridge.teams.model import AgentStatusInTeams
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 
@@ -21,12 +22,23 @@ async def get_account(admin: Admin, account: MyAccount) -> Account:
 
 
 @router.put("/account")
-async def set_account(body: SetAccount, desk: TheDesk, admin: Admin, origin: Origin) -> Account:
-    """Switch chat with Microsoft Teams on or off (C1)."""
+async def set_account(body: SetAccount, desk: TheDesk, admin: Admin, account: MyAccount, origin: Origin) -> Account:
+    """Switch chat with Microsoft Teams on or off (C1), and whether Teams shows the agents' Status."""
+    who, now = actor(admin, origin), desk.clock()
     async with desk.db.transaction() as tx:
-        what = (actor(admin, origin), Action.TEAMS_CHAT_SWITCHED)
-        await audit.record(tx, admin.account_id, what, desk.clock(), enabled=str(body.teams_chat_enabled))
-        return await users.set_teams_chat(tx, admin.account_id, desk.clock(), enabled=body.teams_chat_enabled)
+        if (enabled := body.teams_chat_enabled) is not None:
+            await audit.record(tx, account.id, (who, Action.TEAMS_CHAT_SWITCHED), now, enabled=str(enabled))
+            account = await users.set_teams_chat(tx, account.id, now, enabled=enabled)
+        if (enabled := body.agent_status_in_teams) is not None:
+            await audit.record(tx, account.id, (who, Action.AGENT_STATUS_IN_TEAMS_SWITCHED), now, enabled=str(enabled))
+            account = await users.set_agent_status_in_teams(tx, account.id, enabled=enabled)
+    return account
+
+
+@router.get("/agent-status-in-teams")
+async def get_agent_status_in_teams(desk: TheDesk, admin: Admin, account: MyAccount) -> AgentStatusInTeams:
+    """Of how many agents Teams shows the Status, and what is in the way."""
+    return await desk.connector.agent_status.view(account.id, enabled=account.agent_status_in_teams)
 
 
 @router.get("/consent-link")

@@ -104,9 +104,10 @@ class React(View):
 
 
 class SetAccount(View):
-    """What an admin can switch for the Account."""
+    """What an admin can switch for the Account; what is left out stays."""
 
-    teams_chat_enabled: bool
+    teams_chat_enabled: bool | None = None
+    agent_status_in_teams: bool | None = None
 
 
 class AdminUser(View):

@@ -34,6 +34,7 @@ class Action(StrEnum):
     TEAMS_CONNECTED = "teams_connected"
     TEAMS_DISCONNECTED = "teams_disconnected"
     TEAMS_CHAT_SWITCHED = "teams_chat_switched"
+    AGENT_STATUS_IN_TEAMS_SWITCHED = "agent_status_in_teams_switched"
     SINGLE_SIGN_ON_CHANGED = "single_sign_on_changed"
     EXPORTED = "exported"
 

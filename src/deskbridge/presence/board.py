@@ -18,7 +18,7 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId, User, View
 from deskbridge.clock import Clock
 from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import Identity, IdentityId, PersonId
+from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.events import Bus
 from deskbridge.presence import store
 from deskbridge.presence.model import (
@@ -114,24 +114,19 @@ class Board:
         self, connection: AsyncConnection, account_id: AccountId, person_ids: Collection[PersonId]
     ) -> list[IdentityPresence]:
         """Presence of every Identity of these Persons, as far as it is known now."""
-        found = await directory_store.find_persons(connection, account_id, person_ids)
-        # Two of them may have become one.
-        persons = {person.id: person for person in found.values()}
-        all_of_them = [(person.id, identity) for person in persons.values() for identity in person.identities]
-        user_ids = {identity.user_id for _, identity in all_of_them if identity.user_id is not None}
-        users = await accounts_store.find_users(connection, user_ids)
-        connected = await store.list_connected(connection, user_ids, self._clock())
-
-        def presence_of(identity: Identity) -> Presence:
-            user = users.get(identity.user_id) if identity.user_id else None
+        places = await directory_store.list_places(connection, account_id, person_ids)
+        user_ids = {user_id for *_, user_id in places if user_id is not None}
+        users = await accounts_store.find_users(connection, user_ids) if user_ids else {}
+        connected = await store.list_connected(connection, user_ids, self._clock()) if user_ids else set()
+        shown: list[IdentityPresence] = []
+        for person_id, identity_id, platform, user_id in places:
+            user = users.get(user_id) if user_id else None
             if user is not None:
-                return of_user(user, is_connected=user.id in connected)
-            return self.find(identity.id) or unknown(identity.platform.value)
-
-        return [
-            IdentityPresence(person_id=person_id, identity_id=identity.id, presence=presence_of(identity))
-            for person_id, identity in all_of_them
-        ]
+                presence = of_user(user, is_connected=user.id in connected)
+            else:
+                presence = self.find(identity_id) or unknown(platform.value)
+            shown.append(IdentityPresence(person_id=person_id, identity_id=identity_id, presence=presence))
+        return shown
 
     def _tell(self, account_id: AccountId, told: Told) -> None:
         self._learn(account_id, told)
@@ -168,6 +163,7 @@ class Board:
 
 async def announce_status(tx: Transaction, user: User, now: datetime) -> None:
     """A User's Status changed, or whether they are connected: everyone who has that Person on screen is to see it."""
+    tx.announce(f"status.{user.id}")
     person = await directory_store.find_person_of_user(tx.connection, user.account_id, user.id)
     if person is None:
         return

@@ -17,6 +17,7 @@ from deskbridge.events import Bus
 from deskbridge.presence.board import Board
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
+from deskbridge.teams.agent_status import AgentStatus
 from deskbridge.teams.certificates import Certificates
 from deskbridge.teams.changing import Changer
 from deskbridge.teams.connection import Connections
@@ -123,6 +124,9 @@ class Connector:
         self._read_states = ReadStates(db, clock, wired.reading, wired.leases)
         kept = Subscriptions(db, clock, wired.at_microsoft, wired.certificates, wired.leases)
         watch = self._watch(board)
+        app_id = settings.microsoft_client_id or ""
+        self.agent_status = AgentStatus(db, clock, wired.app, wired.graph, wired.leases, app_id)
+        self.statuses = Lanes("statuses", self.agent_status.find, self.agent_status.work, clock, width=8)
         self.presence = Lanes("presence", watch.find, watch.work, clock, width=4)
         self.inbox = Lanes("inbox", inbox.find, inbox.work, clock)
         self.outbox = Lanes("outbox", outbox.find, outbox.work, clock)
@@ -158,6 +162,8 @@ class Connector:
             "teams_farewells": self.farewells.wake,
             "teams_connected": self._on_connected,
             "attendance": self.presence.wake,
+            "status": self.statuses.wake,
+            "teams_status": lambda _: self.statuses.look_soon(),
             "teams_forget": lambda user_id: self._wired.tokens.forget(UserId(user_id)),
         }
         for family, handle in hears.items():
@@ -185,6 +191,7 @@ class Connector:
                 self.farewells,
                 self.imports,
                 self.presence,
+                self.statuses,
             )
             for lanes in kinds:
                 group.create_task(lanes.run(stop))

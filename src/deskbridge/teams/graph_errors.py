@@ -113,7 +113,10 @@ def _forbidden(said: ErrorDetail) -> type[Refused]:
     # The code is `Forbidden` for all three; only the beginning of the sentence differs.
     if said.message.startswith("Failed to get license information"):
         return LicenseMissing
-    if said.message.startswith("Missing scope permissions") or said.code == "Authorization_RequestDenied":
+    if (
+        said.message.startswith(("Missing scope permissions", "Missing role permissions"))
+        or said.code == "Authorization_RequestDenied"
+    ):
         return ScopeMissing
     return NotMember if "AclCheckFailed" in said.message else Refused
 

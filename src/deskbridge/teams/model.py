@@ -30,3 +30,21 @@ class Connection(View):
     since: datetime | None = None
     reason: str | None = None
     remedy: str | None = None
+
+
+class StatusProblem(StrEnum):
+    """Why an agent's Status is not shown in Teams; the worst first."""
+
+    SIGN_IN_REFUSED = "sign_in_refused"
+    PERMISSION_MISSING = "permission_missing"
+    REFUSED = "refused"
+
+
+class AgentStatusInTeams(View):
+    """How it stands with the agents' Status in Teams: of how many it is `shown`, and of how many it fails and why."""
+
+    enabled: bool
+    shown: int
+    failing: int
+    problem: StatusProblem | None
+    message: str | None

@@ -167,6 +167,10 @@ class MicrosoftApp:
     def _callback(self) -> str:
         return f"{self._settings.public_url}/api/v1/teams/callback"
 
+    def forget_app_token(self, tenant_id: TenantId) -> None:
+        """Have the next one made anew: what the app may do is written in it."""
+        self._app_tokens.pop(tenant_id, None)
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

@@ -18,9 +18,29 @@ export interface paths {
         get: operations["get_account"];
         /**
          * Set Account
-         * @description Switch chat with Microsoft Teams on or off (C1).
+         * @description Switch chat with Microsoft Teams on or off (C1), and whether Teams shows the agents' Status.
          */
         put: operations["set_account"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/agent-status-in-teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent Status In Teams
+         * @description Of how many agents Teams shows the Status, and what is in the way.
+         */
+        get: operations["get_agent_status_in_teams"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -924,6 +944,8 @@ export interface components {
          * @description One customer organisation; everything belongs to exactly one.
          */
         Account: {
+            /** Agent Status In Teams */
+            agent_status_in_teams: boolean;
             /** Id */
             id: string;
             /** Name */
@@ -936,7 +958,7 @@ export interface components {
          * @description What was done; docs/security.md says what each means.
          * @enum {string}
          */
-        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "single_sign_on_changed" | "exported";
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "exported";
         /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
@@ -946,6 +968,21 @@ export interface components {
             /** Microsoft Number */
             microsoft_number: number | null;
             user: components["schemas"]["User"];
+        };
+        /**
+         * AgentStatusInTeams
+         * @description How it stands with the agents' Status in Teams: of how many it is `shown`, and of how many it fails and why.
+         */
+        AgentStatusInTeams: {
+            /** Enabled */
+            enabled: boolean;
+            /** Failing */
+            failing: number;
+            /** Message */
+            message: string | null;
+            problem: components["schemas"]["StatusProblem"] | null;
+            /** Shown */
+            shown: number;
         };
         /**
          * AuditPage
@@ -1670,11 +1707,13 @@ export interface components {
         };
         /**
          * SetAccount
-         * @description What an admin can switch for the Account.
+         * @description What an admin can switch for the Account; what is left out stays.
          */
         SetAccount: {
+            /** Agent Status In Teams */
+            agent_status_in_teams?: boolean | null;
             /** Teams Chat Enabled */
-            teams_chat_enabled: boolean;
+            teams_chat_enabled?: boolean | null;
         };
         /**
          * SetStatus
@@ -1767,6 +1806,12 @@ export interface components {
          * @enum {string}
          */
         Status: "Available" | "Busy" | "On Break" | "Work Offline" | "Logged Out";
+        /**
+         * StatusProblem
+         * @description Why an agent's Status is not shown in Teams; the worst first.
+         * @enum {string}
+         */
+        StatusProblem: "sign_in_refused" | "permission_missing" | "refused";
         /**
          * SubscriptionHealth
          * @description What Microsoft tells us on behalf of one User; without `expires_at` there is none at the moment.
@@ -1891,6 +1936,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_agent_status_in_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStatusInTeams"];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */

@@ -252,6 +252,7 @@ export interface AccountChanged {
  * One customer organisation; everything belongs to exactly one.
  */
 export interface Account {
+  agent_status_in_teams: boolean;
   id: string;
   name: string;
   teams_chat_enabled: boolean;

@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("tenant_id", sa.String(length=36), nullable=True),
         sa.Column("teams_chat_enabled", sa.Boolean(), nullable=False),
+        sa.Column("agent_status_in_teams", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("name", name=op.f("uq_accounts_name")),
@@ -138,6 +139,21 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_teams_leases")),
     )
+    op.create_table(
+        "teams_statuses",
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("microsoft_user_id", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("problem", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_teams_statuses")),
+    )
+    with op.batch_alter_table("teams_statuses", schema=None) as batch_op:
+        batch_op.create_index("ix_teams_statuses_account_id", ["account_id"], unique=False)
+
     op.create_table(
         "teams_watches",
         sa.Column("identity_id", sa.String(length=36), nullable=False),

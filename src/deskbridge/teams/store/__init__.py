@@ -9,6 +9,7 @@ from deskbridge.teams.store import (
     leases,
     people,
     read_states,
+    statuses,
     subscriptions,
     watches,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "leases",
     "people",
     "read_states",
+    "statuses",
     "subscriptions",
     "watches",
 ]

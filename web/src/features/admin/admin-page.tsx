@@ -1,6 +1,7 @@
 import { BackButton } from "../../components/ui/back-button";
 import { AccountSection } from "./account-section";
 import styles from "./admin-page.module.css";
+import { AgentStatusSection } from "./agent-status-section";
 import { HealthSection } from "./health-section";
 import { ImportsSection } from "./imports-section";
 import { UsersSection } from "./users-section";
@@ -15,6 +16,7 @@ export function AdminPage({ onBack }: { onBack?: (() => void) | undefined }) {
           <h1>Admin</h1>
         </div>
         <AccountSection />
+        <AgentStatusSection />
         <HealthSection />
         <ImportsSection />
         <UsersSection />
