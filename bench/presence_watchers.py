@@ -92,7 +92,9 @@ class Watcher(asyncio.Protocol):
             if size - start < head + length:
                 break
             if data[start] == 0x89:
-                self.transport.write(b"\x8a\x80\0\0\0\0")
+                # The server only believes a pong that says what its ping said.
+                said = bytes(data[start + head : start + head + length])
+                self.transport.write(bytes([0x8A, 0x80 | length]) + b"\0\0\0\0" + said)
             start += head + length
             self.all_of_them.frames += 1
         seen = bytes(data[:start])
