@@ -32,7 +32,8 @@ NO_TEAMS = "Microsoft_365_E3_(no_Teams)"
 async def directory(desk: Desk, account_id: AccountId) -> list[tuple[Any, ...]]:
     """Everybody from Teams as the list shows them, and who they are at Microsoft."""
     async with desk.db.read() as connection:
-        listed, _ = await list_people(connection, account_id, Question(platform=Platform.TEAMS), None, 200)
+        question = Question(platform=Platform.TEAMS)
+        listed = (await connection.run_sync(list_people, account_id, question, None, 200)).people
         query = select(teams_users.c.identity_id, teams_users.c.microsoft_user_id, teams_users.c.username)
         rows = (await connection.execute(query.where(teams_users.c.account_id == account_id))).all()
     at_microsoft = {row.identity_id: (row.microsoft_user_id, row.username) for row in rows}

@@ -17,6 +17,7 @@ from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.directory.matching import Decision, Known, Open, Verdict
 from deskbridge.directory.model import Identity, IdentityId, PersonId, Platform
 from deskbridge.directory.tables import addresses, identities, match_decisions, open_matches, persons
+from deskbridge.storage.bulk import insert_rows
 
 AT_ONCE: Final = 4000
 """Values in one statement; SQLite takes 32,766 and PostgreSQL 32,767."""
@@ -178,8 +179,7 @@ async def save(
     """Write these Identities and their addresses, new ones and those that differ."""
     new = [each for each in now if each.identity.id not in before]
     if new:
-        rows = [_values(account_id, each) for each in new]
-        await connection.execute(identities.insert(), rows)
+        await insert_rows(connection, identities, [_values(account_id, each) for each in new])
     changed = [each for each in now if each.identity.id in before]
     if changed:
         await _overwrite(connection, changed)
@@ -194,8 +194,7 @@ async def save(
         for each in now
         for a in sorted(each.addresses - had.get(each.identity.id, nothing))
     ]
-    if came:
-        await connection.execute(addresses.insert(), came)
+    await insert_rows(connection, addresses, came)
 
 
 async def _overwrite(connection: AsyncConnection, changed: Iterable[Stored]) -> None:
@@ -209,7 +208,18 @@ async def _overwrite(connection: AsyncConnection, changed: Iterable[Stored]) -> 
 
 
 def _values(account_id: AccountId, each: Stored) -> dict[str, Any]:
-    return {**each.identity.model_dump(), "account_id": account_id, "person_id": each.person_id}
+    identity = each.identity
+    return {
+        "id": identity.id,
+        "account_id": account_id,
+        "person_id": each.person_id,
+        "platform": identity.platform.value,
+        "display_name": identity.display_name,
+        "address": identity.address,
+        "job_title": identity.job_title,
+        "department": identity.department,
+        "user_id": identity.user_id,
+    }
 
 
 async def remove(connection: AsyncConnection, ids: Collection[IdentityId]) -> None:
@@ -250,8 +260,7 @@ async def insert_persons(connection: AsyncConnection, account_id: AccountId, som
         for each in some
         if each.id not in there
     ]
-    if rows:
-        await connection.execute(persons.insert(), rows)
+    await insert_rows(connection, persons, rows)
 
 
 async def set_open(

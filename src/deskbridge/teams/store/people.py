@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import AccountId
 from deskbridge.directory.matching_store import pieces
 from deskbridge.directory.model import IdentityId
+from deskbridge.storage.bulk import insert_rows
 from deskbridge.storage.schema import metadata
 from deskbridge.teams.ids import MicrosoftUserId
 
@@ -88,8 +89,7 @@ async def insert_all(
         }
         for each in some
     ]
-    if rows:
-        await connection.execute(users.insert(), rows)
+    await insert_rows(connection, users, rows)
 
 
 async def update_all(connection: AsyncConnection, some: Sequence[TeamsUser]) -> None:
