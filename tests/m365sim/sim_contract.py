@@ -38,6 +38,8 @@ class Contract:
 
     _people: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     _open: Callable[[str], Awaitable[httpx.AsyncClient]] = field(kw_only=True)
+    #: The identity platform, without anybody signed in.
+    login: httpx.AsyncClient = field(kw_only=True)
     webhook: str = field(kw_only=True)
     confirmed: dict[str, str] = field(default_factory=dict)
     _afterwards: list[tuple[str, str, str, Any]] = field(default_factory=list)
@@ -106,8 +108,8 @@ class Contract:
         """Tidy up, and write down what a real tenant has confirmed."""
         for step in reversed(self._afterwards if LIVE else []):
             await self.ask(*step)
-        for graph in self._people.values():
-            await graph.aclose()
+        for client in (*self._people.values(), self.login):
+            await client.aclose()
         if LIVE:
             _record(self.confirmed)
 
@@ -125,12 +127,14 @@ def simulated(tenant: Tenant) -> Contract:
             return tenant.with_token("made-up")
         return await (tenant.app() if who == "app" else tenant.person(who, SCOPES))
 
-    return Contract(_open=opened, webhook="https://hook.example/notify")
+    login = httpx.AsyncClient(transport=httpx.ASGITransport(tenant.sim), base_url="https://m365sim.test")
+    return Contract(_open=opened, login=login, webhook="https://hook.example/notify")
 
 
 def live() -> Contract:
     """A real tenant, or whatever the environment names as one."""
-    return Contract(_open=_live_client, webhook=os.environ.get("GRAPH_LIVE_WEBHOOK", ""))
+    login = httpx.AsyncClient(base_url=_login(), verify=_trust(), trust_env=False, timeout=60)
+    return Contract(_open=_live_client, login=login, webhook=os.environ.get("GRAPH_LIVE_WEBHOOK", ""))
 
 
 async def chat_of(contract: Contract, *who: str, topic: str | None = None) -> str:
@@ -186,7 +190,7 @@ _tokens: dict[tuple[tuple[str, str], ...], str] = {}
 
 async def _bought(form: tuple[tuple[str, str], ...]) -> str:
     if form not in _tokens:
-        login = os.environ.get("GRAPH_LIVE_LOGIN", "https://login.microsoftonline.com")
+        login = _login()
         async with httpx.AsyncClient(verify=_trust(), trust_env=False) as client:
             answer = await client.post(f"{login}/{_needed('TENANT')}/oauth2/v2.0/token", data=dict(form))
         assert answer.status_code == 200, answer.text
@@ -199,6 +203,10 @@ def _needed(name: str) -> str:
     if not value:
         pytest.skip(f"GRAPH_LIVE_{name} is not set")
     return value
+
+
+def _login() -> str:
+    return os.environ.get("GRAPH_LIVE_LOGIN", "https://login.microsoftonline.com")
 
 
 def _trust() -> ssl.SSLContext:

@@ -56,6 +56,7 @@ class TestPresence:
         assert (await contract.call("anne", "GET", f"/communications/presences/{robin}", 200))["id"] == robin
         both = {"ids": [me, robin]}
         found = await contract.call("anne", "POST", "/communications/getPresencesByUserId", 200, both)
+        contract.finds("presence_spelling", "Pascal" if found["value"][0]["availability"][0].isupper() else "camel")
         assert {item["id"] for item in found["value"]} == {me, robin}
 
     async def test_what_i_prefer(self, contract: Contract) -> None:
@@ -86,6 +87,7 @@ class TestTalking:
         await contract.call("anne", "POST", f"/users/{me}{one}/softDelete", 204)
         gone = await contract.call("anne", "GET", one, 200)
         assert gone["body"]["content"] in ("", None)
+        contract.finds("deleted_date_is_shown", gone["deletedDateTime"] is not None)
         await contract.call("anne", "POST", f"/users/{me}{one}/undoSoftDelete", 204)
         contract.confirms("deleted")
 

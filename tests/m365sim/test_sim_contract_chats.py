@@ -91,6 +91,11 @@ class TestSubscriptions:
         made = await contract.call("anne", "POST", "/subscriptions", 201, body)
         one = f"/subscriptions/{made['id']}"
         contract.afterwards("anne", "DELETE", one)
+        without = body | {"clientState": None, "changeType": "created"}
+        answer = await contract.ask("anne", "POST", "/subscriptions", without)
+        contract.finds("client_state_required", answer.status_code == 400)
+        if answer.status_code == 201:
+            await contract.call("anne", "DELETE", f"/subscriptions/{answer.json()['id']}", 204)
         again = await contract.ask("anne", "POST", "/subscriptions", body)
         assert again.status_code == 409
         later = {"expirationDateTime": await _soon(contract, minutes=55)}
@@ -101,6 +106,23 @@ class TestSubscriptions:
         await contract.call("anne", "DELETE", one, 204)
         assert (await contract.ask("anne", "GET", one)).status_code == 404
         contract.confirms("handshake")
+
+
+class TestSignIn:
+    async def test_the_documents(self, contract: Contract) -> None:
+        found = (await contract.login.get("/common/v2.0/.well-known/openid-configuration")).json()
+        contract.finds("issuer_of_common", "template" if "{tenantid}" in found["issuer"] else "tenant")
+        keys = (await contract.login.get(found["jwks_uri"])).json()["keys"]
+        assert all(key["kty"] == "RSA" and key["kid"] and key["x5c"] for key in keys)
+        contract.confirms("jwks")
+
+    async def test_an_unknown_app(self, contract: Contract) -> None:
+        form = {"grant_type": "client_credentials", "client_id": "00000000-0000-4000-8000-000000000000"}
+        form |= {"client_secret": "x", "scope": "https://graph.microsoft.com/.default"}
+        refused = await contract.login.post("/organizations/oauth2/v2.0/token", data=form)
+        assert refused.status_code in (400, 401)
+        assert {"error", "error_codes", "trace_id", "correlation_id", "timestamp"} <= refused.json().keys()
+        contract.confirms("aadsts")
 
 
 class TestRefusals:
