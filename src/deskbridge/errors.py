@@ -5,9 +5,13 @@ DeskbridgeError
 │   ├── BadCursor
 │   └── WrongOrigin
 ├── NotSignedIn (401)
-│   └── WrongPassword
+│   ├── WrongPassword
+│   └── SecondFactorNeeded
 ├── Forbidden (403)             signed in, but not for this
 │   ├── TeamsChatOff
+│   ├── WrongOwnPassword
+│   ├── WrongCode
+│   ├── SingleSignOnRequired
 │   └── NotAnAgent
 ├── NotFound (404)
 │   └── LinkSpent
@@ -16,6 +20,7 @@ DeskbridgeError
 │   ├── TeamsSignInFailed       with the code of its reason (teams/reasons.py)
 │   ├── NameTaken
 │   ├── LastAdmin
+│   ├── SingleSignOnFailed
 │   ├── CannotMerge
 │   ├── CannotSplit
 │   ├── ConversationMoved
@@ -86,6 +91,13 @@ class WrongPassword(NotSignedIn):
     code, sentence = "wrong_password", "The username or the password is wrong. Check both and try again."
 
 
+class SecondFactorNeeded(NotSignedIn):
+    """The password was right, and a code is asked for."""
+
+    code = "second_factor_needed"
+    sentence = "Enter the code that your authenticator app shows, or one of your recovery codes."
+
+
 class Forbidden(DeskbridgeError):
     """Signed in, but not for this."""
 
@@ -99,6 +111,26 @@ class TeamsChatOff(Forbidden):
         "teams_chat_off",
         "Chat with Microsoft Teams is switched off. Ask your administrator to switch it on.",
     )
+
+
+class WrongOwnPassword(Forbidden):
+    """Whoever is signed in was asked for the password once more."""
+
+    code, sentence = "wrong_own_password", "That is not your password. Try again."
+
+
+class WrongCode(Forbidden):
+    """Not the code of this half minute, or one that was used already."""
+
+    code = "wrong_code"
+    sentence = "That code is wrong or was used already. Wait for the next one and try again."
+
+
+class SingleSignOnRequired(Forbidden):
+    """The organisation lets people sign in at its own provider only."""
+
+    code = "single_sign_on_required"
+    sentence = "Your organization signs in with single sign-on. Choose Single sign-on below."
 
 
 class NotAnAgent(Forbidden):
@@ -158,6 +190,13 @@ class LastAdmin(Conflict):
 
     code = "last_admin"
     sentence = "There must be one more administrator first. Give somebody else the role, then try again."
+
+
+class SingleSignOnFailed(Conflict):
+    """The provider, or we, did not accept it."""
+
+    code = "single_sign_on_failed"
+    sentence = "Single sign-on did not work. Try again, or ask your administrator."
 
 
 class CannotReach(Conflict):

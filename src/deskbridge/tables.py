@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from deskbridge.accounts import factor_store as factor_tables
 from deskbridge.accounts import link_store as link_tables
+from deskbridge.accounts import sso_store as sso_tables
 from deskbridge.accounts import store as accounts_tables
 from deskbridge.audit import store as audit_tables
 from deskbridge.conversations import tables as conversations_tables
@@ -18,10 +20,12 @@ __all__ = [
     "audit_tables",
     "conversations_tables",
     "directory_tables",
+    "factor_tables",
     "feed_tables",
     "import_tables",
     "link_tables",
     "metadata",
     "presence_tables",
+    "sso_tables",
     "teams_tables",
 ]

@@ -18,12 +18,21 @@ from support.builders import make_account, make_user
 
 Browsers = Callable[[], Agent]
 
-OPEN = {"POST /api/v1/session", "POST /api/v1/password-link", "POST /api/v1/password-link/owner"}
+OPEN = {
+    "POST /api/v1/session",
+    "POST /api/v1/password-link",
+    "POST /api/v1/password-link/owner",
+    "POST /api/v1/single-sign-on",
+}
 """For everybody: this is where one signs in."""
 OF_ONESELF = {
     "DELETE /api/v1/session",
     "GET /api/v1/workspace",
     "PUT /api/v1/me/status",
+    "GET /api/v1/me/second-factor",
+    "POST /api/v1/me/second-factor",
+    "POST /api/v1/me/second-factor/confirm",
+    "POST /api/v1/me/second-factor/remove",
     "POST /api/v1/teams/authenticate",
     "GET /api/v1/people",
     "GET /api/v1/presence",
@@ -49,6 +58,7 @@ ABOUT_SOMETHING: dict[str, Any] = {
     "POST /api/v1/admin/users/{user_id}/resume": None,
     "POST /api/v1/admin/users/{user_id}/reset-password": None,
     "POST /api/v1/admin/users/{user_id}/sign-out": None,
+    "POST /api/v1/admin/users/{user_id}/remove-second-factor": None,
     "PATCH /api/v1/admin/users/{user_id}": {"job_title": "Agent"},
     "POST /api/v1/admin/matches/{match_id}": {"groups": []},
     "POST /api/v1/admin/people/merge": {"person_ids": ["{person_id}", "{my_person_id}"]},
@@ -64,6 +74,10 @@ ADMINS = {
     "GET /api/v1/admin/users",
     "GET /api/v1/admin/users.csv",
     "GET /api/v1/admin/licenses",
+    "POST /api/v1/admin/users/{user_id}/remove-second-factor",
+    "GET /api/v1/admin/single-sign-on",
+    "PUT /api/v1/admin/single-sign-on",
+    "DELETE /api/v1/admin/single-sign-on",
     "GET /api/v1/admin/audit",
     "GET /api/v1/admin/audit/proof",
     "GET /api/v1/admin/audit.csv",

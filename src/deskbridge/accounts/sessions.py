@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from typing import NewType
 
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import passwords, service, store
 from deskbridge.accounts.model import Status, User
-from deskbridge.errors import TooManyRequests, WrongPassword
+from deskbridge.errors import TooManyRequests, WrongCode, WrongOwnPassword, WrongPassword
 from deskbridge.storage.database import Database, Transaction
 
 SessionToken = NewType("SessionToken", str)
@@ -27,27 +27,74 @@ def _hash(token: SessionToken) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+Prove = Callable[[Transaction, User], Awaitable[bool]]
+"""What else is asked of whoever gave the right password; False: it was wrong."""
+
+
 async def sign_in(
-    db: Database, username: str, password: str, now: datetime, lifetime: timedelta
+    db: Database, given: tuple[str, str], now: datetime, lifetime: timedelta, prove: Prove
 ) -> tuple[User, SessionToken]:
-    """A new session; raises WrongPassword or TooManyRequests. An agent who was logged out becomes Available."""
-    key = username.strip().casefold()[:320]
+    """A new session for a username and a password; raises WrongPassword, WrongCode, TooManyRequests."""
+    username, password = given
+    key = _key(username)
+    await _guard(db, key, now)
     async with db.read() as connection:
-        failures = await store.count_failures(connection, key, now - FAILURE_WINDOW)
         found = await store.find_user_by_username(connection, key)
-    if failures >= MOST_FAILURES:
-        raise TooManyRequests
     user, password_hash = found or (None, None)
     if not await passwords.is_right(password_hash, password) or user is None or user.suspended:
-        async with db.transaction() as tx:
-            await store.insert_failure(tx.connection, key, now)
+        await _note_failure(db, key, now)
         raise WrongPassword
+    async with db.transaction() as tx:
+        is_proved = await prove(tx, user)
+    if not is_proved:
+        await _note_failure(db, key, now)
+        raise WrongCode
+    return await open_session(db, user, now, lifetime)
+
+
+async def open_session(db: Database, user: User, now: datetime, lifetime: timedelta) -> tuple[User, SessionToken]:
+    """A new session for somebody who has proved who they are. An agent who was logged out becomes Available."""
     token = SessionToken(secrets.token_urlsafe(32))
     async with db.transaction() as tx:
         await store.insert_session(tx.connection, _hash(token), user.id, (now, now + lifetime))
         if user.status is Status.LOGGED_OUT:
             user = await service.set_status(tx, user, Status.AVAILABLE, now)
     return user, token
+
+
+async def check_password(db: Database, user: User, password: str, now: datetime) -> None:
+    """That it is the User's own; raises WrongPassword or TooManyRequests, and counts as a try to sign in."""
+    await _guard(db, _key(user.username), now)
+    async with db.read() as connection:
+        found = await store.find_user_by_username(connection, _key(user.username))
+    if not await passwords.is_right(found[1] if found else None, password):
+        await _note_failure(db, _key(user.username), now)
+        raise WrongOwnPassword
+
+
+async def guard(db: Database, user: User, now: datetime) -> None:
+    """Raises TooManyRequests where there were too many failures."""
+    await _guard(db, _key(user.username), now)
+
+
+async def note_failure(db: Database, user: User, now: datetime) -> None:
+    """Another wrong code."""
+    await _note_failure(db, _key(user.username), now)
+
+
+def _key(username: str) -> str:
+    return username.strip().casefold()[:320]
+
+
+async def _guard(db: Database, key: str, now: datetime) -> None:
+    async with db.read() as connection:
+        if await store.count_failures(connection, key, now - FAILURE_WINDOW) >= MOST_FAILURES:
+            raise TooManyRequests
+
+
+async def _note_failure(db: Database, key: str, now: datetime) -> None:
+    async with db.transaction() as tx:
+        await store.insert_failure(tx.connection, key, now)
 
 
 async def find_user(db: Database, token: SessionToken, now: datetime) -> User | None:

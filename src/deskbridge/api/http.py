@@ -24,7 +24,9 @@ from deskbridge.api import (
     matches,
     pages,
     people,
+    second_factor,
     session,
+    single_sign_on,
     teams,
     users,
     workspace,
@@ -62,7 +64,21 @@ def create_api(public_url: str, lifespan: Lifespan | None = None) -> FastAPI:
     )
     app.add_middleware(Guard, public_url=public_url)
     api = APIRouter(prefix="/api/v1", responses=_ANSWERS)
-    for module in (session, workspace, teams, people, conversations, admin, imports, matches, health, users, audit):
+    for module in (
+        session,
+        workspace,
+        teams,
+        people,
+        conversations,
+        admin,
+        imports,
+        matches,
+        health,
+        users,
+        audit,
+        second_factor,
+        single_sign_on,
+    ):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(health.probes)

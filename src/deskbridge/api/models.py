@@ -24,10 +24,11 @@ class Problem(View):
 
 
 class SignIn(View):
-    """A username and a password."""
+    """A username and a password, and a code where there is a second factor."""
 
     username: Annotated[str, Field(min_length=1, max_length=320)]
     password: Annotated[str, Field(min_length=1, max_length=1024)]
+    code: Annotated[str, Field(max_length=40)] | None = None
 
 
 class Snapshot(View):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from deskbridge.accounts import sessions
+from deskbridge.accounts import sessions, sso_store
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import User
+from deskbridge.accounts.sessions import SessionToken
+from deskbridge.admin import second_factor
 from deskbridge.api.desk import Desk, Me, Origin, TheDesk, Token
 from deskbridge.api.models import SignIn
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, Actor, actor
-from deskbridge.errors import TooManyRequests, WrongPassword
+from deskbridge.errors import SingleSignOnRequired, TooManyRequests, WrongCode, WrongPassword
 from deskbridge.presence.board import announce_status
+from deskbridge.storage.database import Transaction
 from deskbridge.storage.feed import user_topic
 
 router = APIRouter(tags=["session"])
@@ -35,19 +38,33 @@ def _set_cookie(response: Response, desk: Desk, value: str, max_age: int) -> Non
 @router.post("/session", status_code=201)
 async def sign_in(body: SignIn, desk: TheDesk, response: Response, origin: Origin) -> User:
     """Start a session; the cookie it is kept in cannot be read by scripts."""
-    lifetime = desk.settings.session_lifetime
+
+    async def prove(tx: Transaction, user: User) -> bool:
+        provider = await sso_store.find_provider(tx.connection, user.account_id)
+        if provider is not None and provider.is_required and not user.is_admin:
+            raise SingleSignOnRequired
+        return await second_factor.prove(tx, desk.connector.vault, user, body.code, desk.clock())
+
+    given = (body.username, body.password)
     try:
-        user, token = await sessions.sign_in(desk.db, body.username, body.password, desk.clock(), lifetime)
-    except (WrongPassword, TooManyRequests) as error:
+        signed_in = await sessions.sign_in(desk.db, given, desk.clock(), desk.settings.session_lifetime, prove)
+    except (WrongPassword, WrongCode, TooManyRequests) as error:
         await _note_failure(desk, body.username, origin, error.code)
         raise
+    await open_workspace(desk, response, signed_in, origin, by="password")
+    return signed_in[0]
+
+
+async def open_workspace(
+    desk: Desk, response: Response, signed_in: tuple[User, SessionToken], origin: str, *, by: str
+) -> None:
+    """Somebody has signed in: for the audit log, for everyone who sees them, and for their browser."""
+    user, token = signed_in
     async with desk.db.transaction() as tx:
-        what = (actor(user, origin), Action.SIGNED_IN)
-        await audit.record(tx, user.account_id, what, desk.clock(), by="password")
+        await audit.record(tx, user.account_id, (actor(user, origin), Action.SIGNED_IN), desk.clock(), by=by)
         await announce_status(tx, user, desk.clock())
         tx.emit(user_topic(user.id), MeChanged(me=user))
-    _set_cookie(response, desk, token, int(lifetime.total_seconds()))
-    return user
+    _set_cookie(response, desk, token, int(desk.settings.session_lifetime.total_seconds()))
 
 
 @router.delete("/session", status_code=204)

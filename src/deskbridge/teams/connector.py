@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import httpx
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -144,6 +145,11 @@ class Connector:
         reading = PresenceReading(db, wired.clock, wired.graph, wired.tokens, board)
         kept = PresenceSubscriptions(db, wired.clock, wired.at_microsoft, wired.certificates)
         return PresenceWatch(db, wired.clock, board, wired.leases, reading, kept)
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """For identity providers: trusts what Microsoft's addresses are trusted with."""
+        return self._wired.http
 
     @property
     def vault(self) -> Vault:

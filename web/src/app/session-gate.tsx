@@ -1,13 +1,14 @@
 import { Button, Spinner } from "@fluentui/react-components";
 import { PlugDisconnectedRegular } from "@fluentui/react-icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useCallback, useState } from "react";
 import { answerOf, api } from "../api/client";
 import { isPassing, isSignedOut, sentenceOf } from "../api/problem";
 import { Notice } from "../components/ui/notice";
 import { useNotify } from "../components/ui/notify";
 import { forgetPromptAnswered } from "../features/connection/prompt-memory";
 import { SignInPage } from "../features/session/sign-in-page";
+import { WelcomePage } from "../features/session/welcome-page";
 import { RealtimeProvider } from "../realtime/realtime-provider";
 import { worldQuery } from "../realtime/world";
 import styles from "./session-gate.module.css";
@@ -26,7 +27,7 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
   const notify = useNotify();
   const world = useQuery({
     ...worldQuery(client),
-    enabled: isSignedIn,
+    enabled: isSignedIn && linkSecret() === undefined,
     // Who opens the page while the server restarts should not have to ask again.
     refetchInterval: ({ state }) => (state.data === undefined && isPassing(state.error) ? RETRY_MS : false),
   });
@@ -41,6 +42,19 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
     });
   }, [leave, notify]);
 
+  const [secret, setSecret] = useState(linkSecret);
+  if (secret !== undefined) {
+    return (
+      <WelcomePage
+        secret={secret}
+        onDone={() => {
+          globalThis.history.replaceState(null, "", "/");
+          setSecret(undefined);
+          leave();
+        }}
+      />
+    );
+  }
   if (!isSignedIn || isSignedOut(world.error)) {
     return (
       <SignInPage
@@ -78,4 +92,10 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
       )}
     </main>
   );
+}
+
+/** The secret of the one-time link that was opened: in the fragment, which is sent to no server. */
+function linkSecret(): string | undefined {
+  const { pathname, hash } = globalThis.location;
+  return pathname === "/welcome" && hash.length > 1 ? hash.slice(1) : undefined;
 }

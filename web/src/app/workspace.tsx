@@ -8,6 +8,7 @@ import { useConnectionToasts } from "../features/connection/connection-toasts";
 import { LostConnectionBar } from "../features/connection/lost-connection-bar";
 import { OutboxProvider } from "../features/conversations/outbox-context";
 import type { ProfileTab } from "../features/profile/profile-page";
+import { SecondFactorSection } from "../features/session/second-factor-section";
 import { useRealtime } from "../realtime/realtime-context";
 import { useWorld } from "../realtime/world";
 import { ControlPanel } from "./control-panel";
@@ -71,6 +72,7 @@ function Profile({ tab }: { tab: ProfileTab }) {
       onTab={(next) => void navigate(next === "settings" ? "/profile/settings" : "/profile")}
       onBack={useWayBack()}
       connection={<ConnectionSection />}
+      security={<SecondFactorSection />}
     />
   );
 }

@@ -1,9 +1,11 @@
 import { BackButton } from "../../components/ui/back-button";
 import { AccountSection } from "./account-section";
+import { AuditSection } from "./audit-section";
 import styles from "./admin-page.module.css";
 import { AgentStatusSection } from "./agent-status-section";
 import { HealthSection } from "./health-section";
 import { ImportsSection } from "./imports-section";
+import { SingleSignOnSection } from "./single-sign-on-section";
 import { UsersSection } from "./users-section";
 
 /** What administrators switch, import and undo. */
@@ -20,6 +22,8 @@ export function AdminPage({ onBack }: { onBack?: (() => void) | undefined }) {
         <HealthSection />
         <ImportsSection />
         <UsersSection />
+        <SingleSignOnSection />
+        <AuditSection />
       </div>
     </div>
   );

@@ -1,6 +1,7 @@
 import {
   Badge,
   Button,
+  Link,
   MessageBar,
   MessageBarBody,
   SearchBox,
@@ -12,21 +13,18 @@ import { useDeferredValue, useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { PersonAvatar } from "../../components/ui/person-avatar";
-import type { ConnectionState, Role } from "../../realtime/protocol";
+import type { ConnectionState, License } from "../../realtime/protocol";
 import { dateAndTime } from "../../wording/moments";
 import { PLATFORM_NAMES } from "../../wording/platforms";
 import styles from "./admin-page.module.css";
 import { DisconnectButton } from "./disconnect-button";
+import { InviteButton } from "./invite-button";
+import { ROLES } from "./roles";
+import { UserActions } from "./user-actions";
 import { usersKey } from "./users-key";
 
 type AdminUser = Schemas["AdminUser"];
 
-const ROLES: Record<Role, string> = {
-  agent: "Agent",
-  supervisor: "Supervisor",
-  admin: "Administrator",
-  none: "Work user",
-};
 const PAGE = 100;
 
 /** Everybody who signs in here, with their Teams connection. */
@@ -48,15 +46,22 @@ export function UsersSection() {
     <section className={styles.section} aria-labelledby="users">
       <div className={styles.head}>
         <h2 id="users">Users</h2>
-        <SearchBox
-          aria-label="Search users"
-          placeholder="Search users"
-          value={typed}
-          onChange={(_, { value }) => {
-            setTyped(value);
-          }}
-        />
+        <div className={styles.person}>
+          <SearchBox
+            aria-label="Search users"
+            placeholder="Search users"
+            value={typed}
+            onChange={(_, { value }) => {
+              setTyped(value);
+            }}
+          />
+          <Link href="/api/v1/admin/users.csv" download>
+            Export CSV
+          </Link>
+          <InviteButton />
+        </div>
       </div>
+      <Counts users={users.data ?? []} />
       {users.isPending && (
         <Skeleton aria-label="Loading users">
           <SkeletonItem size={96} />
@@ -79,6 +84,20 @@ export function UsersSection() {
         </Button>
       )}
     </section>
+  );
+}
+
+/** Who is suspended does not count. */
+function Counts({ users }: { users: AdminUser[] }) {
+  const active = users.filter(({ user }) => !user.suspended);
+  const holding = (license: License) => active.filter(({ user }) => user.licenses.includes(license)).length;
+  const connected = active.filter(({ connection }) => connection.state === "connected").length;
+  if (users.length === 0) return null;
+  return (
+    <p className={styles.muted}>
+      {users.length.toLocaleString()} users · Contact Center licenses: {holding("contact_center").toLocaleString()} · Work
+      licenses: {holding("work").toLocaleString()} · connected to Microsoft Teams: {connected.toLocaleString()}
+    </p>
   );
 }
 
@@ -130,6 +149,7 @@ function UserRow({ user, connection, microsoft_number }: AdminUser) {
       </td>
       <td className={styles.number}>
         {(connection.state === "connected" || connection.state === "lost") && <DisconnectButton user={user} />}
+        <UserActions user={user} />
       </td>
     </tr>
   );

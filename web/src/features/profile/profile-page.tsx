@@ -15,10 +15,12 @@ interface Props {
   onBack?: (() => void) | undefined;
   /** The Teams connection's part of the settings. */
   connection: ReactNode;
+  /** How one signs in. */
+  security: ReactNode;
 }
 
 /** My profile: who I am here, and my settings. */
-export function ProfilePage({ tab, onTab, onBack, connection }: Props) {
+export function ProfilePage({ tab, onTab, onBack, connection, security }: Props) {
   return (
     <div className={styles.scroller}>
       <div className={styles.page}>
@@ -45,6 +47,7 @@ export function ProfilePage({ tab, onTab, onBack, connection }: Props) {
           ) : (
             <>
               {connection}
+              {security}
               <Appearance />
             </>
           )}

@@ -1,8 +1,8 @@
 import { Button, Field, Input, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type SubmitEvent } from "react";
+import { useState, type MouseEvent, type SubmitEvent } from "react";
 import { answerOf, api } from "../../api/client";
-import { sentenceOf } from "../../api/problem";
+import { ProblemError, sentenceOf } from "../../api/problem";
 import { Logo } from "../../components/ui/logo";
 import styles from "./sign-in-page.module.css";
 
@@ -12,10 +12,19 @@ interface Props {
 
 export function SignInPage({ onSignedIn }: Props) {
   const [isIncomplete, setIncomplete] = useState(false);
+  const [isNameless, setNameless] = useState(false);
   const signIn = useMutation({
     mutationKey: ["sign-in"],
-    mutationFn: (body: { username: string; password: string }) => answerOf(api.POST("/api/v1/session", { body })),
+    mutationFn: (body: { username: string; password: string; code?: string }) => answerOf(api.POST("/api/v1/session", { body })),
     onSuccess: onSignedIn,
+  });
+
+  const singleSignOn = useMutation({
+    mutationKey: ["sign-in"],
+    mutationFn: (username: string) => answerOf(api.POST("/api/v1/single-sign-on", { body: { username } })),
+    onSuccess: ({ authorization_url }) => {
+      globalThis.location.assign(authorization_url);
+    },
   });
 
   // Uncontrolled fields: what a password manager fills in without telling React counts as well.
@@ -26,14 +35,31 @@ export function SignInPage({ onSignedIn }: Props) {
     const password = textOf(form, "password");
     const lacks = username === "" || password === "";
     setIncomplete(lacks);
-    if (!lacks && !signIn.isPending) signIn.mutate({ username, password });
+    setNameless(false);
+    singleSignOn.reset();
+    const code = textOf(form, "code");
+    if (!lacks && !signIn.isPending) signIn.mutate({ username, password, ...(code === "" ? {} : { code }) });
   };
+  const goElsewhere = (event: MouseEvent<HTMLButtonElement>) => {
+    const { form } = event.currentTarget;
+    const username = form === null ? "" : textOf(new FormData(form), "username").trim();
+    setIncomplete(false);
+    signIn.reset();
+    setNameless(username === "");
+    if (username !== "") singleSignOn.mutate(username);
+  };
+  const asksForCode =
+    signIn.error instanceof ProblemError && ["second_factor_needed", "wrong_code"].includes(signIn.error.code);
 
   const problem = isIncomplete
     ? "Enter your username and your password."
-    : signIn.isError
-      ? sentenceOf(signIn.error)
-      : undefined;
+    : isNameless
+      ? "Enter your username, then choose single sign-on."
+      : signIn.isError
+        ? sentenceOf(signIn.error)
+        : singleSignOn.isError
+          ? sentenceOf(singleSignOn.error)
+          : undefined;
 
   return (
     <main className={styles.page}>
@@ -63,8 +89,16 @@ export function SignInPage({ onSignedIn }: Props) {
         <Field label="Password">
           <Input name="password" type="password" autoComplete="current-password" size="large" />
         </Field>
+        {asksForCode && (
+          <Field label="Code" hint="Of your authenticator app, or a recovery code.">
+            <Input name="code" autoComplete="one-time-code" autoCapitalize="none" size="large" autoFocus />
+          </Field>
+        )}
         <Button type="submit" appearance="primary" size="large" disabledFocusable={signIn.isPending}>
           {signIn.isPending ? "Signing in …" : "Sign in"}
+        </Button>
+        <Button appearance="subtle" disabledFocusable={singleSignOn.isPending} onClick={goElsewhere}>
+          Single sign-on
         </Button>
       </form>
     </main>

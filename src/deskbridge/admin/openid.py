@@ -1,0 +1,144 @@
+"""One OpenID provider: its discovery document, its sign-in page, its tokens (OpenID Connect Core 1.0, code flow)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import httpx
+import jwt
+import structlog
+
+from deskbridge.errors import SingleSignOnFailed, Unavailable
+
+log = structlog.get_logger(__name__)
+
+LEEWAY: Final = timedelta(minutes=5)
+MOST_BYTES: Final = 512 * 1024
+ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
+"""Only with the provider's public keys; `none`, and HMAC with our own secret, are never accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The part of the discovery document that we go by."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Who the provider says it is; addresses are only those that it vouches for."""
+
+    subject: str
+    names: frozenset[str]
+
+
+class OpenId:
+    """Talks to providers that admins named; follows no redirects and reads no more than a document should hold."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def discover(self, issuer: str) -> Discovery:
+        """Raises SingleSignOnFailed where that is no provider, Unavailable where nobody answers."""
+        found = await self._document(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        try:
+            said = Discovery(
+                str(found["issuer"]),
+                str(found["authorization_endpoint"]),
+                str(found["token_endpoint"]),
+                str(found["jwks_uri"]),
+            )
+        except KeyError as error:
+            raise SingleSignOnFailed("That address is not one of an OpenID provider.") from error
+        # OpenID Connect Discovery 4.3: otherwise a provider could speak for another one.
+        if said.issuer != issuer:
+            raise SingleSignOnFailed(f"The provider calls itself {said.issuer[:200]}: give that as the issuer.")
+        return said
+
+    def address(self, where: Discovery, asked: dict[str, str], verifier: str) -> str:
+        """The provider's sign-in page."""
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        query = {
+            "response_type": "code",
+            "scope": "openid profile email",
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            **asked,
+        }
+        return f"{where.authorization_endpoint}{'&' if '?' in where.authorization_endpoint else '?'}{urlencode(query)}"
+
+    async def redeem(self, where: Discovery, form: dict[str, str]) -> str:
+        """The id_token for a code."""
+        try:
+            answer = await self._http.post(where.token_endpoint, data={"grant_type": "authorization_code", **form})
+            said = answer.json()
+        except (httpx.HTTPError, json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise Unavailable("The sign-in service of your organization does not answer. Try again.") from error
+        token = said.get("id_token") if isinstance(said, dict) and answer.is_success else None
+        if not isinstance(token, str):
+            log.warning("code_not_redeemed", status=answer.status_code, said=str(said)[:300])
+            raise SingleSignOnFailed
+        return token
+
+    async def verify(self, where: Discovery, token: str, client_id: str, nonce: str, now: datetime) -> Claims:
+        """Signature, issuer, audience, times and nonce; raises SingleSignOnFailed."""
+        keys = await self._document(where.jwks_uri)
+        try:
+            header = jwt.get_unverified_header(token)
+            found = [key for key in jwt.PyJWKSet.from_dict(keys).keys if key.key_id == header.get("kid")]
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                found[0],
+                algorithms=list(ALGORITHMS),
+                audience=client_id,
+                issuer=where.issuer,
+                # The times are checked below, by the clock that is passed in.
+                options={
+                    "require": ["exp", "iat", "sub"],
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                },
+            )
+            is_now = claims["iat"] - LEEWAY.total_seconds() <= now.timestamp() < claims["exp"] + LEEWAY.total_seconds()
+        except (jwt.PyJWTError, IndexError, TypeError, KeyError) as error:
+            log.warning("id_token_refused", error=repr(error)[:200])
+            raise SingleSignOnFailed from error
+        is_ours = hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode())
+        if not is_now or not is_ours or claims.get("azp", client_id) != client_id:
+            log.warning("id_token_refused", is_now=is_now, is_ours=is_ours)
+            raise SingleSignOnFailed
+        return Claims(str(claims["sub"]), _names(claims))
+
+    async def _document(self, address: str) -> dict[str, Any]:
+        try:
+            answer = await self._http.get(address, follow_redirects=False)
+            if len(answer.content) > MOST_BYTES or not answer.is_success:
+                raise SingleSignOnFailed("That address is not one of an OpenID provider.")
+            found = answer.json()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unavailable("The sign-in service of your organization does not answer. Try again.") from error
+        except ValueError as error:
+            raise SingleSignOnFailed("That address is not one of an OpenID provider.") from error
+        if not isinstance(found, dict):
+            raise SingleSignOnFailed("That address is not one of an OpenID provider.")
+        return found
+
+
+def _names(claims: dict[str, Any]) -> frozenset[str]:
+    """The names under which the User may be known here; an address that is said not to be proved is none."""
+    said = [claims.get("preferred_username"), claims.get("upn")]
+    if claims.get("email_verified") is not False:
+        said.append(claims.get("email"))
+    return frozenset(each.casefold() for each in said if isinstance(each, str) and each)

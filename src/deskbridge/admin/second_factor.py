@@ -1,0 +1,90 @@
+"""Codes of an authenticator app as a second factor (TOTP, RFC 6238), and recovery codes for when it is lost.
+
+Here, and not in accounts/, because the secret is encrypted by the vault that teams/ keeps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import secrets
+from datetime import datetime
+from typing import Final
+
+import segno
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from deskbridge.accounts import factor_store, store
+from deskbridge.accounts.factor_store import Factor
+from deskbridge.accounts.model import User, UserId
+from deskbridge.errors import Conflict, SecondFactorNeeded, WrongCode
+from deskbridge.storage.database import Transaction
+from deskbridge.teams.crypto import Vault
+
+STEP: Final = 30
+SECRET_BYTES: Final = 20
+"""As RFC 4226 recommends for the SHA-1 that every authenticator app understands."""
+CODES: Final = 10
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def _place(user_id: UserId) -> str:
+    return f"second_factors.secret:{user_id}"
+
+
+def _totp(secret: bytes) -> TOTP:
+    return TOTP(secret, 6, SHA1(), STEP)  # noqa: S303  # HMAC-SHA-1 is what authenticator apps implement.
+
+
+def _hash(user_id: UserId, code: str) -> str:
+    # 12 letters of 31 are 59 random bits, and tries are limited: a plain hash is enough.
+    return hashlib.sha256(f"{user_id}:{code}".encode()).hexdigest()
+
+
+async def begin(tx: Transaction, vault: Vault, user: User) -> tuple[str, bytes]:
+    """A new secret: its `otpauth:` address, and the same as a QR code (SVG). It counts once a code was right."""
+    found = await factor_store.find(tx.connection, user.id)
+    if found is not None and found.confirmed_at is not None:
+        raise Conflict("There is a second factor already. Take it away first.")
+    secret = secrets.token_bytes(SECRET_BYTES)
+    await factor_store.put(tx.connection, user.id, vault.encrypt(secret, _place(user.id)))
+    address = _totp(secret).get_provisioning_uri(user.username, "Deskbridge")
+    out = io.BytesIO()
+    segno.make(address, error="m").save(out, kind="svg", scale=5, border=2, dark="#000", light="#fff", xmldecl=False)
+    return address, out.getvalue()
+
+
+async def confirm(tx: Transaction, vault: Vault, user: User, code: str, now: datetime) -> list[str]:
+    """The first right code: from now on one is asked for. The answer are the recovery codes, shown only now."""
+    found = await factor_store.find(tx.connection, user.id)
+    if found is None or found.confirmed_at is not None:
+        raise Conflict("There is nothing to confirm. Begin again.")
+    if not await _is_right(tx, vault, found, code, now):
+        raise WrongCode
+    codes = ["-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3)) for _ in range(CODES)]
+    await factor_store.confirm(tx.connection, user.id, now, [_hash(user.id, each) for each in codes])
+    return codes
+
+
+async def prove(tx: Transaction, vault: Vault, user: User, code: str | None, now: datetime) -> bool:
+    """Whether the second factor is proved, if there is one; a code works once. Raises SecondFactorNeeded."""
+    await store.lock_user(tx.connection, user.id)
+    found = await factor_store.find(tx.connection, user.id)
+    if found is None or found.confirmed_at is None:
+        return True
+    if not code or not code.strip():
+        raise SecondFactorNeeded
+    return await _is_right(tx, vault, found, code, now) or await factor_store.take_recovery_code(
+        tx.connection, user.id, _hash(user.id, code.strip().casefold())
+    )
+
+
+async def _is_right(tx: Transaction, vault: Vault, factor: Factor, code: str, now: datetime) -> bool:
+    given = "".join(code.split()).encode()
+    totp = _totp(vault.decrypt(factor.secret, _place(factor.user_id)))
+    this = int(now.timestamp()) // STEP
+    # One step to either side: a phone's clock, and the time that typing takes.
+    right = [step for step in (this - 1, this, this + 1) if hmac.compare_digest(totp.generate(step * STEP), given)]
+    return bool(right) and await factor_store.take_step(tx.connection, factor.user_id, max(right))

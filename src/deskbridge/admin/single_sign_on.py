@@ -1,0 +1,124 @@
+"""Signing in to the workspace at the organisation's own OpenID provider, Microsoft Entra or any other."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import httpx
+
+from deskbridge.accounts import sso_store, store
+from deskbridge.accounts.model import AccountId, User
+from deskbridge.accounts.sso_store import Provider
+from deskbridge.admin.openid import Claims, OpenId
+from deskbridge.errors import SingleSignOnFailed
+from deskbridge.storage.database import Database
+from deskbridge.teams.crypto import Vault
+
+WITHIN: Final = timedelta(minutes=15)
+
+
+def _hash(secret: str) -> str:
+    # 256 random bits need no slow hash: the stored form only must not be usable.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _place_of_secret(account_id: AccountId) -> str:
+    return f"sso_providers.client_secret:{account_id}"
+
+
+def _place_of_verifier(state: str) -> str:
+    return f"sso_sign_ins.verifier:{_hash(state)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSignOn:
+    """Off to the provider's page, and back from it."""
+
+    db: Database
+    vault: Vault
+    http: httpx.AsyncClient
+    callback: str
+
+    async def configure(self, account_id: AccountId, given: tuple[str, str, str], *, is_required: bool) -> Provider:
+        """A provider (issuer, client id, client secret) that answers under that name; raises SingleSignOnFailed."""
+        issuer, client_id, secret = given
+        await OpenId(self.http).discover(issuer)
+        sealed = self.vault.encrypt(secret.encode(), _place_of_secret(account_id))
+        return Provider(account_id, issuer, client_id, sealed, is_required)
+
+    async def begin(self, username: str, browser: str, now: datetime) -> str:
+        """The address of the provider's page for whoever has that username; raises SingleSignOnFailed."""
+        async with self.db.read() as connection:
+            found = await store.find_user_by_username(connection, username.strip().casefold()[:320])
+            provider = await sso_store.find_provider(connection, found[0].account_id) if found else None
+        if provider is None:
+            raise SingleSignOnFailed("There is no single sign-on for that username. Sign in with your password.")
+        openid = OpenId(self.http)
+        where = await openid.discover(provider.issuer)
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        async with self.db.transaction() as tx:
+            await sso_store.insert_sign_in(
+                tx.connection,
+                now,
+                state_hash=_hash(state),
+                account_id=provider.account_id,
+                browser_hash=_hash(browser),
+                nonce=nonce,
+                verifier=self.vault.encrypt(verifier.encode(), _place_of_verifier(state)),
+                expires_at=now + WITHIN,
+            )
+        asked = {
+            "client_id": provider.client_id,
+            "redirect_uri": self.callback,
+            "state": state,
+            "nonce": nonce,
+            "login_hint": username.strip(),
+        }
+        return openid.address(where, asked, verifier)
+
+    async def finish(self, answer: Mapping[str, str], browser: str, now: datetime) -> User:
+        """Who came back; raises SingleSignOnFailed. The state works once, in the browser that began, for a while."""
+        state = answer.get("state", "")
+        async with self.db.transaction() as tx:
+            found = await sso_store.take_sign_in(tx.connection, _hash(state))
+        if found is None or found.expires_at <= now or not hmac.compare_digest(found.browser_hash, _hash(browser)):
+            raise SingleSignOnFailed("This sign-in is too old, or was begun in another browser. Begin again.")
+        async with self.db.read() as connection:
+            provider = await sso_store.find_provider(connection, found.account_id)
+        if provider is None or "code" not in answer:
+            raise SingleSignOnFailed
+        openid = OpenId(self.http)
+        where = await openid.discover(provider.issuer)
+        form = {
+            "code": answer["code"],
+            "redirect_uri": self.callback,
+            "client_id": provider.client_id,
+            "client_secret": self.vault.decrypt(provider.client_secret, _place_of_secret(found.account_id)).decode(),
+            "code_verifier": self.vault.decrypt(found.verifier, _place_of_verifier(state)).decode(),
+        }
+        token = await openid.redeem(where, form)
+        return await self._user(provider, await openid.verify(where, token, provider.client_id, found.nonce, now))
+
+    async def _user(self, provider: Provider, claims: Claims) -> User:
+        """The first time by name or address, from then on by the subject alone, which nobody can take over."""
+        async with self.db.transaction() as tx:
+            await store.lock_account(tx.connection, provider.account_id)
+            bound = await sso_store.find_subject(tx.connection, provider, claims.subject)
+            users = await store.list_users(tx.connection, provider.account_id)
+            if bound is not None:
+                known = [each for each in users if each.id == bound]
+            else:
+                known = [each for each in users if {each.username.casefold(), each.email.casefold()} & claims.names]
+            if len(known) != 1 or known[0].suspended:
+                raise SingleSignOnFailed("You have no account here under that name. Ask your administrator.")
+            if bound is None:
+                if await sso_store.has_subject(tx.connection, known[0].id):
+                    raise SingleSignOnFailed("Somebody else signs in under that name. Ask your administrator.")
+                await sso_store.bind_subject(tx.connection, provider, claims.subject, known[0].id)
+        return known[0]

@@ -1,0 +1,123 @@
+"""Single sign-on: set up by admins, used from the sign-in page."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
+from deskbridge.accounts import sessions, sso_store
+from deskbridge.accounts.model import View
+from deskbridge.admin.single_sign_on import SingleSignOn
+from deskbridge.api import pages
+from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
+from deskbridge.api.models import AuthenticateAnswer
+from deskbridge.api.pages import Link
+from deskbridge.api.session import open_workspace
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, actor
+from deskbridge.errors import DeskbridgeError
+
+router = APIRouter(tags=["single sign-on"])
+
+CALLBACK: Final = "/api/v1/single-sign-on/callback"
+COOKIE: Final = "deskbridge_sso"
+_MINUTES: Final = 15
+
+
+class SingleSignOnView(View):
+    """The Account's provider, if it has one; the secret is never shown again."""
+
+    issuer: str | None
+    client_id: str | None
+    is_required: bool
+    redirect_uri: str
+
+
+class SetSingleSignOn(View):
+    """An OpenID provider; `is_required`: passwords do not count any more, but for admins."""
+
+    issuer: Annotated[str, Field(pattern=r"^https://", max_length=500)]
+    client_id: Annotated[str, Field(min_length=1, max_length=200)]
+    client_secret: Annotated[str, Field(min_length=1, max_length=500)]
+    is_required: bool = False
+
+
+class WhoSignsIn(View):
+    """The username decides which organisation's provider it is."""
+
+    username: Annotated[str, Field(min_length=1, max_length=320)]
+
+
+def _service(desk: Desk) -> SingleSignOn:
+    return SingleSignOn(desk.db, desk.connector.vault, desk.connector.http, f"{desk.settings.public_url}{CALLBACK}")
+
+
+@router.get("/admin/single-sign-on")
+async def get_single_sign_on(desk: TheDesk, admin: Admin) -> SingleSignOnView:
+    """How it is set up, and the redirect URI to register at the provider."""
+    async with desk.db.read() as connection:
+        found = await sso_store.find_provider(connection, admin.account_id)
+    return SingleSignOnView(
+        issuer=found.issuer if found else None,
+        client_id=found.client_id if found else None,
+        is_required=found.is_required if found else False,
+        redirect_uri=f"{desk.settings.public_url}{CALLBACK}",
+    )
+
+
+@router.put("/admin/single-sign-on")
+async def set_single_sign_on(body: SetSingleSignOn, desk: TheDesk, admin: Admin, origin: Origin) -> SingleSignOnView:
+    """Set it up; the provider is asked whether it is one."""
+    given = (body.issuer, body.client_id, body.client_secret)
+    provider = await _service(desk).configure(admin.account_id, given, is_required=body.is_required)
+    async with desk.db.transaction() as tx:
+        what = (actor(admin, origin), Action.SINGLE_SIGN_ON_CHANGED)
+        required = str(body.is_required)
+        await audit.record(tx, admin.account_id, what, desk.clock(), issuer=body.issuer, is_required=required)
+        before = await sso_store.find_provider(tx.connection, admin.account_id)
+        if before is not None and before.issuer != provider.issuer:
+            await sso_store.forget_subjects(tx.connection, admin.account_id)
+        await sso_store.put_provider(tx.connection, provider)
+    return await get_single_sign_on(desk, admin)
+
+
+@router.delete("/admin/single-sign-on", status_code=204)
+async def remove_single_sign_on(desk: TheDesk, admin: Admin, origin: Origin) -> None:
+    """Back to passwords."""
+    async with desk.db.transaction() as tx:
+        what = (actor(admin, origin), Action.SINGLE_SIGN_ON_CHANGED)
+        await audit.record(tx, admin.account_id, what, desk.clock(), issuer="none")
+        await sso_store.remove_provider(tx.connection, admin.account_id)
+
+
+@router.post("/single-sign-on")
+async def begin_single_sign_on(body: WhoSignsIn, desk: TheDesk, response: Response) -> AuthenticateAnswer:
+    """Where the browser is to go: the sign-in page of the organisation's provider."""
+    browser = secrets.token_urlsafe(32)
+    address = await _service(desk).begin(body.username, browser, desk.clock())
+    secure = desk.settings.public_url.startswith("https://")
+    # Lax, not Strict: the provider leads back here from another site.
+    response.set_cookie(
+        COOKIE, browser, max_age=_MINUTES * 60, path=CALLBACK, httponly=True, secure=secure, samesite="lax"
+    )
+    return AuthenticateAnswer(authorization_url=address)
+
+
+@router.get("/single-sign-on/callback", include_in_schema=False)
+async def finish_single_sign_on(request: Request, desk: TheDesk, origin: Origin) -> Response:
+    """Where the provider leads back to: a session, and on to the workspace."""
+    try:
+        browser = request.cookies.get(COOKIE, "")
+        user = await _service(desk).finish(dict(request.query_params), browser, desk.clock())
+    except DeskbridgeError as error:
+        home = Link(desk.settings.public_url, "Back to the sign-in page")
+        return pages.notice("You are not signed in", error.message, error.status, links=[home])
+    user, token = await sessions.open_session(desk.db, user, desk.clock(), desk.settings.session_lifetime)
+    response = RedirectResponse(desk.settings.public_url, 303)
+    await open_workspace(desk, response, (user, token), origin, by="single sign-on")
+    return response

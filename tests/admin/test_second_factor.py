@@ -1,0 +1,98 @@
+"""A code of an authenticator app besides the password."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from deskbridge.accounts.model import Role
+from deskbridge.api.desk import Desk
+from support.agents import Agent
+from support.builders import make_account, make_user
+from support.clock import Clock
+
+Browsers = Callable[[], Agent]
+
+
+@pytest.fixture
+def product_clock(clock: Clock) -> Callable[[], datetime]:
+    """Codes change with time, which only the story lets go by."""
+    return clock
+
+
+class Phone:
+    """An authenticator app, into which the secret was typed."""
+
+    def __init__(self, secret: str, clock: Clock) -> None:
+        self._totp = TOTP(base64.b32decode(secret), 6, SHA1(), 30)  # As such apps do.
+        self._clock = clock
+
+    def code(self) -> str:
+        """What it shows now."""
+        return self._totp.generate(int(self._clock().timestamp())).decode()
+
+
+async def test_asked_for_at_each_sign_in_and_each_code_works_once(
+    desk: Desk, browser_of: Browsers, clock: Clock
+) -> None:
+    account = await make_account(desk)
+    user = await make_user(desk, account)
+    await make_user(desk, account, "Dana Ortiz", role=Role.ADMIN)
+    anne = browser_of()
+    await anne.sign_in("anne")
+    assert await anne.refused("POST", "/me/second-factor", json={"password": "wrong"}) == (403, "wrong_own_password")
+    made = await anne.call("POST", "/me/second-factor", json={"password": "correct horse"})
+    assert made["picture"].startswith("data:image/svg+xml;base64,")
+    assert made["address"].startswith("otpauth://totp/")
+    phone = Phone(made["secret"], clock)
+    assert await anne.refused("POST", "/me/second-factor/confirm", json={"code": "000000"}) == (403, "wrong_code")
+    codes = (await anne.call("POST", "/me/second-factor/confirm", json={"code": phone.code()}))["codes"]
+    assert len(codes) == 10
+
+    password = {"username": "anne", "password": "correct horse"}
+    elsewhere = browser_of()
+    assert await elsewhere.refused("POST", "/session", json=password) == (401, "second_factor_needed")
+    # The one that was confirmed with is spent.
+    assert await elsewhere.refused("POST", "/session", json={**password, "code": phone.code()}) == (403, "wrong_code")
+    clock.move(seconds=30)
+    await elsewhere.call("POST", "/session", json={**password, "code": phone.code()})
+    assert await browser_of().refused("POST", "/session", json={**password, "code": phone.code()}) == (
+        403,
+        "wrong_code",
+    )
+    # The phone is lost.
+    await browser_of().call("POST", "/session", json={**password, "code": codes[0].upper()})
+    assert await browser_of().refused("POST", "/session", json={**password, "code": codes[0]}) == (403, "wrong_code")
+    assert (await anne.call("GET", "/me/second-factor"))["recovery_codes"] == 9
+
+    dana = browser_of()
+    await dana.sign_in("dana")
+    await dana.call("POST", f"/admin/users/{user.id}/remove-second-factor")
+    await browser_of().sign_in("anne")
+
+
+async def test_codes_cannot_be_guessed(desk: Desk, browser_of: Browsers, clock: Clock) -> None:
+    await make_user(desk, await make_account(desk))
+    anne = browser_of()
+    await anne.sign_in("anne")
+    made = await anne.call("POST", "/me/second-factor", json={"password": "correct horse"})
+    phone = Phone(made["secret"], clock)
+    await anne.call("POST", "/me/second-factor/confirm", json={"code": phone.code()})
+    clock.move(seconds=60)
+    guess = {
+        "username": "anne",
+        "password": "correct horse",
+        "code": "123456" if phone.code() != "123456" else "654321",
+    }
+    for _ in range(10):
+        assert await browser_of().refused("POST", "/session", json=guess) == (403, "wrong_code")
+    right = {**guess, "code": phone.code()}
+    assert await browser_of().refused("POST", "/session", json=right) == (429, "too_many_requests")
+    clock.move(minutes=6)
+    await anne.call("POST", "/me/second-factor/remove", json={"code": phone.code()})
+    await browser_of().sign_in("anne")

@@ -1,0 +1,131 @@
+import { Badge, Button, Link, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { answerOf, api, type Schemas } from "../../api/client";
+import { sentenceOf } from "../../api/problem";
+import { dateAndTime } from "../../wording/moments";
+import styles from "./admin-page.module.css";
+
+type Entry = Schemas["Entry"];
+
+/** Who did what to whom, when and from where; and the proof that nobody changed it afterwards. */
+export function AuditSection() {
+  const log = useInfiniteQuery({
+    queryKey: ["admin", "audit"],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(api.GET("/api/v1/admin/audit", { signal, params: { query: { before: pageParam } } })),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+  const proof = useMutation({ mutationFn: () => answerOf(api.GET("/api/v1/admin/audit/proof")) });
+  const entries = log.data?.pages.flatMap((page) => page.entries) ?? [];
+  return (
+    <section className={styles.section} aria-labelledby="audit">
+      <div className={styles.head}>
+        <h2 id="audit">Audit log</h2>
+        <div className={styles.person}>
+          <Link href="/api/v1/admin/audit.csv" download>
+            Export CSV
+          </Link>
+          <Button
+            disabledFocusable={proof.isPending}
+            onClick={() => {
+              proof.mutate();
+            }}
+          >
+            Verify
+          </Button>
+        </div>
+      </div>
+      <div role="status">
+        {proof.isSuccess && <Proof proof={proof.data} />}
+        {proof.isError && <Problem error={proof.error} />}
+      </div>
+      {log.isError && <Problem error={log.error} />}
+      {log.isSuccess && entries.length === 0 && <p className={styles.muted}>Nothing was recorded yet.</p>}
+      {entries.length > 0 && <Entries entries={entries} />}
+      {log.hasNextPage && (
+        <Button
+          disabledFocusable={log.isFetchingNextPage}
+          onClick={() => {
+            void log.fetchNextPage();
+          }}
+        >
+          Show more
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Proof({ proof }: { proof: Schemas["AuditProof"] }) {
+  if (proof.wrong_at !== null) {
+    return (
+      <MessageBar intent="error" layout="multiline">
+        <MessageBarBody>
+          The log was changed outside of Deskbridge: it does not hold at entry {proof.wrong_at}.
+        </MessageBarBody>
+      </MessageBar>
+    );
+  }
+  return (
+    <MessageBar intent="success" layout="multiline">
+      <MessageBarBody>
+        The log is as it was written: {proof.entries.toLocaleString()} entries, the last one closed by{" "}
+        {proof.last_hash.slice(0, 16)}…
+      </MessageBarBody>
+    </MessageBar>
+  );
+}
+
+function Problem({ error }: { error: Error }) {
+  return (
+    <MessageBar intent="error">
+      <MessageBarBody>{sentenceOf(error)}</MessageBarBody>
+    </MessageBar>
+  );
+}
+
+function Entries({ entries }: { entries: Entry[] }) {
+  return (
+    <div className={styles.tableBox} tabIndex={0} role="region" aria-label="Entries of the audit log">
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th>When</th>
+            <th>Who</th>
+            <th>What</th>
+            <th>Whom</th>
+            <th>From</th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((each) => (
+            <tr key={each.number}>
+              <td>{dateAndTime(each.at)}</td>
+              <td dir="auto">{each.who}</td>
+              <td>
+                {each.action === "sign_in_failed" ? (
+                  <Badge color="warning">{inWords(each.action)}</Badge>
+                ) : (
+                  inWords(each.action)
+                )}
+                {Object.entries(each.detail).map(([name, value]) => (
+                  <div key={name} className={styles.small}>
+                    {inWords(name)}: {value}
+                  </div>
+                ))}
+              </td>
+              <td dir="auto">{each.whom}</td>
+              <td>{each.origin}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function inWords(code: string): string {
+  const words = code.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,151 @@
+import { Badge, Button, Field, Input, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState, type SubmitEvent } from "react";
+import { answerOf, api } from "../../api/client";
+import { sentenceOf } from "../../api/problem";
+import { dateAndTime } from "../../wording/moments";
+import styles from "./second-factor-section.module.css";
+
+const KEY = ["second-factor"];
+
+/** My profile > Settings > Second factor: codes of an authenticator app besides the password. */
+export function SecondFactorSection() {
+  const client = useQueryClient();
+  const [codes, setCodes] = useState<string[]>();
+  const factor = useQuery({
+    queryKey: KEY,
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/me/second-factor", { signal })),
+  });
+  const refresh = () => client.invalidateQueries({ queryKey: KEY });
+  const begin = useMutation({
+    mutationFn: (password: string) => answerOf(api.POST("/api/v1/me/second-factor", { body: { password } })),
+  });
+  const confirm = useMutation({
+    mutationFn: (code: string) => answerOf(api.POST("/api/v1/me/second-factor/confirm", { body: { code } })),
+    onSuccess: (answer) => {
+      setCodes(answer.codes);
+      begin.reset();
+      return refresh();
+    },
+  });
+  const remove = useMutation({
+    mutationFn: (code: string) => answerOf(api.POST("/api/v1/me/second-factor/remove", { body: { code } })),
+    onSuccess: () => {
+      setCodes(undefined);
+      return refresh();
+    },
+  });
+  if (factor.data === undefined) return null;
+  const { since, recovery_codes } = factor.data;
+  return (
+    <section className={styles.section} aria-labelledby="second-factor">
+      <div className={styles.title}>
+        <h2 id="second-factor">Second factor</h2>
+        <Badge color={since === null ? "informative" : "success"} appearance={since === null ? "tint" : "filled"}>
+          {since === null ? "Off" : "On"}
+        </Badge>
+      </div>
+      {codes !== undefined && <RecoveryCodes codes={codes} />}
+      {since !== null && (
+        <>
+          <p className={styles.muted}>
+            Asked for at each sign-in with your password since {dateAndTime(since)}. Recovery codes left:{" "}
+            {recovery_codes}.
+          </p>
+          <Ask
+            label="A code, to switch it off"
+            button="Switch off"
+            error={remove.error}
+            isPending={remove.isPending}
+            onSubmit={remove.mutate}
+          />
+        </>
+      )}
+      {since === null && begin.data === undefined && (
+        <>
+          <p className={styles.muted}>
+            With a code of an authenticator app on your phone nobody signs in as you with your password alone.
+          </p>
+          <Ask
+            label="Your password, to begin"
+            button="Set up"
+            type="password"
+            error={begin.error}
+            isPending={begin.isPending}
+            onSubmit={begin.mutate}
+          />
+        </>
+      )}
+      {since === null && begin.data !== undefined && (
+        <>
+          <div className={styles.picture}>
+            <img src={begin.data.picture} alt="QR code for your authenticator app" width={200} height={200} />
+            <p className={styles.muted}>
+              Scan it with your authenticator app, or type in this key: <code>{begin.data.secret}</code>
+            </p>
+          </div>
+          <Ask
+            label="The code that the app shows"
+            button="Confirm"
+            error={confirm.error}
+            isPending={confirm.isPending}
+            onSubmit={confirm.mutate}
+          />
+        </>
+      )}
+    </section>
+  );
+}
+
+function RecoveryCodes({ codes }: { codes: string[] }) {
+  return (
+    <MessageBar intent="warning" layout="multiline">
+      <MessageBarBody>
+        Keep these recovery codes: each signs you in once when your phone is lost. They are not shown again.
+        <ul className={styles.codes}>
+          {codes.map((each) => (
+            <li key={each}>
+              <code>{each}</code>
+            </li>
+          ))}
+        </ul>
+      </MessageBarBody>
+    </MessageBar>
+  );
+}
+
+interface AskProps {
+  label: string;
+  button: string;
+  type?: "password";
+  error: Error | null;
+  isPending: boolean;
+  onSubmit: (text: string) => void;
+}
+
+function Ask({ label, button, type, error, isPending, onSubmit }: AskProps) {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const text = new FormData(event.currentTarget).get("text");
+    if (typeof text === "string" && text.trim() !== "" && !isPending) onSubmit(text.trim());
+  };
+  return (
+    <form className={styles.ask} onSubmit={submit} noValidate>
+      <Field
+        label={label}
+        validationState={error === null ? "none" : "error"}
+        validationMessage={error === null ? undefined : sentenceOf(error)}
+      >
+        <Input
+          name="text"
+          type={type ?? "text"}
+          inputMode={type === undefined ? "text" : undefined}
+          autoComplete={type === undefined ? "one-time-code" : "current-password"}
+        />
+      </Field>
+      <Button type="submit" disabledFocusable={isPending}>
+        {button}
+      </Button>
+    </form>
+  );
+}
