@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from deskbridge.api.desk import Admin, Desk, TheDesk
-from deskbridge.errors import NotFound, NotSignedIn
+from deskbridge.errors import DatabaseUnavailable, NotFound, NotSignedIn
 from deskbridge.health import store
 from deskbridge.health.exposition import expose
 from deskbridge.health.picture import draw
@@ -44,7 +44,7 @@ async def readyz(desk: TheDesk) -> JSONResponse:
     try:
         async with asyncio.timeout(_WITHIN), desk.db.read() as connection:
             found |= {"database": True, "migrations": await store.revision(connection) == desk.revision}
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except (SQLAlchemyError, DatabaseUnavailable, TimeoutError):
         found["database"] = False
     ready = all(found.values())
     return JSONResponse({"status": "ok" if ready else "not ready", **found}, 200 if ready else 503)

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from deskbridge.clock import Clock
+from deskbridge.errors import DatabaseUnavailable
 from deskbridge.health import store
 from deskbridge.health.picture import PACED
 from deskbridge.health.views import Queue
@@ -39,7 +40,7 @@ async def expose(db: Database, clock: Clock, hub: Hub, connector: Connector) -> 
     families = [_gauge("deskbridge_websockets", "Browsers that are connected to this process.", hub.connected)]
     try:
         families += [*await _read(db, clock(), connector), _gauge(_UP, "Whether the database answers.", 1)]
-    except (SQLAlchemyError, OSError):
+    except (SQLAlchemyError, DatabaseUnavailable):
         families.append(_gauge(_UP, "Whether the database answers.", 0))
     registry = CollectorRegistry()
     registry.register(_Gauges(families))

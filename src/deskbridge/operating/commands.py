@@ -16,7 +16,7 @@ from deskbridge import logs, migrate
 from deskbridge.api.desk import Desk
 from deskbridge.app import open_desk
 from deskbridge.clock import system_clock
-from deskbridge.errors import WrongSetting
+from deskbridge.errors import DatabaseUnavailable, WrongSetting
 from deskbridge.events import LocalBus
 from deskbridge.operating import keys
 from deskbridge.operating.backup import back_up
@@ -111,6 +111,6 @@ def _with_database(work: Callable[[Database], Coroutine[Any, Any, int]]) -> int:
 
     try:
         return asyncio.run(run())
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, DatabaseUnavailable) as error:
         reason = str(error).splitlines()[0]
         raise WrongSetting(f"The database cannot be read or written ({reason}). Run: deskbridge doctor") from error

@@ -20,6 +20,7 @@ from deskbridge.teams.certificates import place_of_private_key
 from deskbridge.teams.crypto import CannotDecrypt, Vault
 from deskbridge.teams.store.certificates import certificates
 from deskbridge.teams.store.connections import connections
+from deskbridge.teams.store.farewells import farewells
 from deskbridge.teams.tokens import place_of_tokens
 
 BATCH: Final = 50
@@ -33,7 +34,9 @@ class Sealed:
     """For people, in the plural."""
     id: Column[Any]
     secret: Column[Any]
+    owner: Column[Any]
     place: Callable[[str], str]
+    """Of the owner's id."""
     remedy: str
     """What to do about those that no key here opens."""
 
@@ -43,15 +46,25 @@ SEALED: Final[Sequence[Sealed]] = (
         "agents' Microsoft tokens",
         connections.c.user_id,
         connections.c.token_cache,
-        lambda id_: place_of_tokens(UserId(id_)),
+        connections.c.user_id,
+        lambda owner: place_of_tokens(UserId(owner)),
         "Put the old key back as a further line of the key file, or have these agents connect again.",
     ),
     Sealed(
         "private keys of notification certificates",
         certificates.c.id,
         certificates.c.private_key,
+        certificates.c.id,
         place_of_private_key,
         "Nothing has to be done: a new certificate is made, and messages meant for the old one are read from Teams.",
+    ),
+    Sealed(
+        "tokens kept to end subscriptions",
+        farewells.c.subscription_id,
+        farewells.c.token_cache,
+        farewells.c.user_id,
+        lambda owner: place_of_tokens(UserId(owner)),
+        "Nothing has to be done: Microsoft ends these subscriptions by itself.",
     ),
 )
 
@@ -71,9 +84,9 @@ async def survey(db: Database, vault: Vault) -> list[Tally]:
     tallies = [Tally(each) for each in SEALED]
     for tally in tallies:
         async for rows in _batches(db, tally.sealed):
-            for id_, stored in rows:
+            for _, owner, stored in rows:
                 try:
-                    vault.decrypt(stored, tally.sealed.place(id_))
+                    vault.decrypt(stored, tally.sealed.place(owner))
                 except CannotDecrypt:
                     tally.unreadable += 1
                 else:
@@ -91,15 +104,16 @@ async def encrypt_again(db: Database, vault: Vault) -> int:
     changed = 0
     for sealed in SEALED:
         async for rows in _batches(db, sealed):
-            old = [(id_, stored) for id_, stored in rows if not vault.is_current(stored)]
+            old = [row for row in rows if not vault.is_current(row[2])]
             async with db.transaction() as tx:
-                for id_, stored in old:
-                    changed += await _encrypt_one(tx.connection, sealed, vault, id_, stored)
+                for row in old:
+                    changed += await _encrypt_one(tx.connection, sealed, vault, row)
     return changed
 
 
-async def _encrypt_one(connection: AsyncConnection, sealed: Sealed, vault: Vault, id_: str, stored: bytes) -> int:
-    place = sealed.place(id_)
+async def _encrypt_one(connection: AsyncConnection, sealed: Sealed, vault: Vault, row: tuple[str, str, bytes]) -> int:
+    id_, owner, stored = row
+    place = sealed.place(owner)
     try:
         fresh = vault.encrypt(vault.decrypt(stored, place), place)
     except CannotDecrypt:
@@ -109,13 +123,15 @@ async def _encrypt_one(connection: AsyncConnection, sealed: Sealed, vault: Vault
     return (await connection.execute(statement)).rowcount
 
 
-async def _batches(db: Database, sealed: Sealed) -> AsyncIterator[list[tuple[str, bytes]]]:
+async def _batches(db: Database, sealed: Sealed) -> AsyncIterator[list[tuple[str, str, bytes]]]:
     last = ""
     while True:
-        query = select(sealed.id, sealed.secret).where(sealed.id > last, sealed.secret.is_not(None))
+        query = select(sealed.id, sealed.owner.label("owner"), sealed.secret).where(
+            sealed.id > last, sealed.secret.is_not(None)
+        )
         async with db.read() as connection:
             rows = (await connection.execute(query.order_by(sealed.id).limit(BATCH))).all()
         if not rows:
             return
-        yield [(id_, stored) for id_, stored in rows]
+        yield [(id_, owner, stored) for id_, owner, stored in rows]
         last = rows[-1][0]
