@@ -1,5 +1,6 @@
 """Stories of the drive that holds the files of messages (facts.md 6.2)."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -84,5 +85,9 @@ async def test_an_address_needs_no_token_but_its_own(tenant: Tenant, anne: httpx
 
 
 async def test_ten_megabytes_arrive_whole(anne: httpx.AsyncClient) -> None:
-    made = await anne.put("/me/drive/root:/ten.bin:/content", content=bytes(10 * 1024 * 1024))
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield bytes(1024 * 1024)
+
+    made = await anne.put("/me/drive/root:/ten.bin:/content", content=pieces())
     assert made.json()["size"] == 10 * 1024 * 1024
