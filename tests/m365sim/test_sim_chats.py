@@ -93,6 +93,15 @@ class TestListChats:
         assert mine["lastMessageReadDateTime"] > theirs["lastMessageReadDateTime"]
         unread = await anne.post(f"/chats/{chat}/markChatUnreadForUser", json=user)
         assert unread.status_code == 204
+        again = (await anne.get(f"/chats/{chat}")).json()["viewpoint"]["lastMessageReadDateTime"]
+        assert again < mine["lastMessageReadDateTime"]
+        since = {"lastMessageReadDateTime": "2026-03-02T08:00:00Z"}
+        await anne.post(f"/chats/{chat}/markChatUnreadForUser", json=user | since)
+        assert (await anne.get(f"/chats/{chat}")).json()["viewpoint"][
+            "lastMessageReadDateTime"
+        ] == "2026-03-02T08:00:00Z"
+        theirs = {"user": {"id": tenant.people["robin"], "tenantId": tenant.id}}
+        assert (await anne.post(f"/chats/{chat}/markChatReadForUser", json=theirs)).status_code == 403
         hidden = await anne.post(f"/chats/{chat}/hideForUser", json=user)
         assert hidden.status_code == 204
         assert (await anne.get(f"/chats/{chat}")).json()["viewpoint"]["isHidden"] is True

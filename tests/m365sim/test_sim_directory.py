@@ -190,6 +190,7 @@ class TestDelta:
         answer = await (await tenant.app()).get(link)
         assert answer.status_code == status
         assert answer.json()["error"]["code"] == "syncStateNotFound"
+        assert ("location" in answer.headers) == (status == 410)
 
     async def test_only_chosen_ids(self, tenant: Tenant) -> None:
         app = await tenant.app()
