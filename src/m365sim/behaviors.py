@@ -56,6 +56,7 @@ FIXED: dict[str, Behavior] = {
     "certificate": documented("1.2", "Client assertions signed with a certificate"),
     "admin-consent": documented("1.3", "Admin consent page, and `admin_consent=True` also on failure"),
     "consent-policy": documented("1.4", "Users cannot consent to Chat.Read and Chat.ReadWrite by default"),
+    "consent-requests": documented("1.4", "Need admin approval (90094), or a request to an admin (90095)"),
     "jwks": documented("1.5", "Rotating RS256 keys with certificates; all published"),
     "rolling": documented("1.7", "Refresh tokens roll, live 90 days, and a new one does not revoke the old one"),
     "spa": documented("1.7", "Refresh tokens of single-page redirect URIs live 24 hours, used or not"),

@@ -73,6 +73,21 @@ class TestConsentPolicies:
         await browser.visit(scope="openid User.Read")
         assert "Need admin approval" in (await browser.sign_in("anne")).text
 
+    async def test_where_people_can_ask_an_admin(self, tenant: Tenant) -> None:
+        scenario = {
+            "tenant": {"consent_requests": True},
+            "people": [{"alias": "anne", "name": "Anne Baker"}],
+            "apps": [{"redirect_uris": [CALLBACK], "declared_scopes": ["Chat.Read"]}],
+        }
+        tenant.info = await tenant.control("POST", "/reset", {"scenario": scenario})
+        tenant.id = tenant.info["tenant_id"]
+        browser = Browser(tenant)
+        await browser.visit(scope="openid Chat.Read")
+        assert "Approval required" in (await browser.sign_in("anne")).text
+        assert "AADSTS90095" in (await browser.submit(justification="For my work")).text
+        told = answer_of(await browser.follow("Return to the application"))
+        assert (told["error"], told["error_description"].split(":")[0]) == ("access_denied", "AADSTS90095")
+
     async def test_an_admin_may_consent_on_the_way(self, tenant: Tenant) -> None:
         await tenant.control("POST", f"/apps/{tenant.info['client_id']}/withdraw-consent")
         browser = Browser(tenant)

@@ -19,6 +19,7 @@ _HEADINGS = {
         "You cannot access this right now",
         "Your sign-in was successful but does not meet the criteria to access this resource.",
     ),
+    90095: ("Request sent", "Your admin will be told that you need this app, and will tell you when you may use it."),
     90094: (
         "Need admin approval",
         (

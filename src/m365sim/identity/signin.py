@@ -1,5 +1,6 @@
 """Signing a person in, step by step: password, second factor, consent, and back to the app."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -30,6 +31,9 @@ _ADMIN_NEEDED = IdentityError(
     "access_denied",
     90094,
     "An administrator of the tenant has to grant permission to this app: consent is required from an admin.",
+)
+_REQUEST_SENT = IdentityError(
+    "access_denied", 90095, "Admin consent is required, and a request has been sent to the admins of the tenant."
 )
 _DECLINED = IdentityError("access_denied", 65004, "User declined to consent to access the app.")
 
@@ -68,6 +72,7 @@ class SignIn:
         known = {
             "65004": _DECLINED.description,
             "90094": _ADMIN_NEEDED.description,
+            "90095": _REQUEST_SENT.description,
             "50105": "AADSTS50105: The signed in user is not assigned to a role for the application.",
         } | {str(code): f"AADSTS{code}: {sentence}" for code, (_, _, sentence) in REFUSALS.items()}
         answer = {"error": "access_denied", "error_description": known.get(reason, CANCELLED)}
@@ -101,20 +106,19 @@ class _Visit:
 
     def step(self, form: dict[str, str]) -> Response:
         """Go on from where the person is."""
-        match form.get("step"):
-            case None:
-                return self._arrive()
-            case "password":
-                return self._password(form)
-            case "code":
-                return self._code(form)
-            case "consent":
-                return self._accepted()
-            case "pick":
-                user = self.sessions.find(self.cookie, form.get("user", ""))
-                return self._signed_in(user, self.cookie) if user else self._ask()
-            case _:
-                return self._ask()
+        steps: dict[str | None, Callable[[], Response]] = {
+            None: self._arrive,
+            "password": lambda: self._password(form),
+            "code": lambda: self._code(form),
+            "consent": self._accepted,
+            "request": self._requested,
+            "pick": lambda: self._picked(form),
+        }
+        return steps.get(form.get("step"), self._ask)()
+
+    def _picked(self, form: dict[str, str]) -> Response:
+        user = self.sessions.find(self.cookie, form.get("user", ""))
+        return self._signed_in(user, self.cookie) if user else self._ask()
 
     def _arrive(self) -> Response:
         """Single sign-on where the request allows it, the page otherwise."""
@@ -206,7 +210,7 @@ class _Visit:
         if not names:
             return self._leave(user)
         if not consent.may_consent(self.world, user, names):
-            return refused(self.world, _ADMIN_NEEDED, back=f"{self.cancel}&reason=90094", status=200)
+            return self._ask_an_admin(user, names)
         return page(
             self.world,
             "consent",
@@ -217,6 +221,20 @@ class _Visit:
             action=self.action,
             decline=f"{self.cancel}&reason=65004",
         )
+
+    def _ask_an_admin(self, user: User, names: list[str]) -> Response:
+        """The end of the way, or a request to an admin where the tenant takes such (facts.md 1.2)."""
+        if not self.world.tenant.consent_requests:
+            return refused(self.world, _ADMIN_NEEDED, back=f"{self.cancel}&reason=90094", status=200)
+        decline = f"{self.cancel}&reason=90094"
+        return page(
+            self.world, "approval", user=user, app=self.asked.app.name, names=names, action=self.action, decline=decline
+        )
+
+    def _requested(self) -> Response:
+        if not self.world.tenant.consent_requests or self.sessions.latest(self.cookie) is None:
+            return self._ask()
+        return refused(self.world, _REQUEST_SENT, back=f"{self.cancel}&reason=90095", status=200)
 
     def _accepted(self) -> Response:
         user = self.sessions.latest(self.cookie)

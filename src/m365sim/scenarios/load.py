@@ -22,6 +22,7 @@ class TenantSpec(Struct, forbid_unknown_fields=True):
     name: str = "Contoso"
     id: str | None = None
     user_consent_policy: str = "microsoft-user-default-recommended"
+    consent_requests: bool = False
 
 
 class AppSpec(Struct, forbid_unknown_fields=True):
@@ -126,6 +127,7 @@ def build(world: World, scenario: Scenario, seed: int) -> None:
             name=scenario.tenant.name,
             seed=seed,
             user_consent_policy=scenario.tenant.user_consent_policy,
+            consent_requests=scenario.tenant.consent_requests,
             switches=scenario.switches or Switches(),
         )
     )

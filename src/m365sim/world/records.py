@@ -22,6 +22,8 @@ class Tenant(Struct, kw_only=True):
     clock_offset: float = 0.0
     directory_sequence: int = 0
     user_consent_policy: str = "microsoft-user-default-recommended"
+    #: Whether people can ask an admin for consent on the way.
+    consent_requests: bool = False
     switches: Switches = field(default_factory=Switches)
 
     @property
