@@ -141,3 +141,20 @@ class TestDisconnectedWhileMicrosoftIsDown:
         await office.pass_time(600)
         assert road.count("DELETE", "/subscriptions/") == asked
         assert await office.subscriptions_there() == []
+
+
+@ONE_MACHINE
+async def test_a_suspended_agent_uses_nothing_of_theirs_until_resumed(office: Office) -> None:
+    await office.said_and_answered()
+    sent = await office.write("Written before")
+    path = f"/admin/users/{office.user.id}"
+    await office.dana.call("POST", f"{path}/suspend")
+    await office.pass_time(30)
+    assert await office.subscriptions_there() == []
+    assert await office.texts_there() == ["Hello Robin"]
+
+    await office.dana.call("POST", f"{path}/resume")
+    await office.pass_time(30)
+    assert len(await office.subscriptions_there()) == 1
+    await office.anne.sign_in("anne")
+    assert (await office.delivery(sent))["state"] == "sent"

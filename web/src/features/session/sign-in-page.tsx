@@ -48,6 +48,8 @@ export function SignInPage({ onSignedIn }: Props) {
     setNameless(username === "");
     if (username !== "") singleSignOn.mutate(username);
   };
+  const isAsking =
+    !isIncomplete && !isNameless && signIn.error instanceof ProblemError && signIn.error.code === "second_factor_needed";
   const asksForCode =
     signIn.error instanceof ProblemError && ["second_factor_needed", "wrong_code"].includes(signIn.error.code);
 
@@ -71,7 +73,7 @@ export function SignInPage({ onSignedIn }: Props) {
         <p className={styles.hint}>Use the username and password of your workspace.</p>
         <div role="alert" className={styles.problem}>
           {problem !== undefined && (
-            <MessageBar intent="error" layout="multiline">
+            <MessageBar intent={isAsking ? "info" : "error"} layout="multiline">
               <MessageBarBody>{problem}</MessageBarBody>
             </MessageBar>
           )}
