@@ -26,6 +26,7 @@ from deskbridge.conversations.model import (
     Message,
     MessageId,
     MessageKind,
+    Quote,
     Reaction,
     position_at,
     reaction_sentence,
@@ -93,6 +94,7 @@ def message(number: int, text: str, revision: int, **changes: Any) -> Message:
         "edited_at": None,
         "deleted_at": None,
         "refers_to": None,
+        "quote": None,
         "reactions": [],
         "deliveries": [],
         "changes": [],
@@ -210,6 +212,8 @@ def _of_messages() -> Iterator[Case]:
     yield _changed("message that comes late stands where it was said", message(3, "I said this before", 6))
     yield _changed("message is edited", message(1, "Hello Anne!", 6, edited_at=at(6)))
     yield _changed("last message is edited", message(4, "Are you there?", 6, edited_at=at(6)))
+    answer = Quote(message_id=LATER.id, author_name="Robin Miller", text=LATER.text)
+    yield _changed("message answers another", message(6, "I am", 6, refers_to=LATER.id, quote=answer))
     yield _changed("message is deleted", message(4, "", 6, deleted_at=at(6)))
     yield _changed(
         "message is reacted to", message(4, LATER.text, 6, reactions=[Reaction(reaction="👍", by=["Ada"], user_ids=[])])

@@ -51,9 +51,9 @@ class Agent:
         """Press the button beside the name, or that of an Identity."""
         return await self.call("POST", "/conversations", json={"person_id": person_id, "route": route})
 
-    async def send(self, conversation_id: str, text: str, client_id: str | None = None) -> Any:
+    async def send(self, conversation_id: str, text: str, client_id: str | None = None, **more: Any) -> Any:
         """Write and press Send."""
-        body = {"client_id": client_id or str(uuid.uuid4()), "text": text}
+        body = {"client_id": client_id or str(uuid.uuid4()), "text": text, **more}
         return await self.call("POST", f"/conversations/{conversation_id}/messages", json=body)
 
     async def messages(self, conversation_id: str) -> list[Any]:

@@ -96,7 +96,9 @@ class TestSanitizing:
             "content": json.dumps({"messagePreview": "Before <b>", "messageSender": {"user": {"displayName": "Ann"}}}),
         }
         shown = message('<attachment id="1"></attachment><p>Yes</p>', attachments=[quoted])
-        assert '<blockquote class="quote"><b>Ann</b><br>Before &lt;b&gt;</blockquote>' in shown.html
+        (quote,) = shown.quotes
+        assert quote.html == '<blockquote class="quote"><b>Ann</b><br>Before &lt;b&gt;</blockquote>'
+        assert shown.text == "Yes"
 
     def test_what_cannot_be_shown_says_so_and_leads_to_teams(self) -> None:
         card = {"id": "2", "contentType": "application/vnd.microsoft.card.adaptive", "content": "{}"}

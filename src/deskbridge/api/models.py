@@ -10,7 +10,7 @@ from pydantic import Field
 
 from deskbridge.accounts.model import Account, Status, User, View
 from deskbridge.audit.model import Entry
-from deskbridge.conversations.model import Conversation, Message
+from deskbridge.conversations.model import Conversation, Message, MessageId
 from deskbridge.directory.matching import Match
 from deskbridge.directory.model import IdentityId, Person, PersonId
 from deskbridge.teams.model import Connection
@@ -89,6 +89,7 @@ class SendMessage(View):
 
     client_id: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
     text: Annotated[str, Field(max_length=100_000)]
+    reply_to: MessageId | None = None
 
 
 class EditMessage(View):

@@ -38,6 +38,7 @@ class QueuedChange:
     queued_at: datetime
     html: str
     text: str
+    has_quote: bool
     is_deleted: bool
     is_wanted: bool
     """Of a reaction: whether it is set here."""
@@ -85,10 +86,20 @@ async def put_change(
     )
 
 
+_OF_MESSAGE = (messages.c.html, messages.c.text, messages.c.deleted_at, messages.c.refers_to)
+
+
 async def list_queued(connection: AsyncConnection, user_id: UserId | None = None) -> list[QueuedChange]:
     """Changes that wait, of one User or of all, the longest waiting first; at most one for each message."""
     query = (
-        select(changes, messages.c.html, messages.c.text, messages.c.deleted_at, conversations.c.account_id)
+        select(
+            changes,
+            messages.c.html,
+            messages.c.text,
+            messages.c.deleted_at,
+            messages.c.refers_to,
+            conversations.c.account_id,
+        )
         .join(messages, messages.c.id == changes.c.message_id)
         .join(conversations, conversations.c.id == changes.c.conversation_id)
         .where(changes.c.state == DeliveryState.QUEUED.value)
@@ -120,6 +131,7 @@ def _queued(row: Row[Any], is_wanted: bool, is_on_its_way: bool) -> QueuedChange
         queued_at=row.queued_at,
         html=row.html,
         text=row.text,
+        has_quote=row.refers_to is not None,
         is_deleted=row.deleted_at is not None,
         is_wanted=is_wanted,
         is_on_its_way=is_on_its_way,

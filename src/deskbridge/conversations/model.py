@@ -90,6 +90,14 @@ class Reaction(View):
     user_ids: list[UserId]
 
 
+class Quote(View):
+    """The message that another one answers, as it is now; without text when it was deleted."""
+
+    message_id: MessageId
+    author_name: str
+    text: str
+
+
 class Message(View):
     """One message as it is now. `revision` grows with every change: the higher one wins.
 
@@ -110,6 +118,7 @@ class Message(View):
     edited_at: datetime | None
     deleted_at: datetime | None
     refers_to: MessageId | None
+    quote: Quote | None
     reactions: list[Reaction]
     deliveries: list[Delivery]
     changes: list[Change]

@@ -34,6 +34,7 @@ class Incoming:
     edited_at: datetime | None
     deleted_at: datetime | None
     reactions: tuple[ReactionBy, ...]
+    refers_to: MessageId | None = None
 
 
 async def receive(tx: Transaction, account_id: AccountId, incoming: Incoming, now: datetime) -> MessageId:
@@ -97,6 +98,7 @@ class _Change:
             text=said.text,
             edited_at=said.edited_at,
             deleted_at=said.deleted_at,
+            refers_to=said.refers_to,
         )
         await store.raise_last_position(self._tx.connection, conversation.id, position)
         if said.author.user_id is not None:

@@ -7,6 +7,7 @@ how far messages have come through `delivering.py`. All are offered here too, so
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import User, UserId
@@ -47,6 +48,7 @@ __all__ = [
     "Incoming",
     "Place",
     "ReactionBy",
+    "Written",
     "change_failed",
     "change_is_there",
     "change_waits",
@@ -102,11 +104,19 @@ async def start(tx: Transaction, user: User, person_id: PersonId, platform: Plat
     return await _seen(tx, found.id, user)
 
 
+class Written(NamedTuple):
+    """What somebody wrote, under an id of their own, perhaps as an answer to a message."""
+
+    client_id: str
+    text: str
+    reply_to: MessageId | None = None
+
+
 async def send(
-    tx: Transaction, user: User, conversation_id: ConversationId, written: tuple[str, str], now: datetime
+    tx: Transaction, user: User, conversation_id: ConversationId, written: Written | tuple[str, str], now: datetime
 ) -> Message:
-    """Store what the user wrote (client id, text) and queue it; the same client id again is the same message."""
-    client_id, text = written
+    """Store what the user wrote and queue it; the same client id again is the same message."""
+    client_id, text, reply_to = Written(*written)
     await _require_participant(tx, conversation_id, user)
     body, html = text_and_html(text)
     # Under the conversation's lock, so that the same message sent twice at once is stored once.
@@ -114,6 +124,10 @@ async def send(
     known = await message_store.find_by_client_id(tx.connection, conversation_id, client_id)
     if known is not None:
         return (await views.messages_by_id(tx.connection, [known]))[known]
+    if reply_to is not None:
+        quoted = await message_store.find_message(tx.connection, reply_to)
+        if quoted is None or quoted.conversation_id != conversation_id or quoted.kind != MessageKind.MESSAGE.value:
+            raise NotFound("The message that you answer is not in this conversation.")
     row = await store.next_revision(tx.connection, conversation_id)
     seen = await _seen(tx, conversation_id, user)
     to = await _recipients(tx, user, row, seen.person)
@@ -135,6 +149,7 @@ async def send(
         html=html,
         text=body,
         created_at=now,
+        refers_to=reply_to,
     )
     for platform in to:
         await _queue(tx, row.id, message_id, position, (seen.person, platform), now)

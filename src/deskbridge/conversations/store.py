@@ -40,6 +40,7 @@ class QueuedDelivery:
     position: int
     html: str
     text: str
+    refers_to: MessageId | None
     sender_user_id: UserId
     person_id: PersonId
     identity_id: IdentityId
@@ -253,6 +254,7 @@ async def list_queued(
             position=row.position,
             html=row.html,
             text=row.text,
+            refers_to=row.refers_to,
             sender_user_id=row.author_user_id,
             person_id=row.person_id,
             identity_id=row.identity_id,

@@ -25,6 +25,7 @@ from deskbridge.conversations.model import (
     Message,
     MessageId,
     MessageKind,
+    Quote,
     Reaction,
     reaches,
     reaction_sentence,
@@ -58,20 +59,21 @@ async def _whole(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[
     sent = await _deliveries(connection, ids)
     reacted = await _reactions(connection, ids)
     wanted = await _changes(connection, rows)
-    about = await _snippets(connection, {row.refers_to for row in rows if row.refers_to})
+    about = await _quotes(connection, {row.refers_to for row in rows if row.refers_to})
     return [_message(row, (sent[row.id], reacted[row.id], wanted[row.id]), about) for row in rows]
 
 
 def _message(
-    row: Row[Any], more: tuple[list[Delivery], list[Reaction], list[Change]], about: dict[str, str]
+    row: Row[Any], more: tuple[list[Delivery], list[Reaction], list[Change]], about: dict[str, Quote]
 ) -> Message:
     sent, reacted, wanted = more
     kind = MessageKind(row.kind)
     gone = row.deleted_at is not None
     text = row.text
+    # Made at reading, so that a text that was deleted meanwhile is not told on.
+    quote = about.get(row.refers_to)
     if kind is MessageKind.REACTION:
-        # Made at reading, so that a text that was deleted meanwhile is not told on.
-        text = reaction_sentence(row.author_name, row.text, about.get(row.refers_to, ""))
+        text = reaction_sentence(row.author_name, row.text, quote.text if quote else "")
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -91,6 +93,7 @@ def _message(
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
         refers_to=row.refers_to,
+        quote=None if gone or kind is MessageKind.REACTION else quote,
         reactions=reacted,
         deliveries=sent,
         changes=wanted,
@@ -166,11 +169,19 @@ async def _reactions(connection: AsyncConnection, ids: Collection[str]) -> dict[
     return found
 
 
-async def _snippets(connection: AsyncConnection, ids: Collection[str]) -> dict[str, str]:
+_QUOTED = 300
+"""Characters of a message that another one quotes."""
+
+
+async def _quotes(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Quote]:
     if not ids:
         return {}
-    query = select(messages.c.id, messages.c.text, messages.c.deleted_at).where(messages.c.id.in_(ids))
-    return {row.id: "" if row.deleted_at else row.text for row in await connection.execute(query)}
+    columns = (messages.c.id, messages.c.text, messages.c.author_name, messages.c.deleted_at)
+    rows = await connection.execute(select(*columns).where(messages.c.id.in_(ids)))
+    return {
+        row.id: Quote(message_id=row.id, author_name=row.author_name, text="" if row.deleted_at else row.text[:_QUOTED])
+        for row in rows
+    }
 
 
 def _seen_by(user_id: UserId) -> Select[Any]:

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deskbridge.conversations import change_store, service
+from deskbridge.conversations.model import MessageId
 from deskbridge.conversations.service import Incoming
 from deskbridge.storage.database import Transaction
 from deskbridge.teams.authors import Authors
+from deskbridge.teams.html import to_text
 from deskbridge.teams.outcomes import Outcome
 from deskbridge.teams.store import chats
 from deskbridge.teams.store.chats import KnownMessage, Link
@@ -86,19 +88,33 @@ class Applier:
         return Outcome.CHANGED
 
     async def _receive(self, known: KnownMessage | None, state: MessageState) -> None:
+        refers_to, quoted = await self._quoted(state)
         incoming = Incoming(
             conversation_id=self._link.conversation_id,
             message_id=known.message_id if known else None,
             author=await self._authors.author_of(state),
-            html=state.html,
-            text=state.text,
+            html=quoted + state.html,
+            text=f"{to_text(quoted)}\n{state.text}".strip("\n") if quoted else state.text,
             created_at=state.created,
             edited_at=state.edited,
             deleted_at=state.deleted,
             reactions=tuple([await self._authors.reaction(each) for each in state.reactions]),
+            refers_to=refers_to,
         )
         message_id = await service.receive(self._tx, self._link.account_id, incoming, self._now)
         # What is on its way there was left as it is here: the same state is to be looked at again afterwards.
         is_whole = not await change_store.list_of_message(self._tx.connection, message_id)
         now_known = KnownMessage(message_id, state.modified, state.digest if is_whole else "")
         await chats.put_message(self._tx.connection, self._link.id, state.id, now_known)
+
+    async def _quoted(self, state: MessageState) -> tuple[MessageId | None, str]:
+        """The message that this one answers, where it is here; the others as Teams tells of them."""
+        refers_to: MessageId | None = None
+        unknown = ""
+        for each in state.quotes:
+            known = await chats.find_message(self._tx.connection, self._link.id, each.id)
+            if known is not None and refers_to is None:
+                refers_to = known.message_id
+            else:
+                unknown += each.html
+        return refers_to, unknown

@@ -22,7 +22,7 @@ from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, T
 from deskbridge.teams.ids import Bearer, GraphMessageId
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.outcomes import changes as counted
-from deskbridge.teams.outgoing import body_for
+from deskbridge.teams.outgoing import body_for, quotes_of
 from deskbridge.teams.pacing import Pacing
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
@@ -102,10 +102,11 @@ class Changer:
         return found
 
     async def _ask(self, row: ConnectionRow, place: str, change: QueuedChange, step: Step) -> None:
+        body = await self._body(row, place, change, step)
+
         async def ask(bearer: Bearer) -> Answer:
-            if step.method == "PATCH":
-                return await self._graph.patch(bearer, place + step.path, step.body)
-            return await self._graph.post(bearer, place + step.path, step.body)
+            send = self._graph.patch if step.method == "PATCH" else self._graph.post
+            return await send(bearer, place + step.path, body)
 
         # Nobody knows what becomes of it until there is an answer.
         await self._note(change, look=LOST)
@@ -130,6 +131,12 @@ class Changer:
             counted.labels("asked").inc()
             await self._note(change, **{"look": "", **step.then})
 
+    async def _body(self, row: ConnectionRow, place: str, change: QueuedChange, step: Step) -> Any:
+        if step.method == "PATCH" and change.has_quote:
+            # An edit replaces the whole message: the quote has to be said again.
+            return body_for(change.html, quotes_of((await self._read(row, place)).attachments))
+        return step.body
+
     async def _note(self, change: QueuedChange, **columns: Any) -> None:
         async with self._db.transaction() as tx:
             # Newer words are not there yet, whatever became of the older ones.
@@ -149,23 +156,33 @@ class Changer:
             await service.change_waits(tx, change, why)
         raise NotYet(until) from error
 
-    async def _look(self, row: ConnectionRow, link: Link, place: str, change: QueuedChange) -> None:
+    async def _read(self, row: ConnectionRow, place: str) -> ChatMessage:
+        return self._parsed(await self._read_raw(row, place))
+
+    async def _read_raw(self, row: ConnectionRow, place: str) -> bytes:
         try:
-            answer = await self._reading.get(row, place)
-            state = message_from_graph(parse(ChatMessage, answer.body), link.web_url)
+            return (await self._reading.get(row, place)).body
         except Gone as error:
             raise CannotBeSent(NOT_THERE) from error
         except Refused as error:
             raise cannot_be_sent(error) from error
+
+    def _parsed(self, body: bytes) -> ChatMessage:
+        try:
+            return parse(ChatMessage, body)
         except Unreadable as error:
             raise NotYet(self._clock() + backoff(5)) from error
+
+    async def _look(self, row: ConnectionRow, link: Link, place: str, change: QueuedChange) -> None:
+        body = await self._read_raw(row, place)
+        state = message_from_graph(self._parsed(body), link.web_url)
         if change.look == LOST and not _is_as_wanted(state, change, link):
             missing = {"look": "", "is_deleted_there": state.deleted is not None}
             if state.deleted is None:
                 missing["has_text"] = fingerprint(state.text) != fingerprint(change.text)
             await self._note(change, **missing)
             return
-        item = NewItem(link.id, ItemKind.READ, state.id, answer.body)
+        item = NewItem(link.id, ItemKind.READ, state.id, body)
         await self._end(change, item)
 
     async def _end(self, change: QueuedChange, read: NewItem | None) -> None:

@@ -31,7 +31,7 @@ from deskbridge.teams.graph_errors import Gone, NoAnswer, NotMember, NotReached,
 from deskbridge.teams.ids import Bearer, LinkId
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.outcomes import sends
-from deskbridge.teams.outgoing import body_for
+from deskbridge.teams.outgoing import answer_to, body_for
 from deskbridge.teams.pacing import PACE
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
 from deskbridge.teams.store import chats, connections
@@ -124,14 +124,20 @@ class Sender:
             return await chats.begin_attempt(tx.connection, link.id, attempt)
 
     async def _post(self, row: ConnectionRow, link: Link, delivery: QueuedDelivery) -> ChatMessage:
-        body = body_for(delivery.html)
+        action, body = "", body_for(delivery.html)
+        if delivery.refers_to is not None:
+            async with self._db.read() as connection:
+                quoted = await chats.find_graph_id(connection, link.id, delivery.refers_to)
+            if quoted is not None:
+                # Graph makes the quote itself. What never was in Teams cannot be quoted there.
+                action, body = "/replyWithQuote", answer_to(quoted, delivery.html)
         begin_before = self._clock() + LEASE - timedelta(seconds=POST_WITHIN)
 
         async def post(bearer: Bearer) -> Answer:
             if self._clock() > begin_before:
                 # Getting a token took long: the lease could end before this request does.
                 raise NotReached("too late to begin")
-            return await self._graph.post(bearer, f"/chats/{link.chat_id}/messages", body)
+            return await self._graph.post(bearer, f"/chats/{link.chat_id}/messages{action}", body)
 
         # Microsoft's support finds the call by this id, and whoever wrote it finds it in the browser.
         with structlog.contextvars.bound_contextvars(request_id=delivery.message_id):

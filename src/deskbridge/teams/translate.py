@@ -37,6 +37,14 @@ class RawReaction:
 
 
 @dataclass(frozen=True, slots=True)
+class RawQuote:
+    """A message that another one answers: its id, and what Teams says of it for whoever does not know it."""
+
+    id: GraphMessageId
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageState:
     """The whole state of one Teams message at `modified`; `digest` tells two states of one moment apart."""
 
@@ -51,6 +59,8 @@ class MessageState:
     deleted: datetime | None
     reactions: tuple[RawReaction, ...]
     digest: str
+    quotes: tuple[RawQuote, ...] = ()
+    """Not part of html and text."""
 
 
 def is_said_by_someone(message: ChatMessage) -> bool:
@@ -76,6 +86,7 @@ def message_from_graph(message: ChatMessage, chat_url: str | None) -> MessageSta
         edited=edited,
         deleted=deleted,
         reactions=reactions,
+        quotes=() if deleted else _quotes(message),
         digest=hashlib.sha256(repr((shown, edited, deleted, reactions)).encode()).hexdigest(),
     )
 
@@ -114,9 +125,9 @@ def _html(message: ChatMessage, chat_url: str | None) -> str:
     source = content if body.content_type.casefold() == "html" else html.from_text(content)
     shown = html.sanitize(source, attachment_html)
     rest = "".join(
-        f"<div>{_attachment(each, chat_url)}</div>"
+        f"<div>{shown_as}</div>"
         for each in message.attachments or []
-        if each.id is None or each.id not in placed
+        if (each.id is None or each.id not in placed) and (shown_as := _attachment(each, chat_url))
     )
     return without_nul(shown + html.sanitize(rest, lambda _: "") if rest else shown)
 
@@ -124,7 +135,7 @@ def _html(message: ChatMessage, chat_url: str | None) -> str:
 def _attachment(attachment: Attachment, chat_url: str | None) -> str:
     kind = (attachment.content_type or "").casefold()
     if kind == "messagereference":
-        return _quote(attachment)
+        return ""
     if kind == "reference" and attachment.content_url:
         return html.link(attachment.content_url, f"File: {attachment.name or 'without a name'}")
     words = "A card" if kind.startswith("application/vnd.microsoft.") else "Something"
@@ -139,6 +150,14 @@ class _QuotedSender(msgspec.Struct, rename="camel"):
 class _Quoted(msgspec.Struct, rename="camel"):
     message_preview: str | None = None
     message_sender: _QuotedSender | None = None
+
+
+def _quotes(message: ChatMessage) -> tuple[RawQuote, ...]:
+    return tuple(
+        RawQuote(GraphMessageId(each.id or ""), html.sanitize(_quote(each), lambda _: ""))
+        for each in message.attachments or []
+        if (each.content_type or "").casefold() == "messagereference"
+    )
 
 
 def _quote(attachment: Attachment) -> str:

@@ -1660,6 +1660,7 @@ export interface components {
             kind: components["schemas"]["MessageKind"];
             /** Position */
             position: number;
+            quote: components["schemas"]["Quote"] | null;
             /** Reactions */
             reactions: components["schemas"]["Reaction"][];
             /** Refers To */
@@ -1811,6 +1812,18 @@ export interface components {
             oldest_at: string | null;
         };
         /**
+         * Quote
+         * @description The message that another one answers, as it is now; without text when it was deleted.
+         */
+        Quote: {
+            /** Author Name */
+            author_name: string;
+            /** Message Id */
+            message_id: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * React
          * @description Set a reaction, or take it back; `reaction` is one emoji.
          */
@@ -1880,6 +1893,8 @@ export interface components {
         SendMessage: {
             /** Client Id */
             client_id: string;
+            /** Reply To */
+            reply_to?: string | null;
             /** Text */
             text: string;
         };

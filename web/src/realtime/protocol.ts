@@ -106,6 +106,7 @@ export interface Message {
   id: string;
   kind: MessageKind;
   position: number;
+  quote: Quote | null;
   reactions: Reaction[];
   refers_to: string | null;
   revision: number;
@@ -139,6 +140,14 @@ export interface Delivery {
   platform: Platform;
   reason: string | null;
   state: DeliveryState;
+}
+/**
+ * The message that another one answers, as it is now; without text when it was deleted.
+ */
+export interface Quote {
+  author_name: string;
+  message_id: string;
+  text: string;
 }
 /**
  * One kind of reaction to a message, with the names of those who reacted so.
