@@ -315,13 +315,15 @@ def _told_here(message: Any) -> tuple[str, bool, bool, int]:
 
 
 def _count(message: Any) -> int:
+    if message["deleted_at"] is not None:
+        return 0
     return sum(len(each["by"]) for each in message["reactions"])
 
 
 def _told_there(message: Any) -> tuple[str, bool, bool, int]:
     gone = bool(message["is_deleted"])
     edited = message["lastEditedDateTime"] is not None
-    return ("" if gone else message["text"], gone, edited, len(message["reactions"]))
+    return ("" if gone else message["text"], gone, edited, 0 if gone else len(message["reactions"]))
 
 
 def _texts(here: list[Any], there: list[Any], wanted: Callable[[str], bool]) -> tuple[list[str], list[str]]:

@@ -7,7 +7,6 @@ how far messages have come through `delivering.py`. All are offered here too, so
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import User, UserId
@@ -37,7 +36,7 @@ from deskbridge.conversations.model import (
 from deskbridge.conversations.reacting import ReactionBy
 from deskbridge.conversations.receiving import Incoming, receive
 from deskbridge.conversations.telling import person_changed, tell
-from deskbridge.conversations.writing import text_and_html
+from deskbridge.conversations.writing import Written, text_and_html
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Person, PersonId, Platform
 from deskbridge.errors import CannotReach, ConversationMoved, NotAnAgent, NotFound, TeamsChatOff
@@ -104,14 +103,6 @@ async def start(tx: Transaction, user: User, person_id: PersonId, platform: Plat
     return await _seen(tx, found.id, user)
 
 
-class Written(NamedTuple):
-    """What somebody wrote, under an id of their own, perhaps as an answer to a message."""
-
-    client_id: str
-    text: str
-    reply_to: MessageId | None = None
-
-
 async def send(
     tx: Transaction, user: User, conversation_id: ConversationId, written: Written | tuple[str, str], now: datetime
 ) -> Message:
@@ -124,10 +115,7 @@ async def send(
     known = await message_store.find_by_client_id(tx.connection, conversation_id, client_id)
     if known is not None:
         return (await views.messages_by_id(tx.connection, [known]))[known]
-    if reply_to is not None:
-        quoted = await message_store.find_message(tx.connection, reply_to)
-        if quoted is None or quoted.conversation_id != conversation_id or quoted.kind != MessageKind.MESSAGE.value:
-            raise NotFound("The message that you answer is not in this conversation.")
+    await _require_in(tx, conversation_id, reply_to)
     row = await store.next_revision(tx.connection, conversation_id)
     seen = await _seen(tx, conversation_id, user)
     to = await _recipients(tx, user, row, seen.person)
@@ -205,6 +193,15 @@ async def read_up_to(tx: Transaction, user_id: UserId, conversation_id: Conversa
         await store.next_revision(tx.connection, conversation_id)
         await read_store.set_read(tx.connection, conversation_id, user_id, revision)
         await tell(tx, conversation_id)
+
+
+async def _require_in(tx: Transaction, conversation_id: ConversationId, message_id: MessageId | None) -> None:
+    """What is answered must be a message of the same conversation."""
+    if message_id is None:
+        return
+    quoted = await message_store.find_message(tx.connection, message_id)
+    if quoted is None or quoted.conversation_id != conversation_id or quoted.kind != MessageKind.MESSAGE.value:
+        raise NotFound("The message that you answer is not in this conversation.")
 
 
 async def _require_participant(tx: Transaction, conversation_id: ConversationId, user: User) -> None:

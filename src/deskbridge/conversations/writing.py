@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from deskbridge.conversations.model import MOST_BYTES, html_from_text
+from typing import NamedTuple
+
+from deskbridge.conversations.model import MOST_BYTES, MessageId, html_from_text
 from deskbridge.errors import EmptyMessage, MessageTooLarge
+
+
+class Written(NamedTuple):
+    """What somebody wrote, under an id of their own, perhaps as an answer to a message."""
+
+    client_id: str
+    text: str
+    reply_to: MessageId | None = None
 
 
 def text_and_html(written: str) -> tuple[str, str]:

@@ -151,6 +151,29 @@ describe("a chat", () => {
     expect(await screen.findByText("Oops")).toBeVisible();
   });
 
+  it("answers with a quote, which can be taken away again", async () => {
+    const theirs = makeMessage({ text: "Is it paid?" });
+    const server = serverWith(theirs);
+    const user = renderApp(server, CHAT);
+    const answer = await screen.findByRole("button", { name: "Answer with a quote" });
+
+    await user.click(answer);
+    await user.click(within(screen.getByRole("group", { name: "Answer to Robin Hale" })).getByRole("button"));
+    expect(screen.queryByRole("group", { name: "Answer to Robin Hale" })).toBeNull();
+
+    await user.click(answer);
+    await user.type(screen.getByRole("textbox", { name: "Type a message" }), "It is{Enter}");
+    await waitFor(() => {
+      expect(
+        server.calls.find((each) => each.method === "POST" && each.path.endsWith("/messages"))?.body,
+      ).toMatchObject({
+        text: "It is",
+        reply_to: theirs.id,
+      });
+    });
+    expect(screen.queryByRole("group", { name: "Answer to Robin Hale" })).toBeNull();
+  });
+
   it("reacts, and takes the reaction back by pressing it", async () => {
     const theirs = makeMessage({ text: "Paid" });
     const server = serverWith(theirs);

@@ -69,6 +69,7 @@ export function makeMessage(over: Partial<Message> = {}): Message {
     edited_at: null,
     deleted_at: null,
     refers_to: null,
+    quote: null,
     reactions: [],
     deliveries: [],
     changes: [],

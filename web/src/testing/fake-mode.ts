@@ -91,6 +91,10 @@ function showcase(id: string, name: string): Message[] {
         },
       ],
     }),
+    say(24, {
+      text: "Yes please, by mail.",
+      quote: { message_id: "m", author_name: "Anne Archer", text: "I have corrected the amount: 120 €." },
+    }),
     say(20, {
       text: "Thank you, that helps!",
       reactions: [

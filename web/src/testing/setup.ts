@@ -1,4 +1,8 @@
 import "@testing-library/jest-dom/vitest";
+import { configure } from "@testing-library/react";
+
+// Only so that what never comes ends the test: looking for roles takes long where many tests run at once.
+configure({ asyncUtilTimeout: 6_000 });
 
 // What jsdom has not, and the workspace asks the browser for.
 class NoResizes implements ResizeObserver {

@@ -61,8 +61,8 @@ function OpenChat({ conversation, onBack }: { conversation: Conversation; onBack
       )}
       <Composer
         conversation={conversation}
-        onSend={(text) => {
-          outbox.add(conversation.id, text);
+        onSend={(text, replyTo) => {
+          outbox.add(conversation.id, text, replyTo);
         }}
       />
     </section>

@@ -7,10 +7,12 @@ import { platformsInWords } from "../../wording/platforms";
 import { whyTooLong } from "../../wording/sizes";
 import styles from "./composer.module.css";
 import { keepDraft, useDraft } from "./drafts";
+import { QuoteBlock } from "./quote-block";
+import { answer, useReplyTarget } from "./reply-target";
 
 interface Props {
   conversation: Conversation;
-  onSend: (text: string) => void;
+  onSend: (text: string, replyTo: string | null) => void;
 }
 
 /** Where one writes: Enter sends, Shift+Enter makes a new line, and what is written stays until it is sent. */
@@ -24,9 +26,10 @@ export function Composer({ conversation, onSend }: Props) {
   const problem = whyTooLong(text);
   const canSend = text.trim() !== "" && problem === undefined && !(isOff && conversation.reaches.length === 0);
 
+  const target = useReplyTarget(conversation.id);
   useEffect(() => {
     box.current?.focus({ preventScroll: true });
-  }, []);
+  }, [target]);
   useEffect(() => {
     grow(box.current);
   }, [text]);
@@ -36,8 +39,9 @@ export function Composer({ conversation, onSend }: Props) {
   };
   const send = () => {
     if (!canSend) return;
-    onSend(text.replace(/^\n+|\s+$/g, ""));
+    onSend(text.replace(/^\n+|\s+$/g, ""), target?.id ?? null);
     write("");
+    answer(conversation.id, null);
     box.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -49,6 +53,15 @@ export function Composer({ conversation, onSend }: Props) {
 
   return (
     <div className={styles.composer}>
+      {target !== undefined && (
+        <QuoteBlock
+          author={target.author.display_name}
+          text={target.text}
+          onDismiss={() => {
+            answer(conversation.id, null);
+          }}
+        />
+      )}
       <div className={styles.box} data-invalid={problem !== undefined}>
         <textarea
           ref={box}

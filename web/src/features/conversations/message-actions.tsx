@@ -6,10 +6,11 @@ import {
   Tooltip,
   useArrowNavigationGroup,
 } from "@fluentui/react-components";
-import { DeleteRegular, EditRegular, EmojiAddRegular } from "@fluentui/react-icons";
+import { ArrowReplyRegular, DeleteRegular, EditRegular, EmojiAddRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import type { Message } from "../../realtime/protocol";
 import styles from "./message-actions.module.css";
+import { answer } from "./reply-target";
 import type { useMessageActions } from "./use-message-actions";
 
 /** Those of Teams first, in its order. */
@@ -66,6 +67,16 @@ export function MessageActions({ message, isOwn, userId, act, onEdit }: Props) {
           />
         </PopoverSurface>
       </Popover>
+      <Tooltip content="Answer with a quote" relationship="label">
+        <Button
+          size="small"
+          appearance="subtle"
+          icon={<ArrowReplyRegular />}
+          onClick={() => {
+            answer(message.conversation_id, message);
+          }}
+        />
+      </Tooltip>
       {isOwn && (
         <>
           <Tooltip content="Edit" relationship="label">

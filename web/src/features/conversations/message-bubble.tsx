@@ -10,6 +10,7 @@ import { EditBox } from "./edit-box";
 import { MessageActions } from "./message-actions";
 import actions from "./message-actions.module.css";
 import styles from "./message-bubble.module.css";
+import { QuoteBlock } from "./quote-block";
 import { ReactionPills } from "./reaction-pills";
 import type { Row } from "./timeline";
 import { useMe } from "./use-me";
@@ -111,6 +112,7 @@ function Content({ message }: { message: Message }) {
   }
   return (
     <>
+      {message.quote !== null && <QuoteBlock author={message.quote.author_name} text={message.quote.text} />}
       {message.html === "" ? (
         <div className={styles.plain} dir="auto">
           {message.text}

@@ -8,6 +8,8 @@ export interface Pending {
   client_id: string;
   conversation_id: string;
   text: string;
+  /** The message that it answers; entries of earlier versions do not say. */
+  reply_to?: string | null;
   created_at: string;
   order: number;
   problem: string | null;
@@ -63,12 +65,13 @@ export class Outbox {
     };
   }
 
-  add(conversationId: string, text: string): void {
+  add(conversationId: string, text: string, replyTo: string | null = null): void {
     const order = Math.max(Date.now(), (this.#entries.at(-1)?.order ?? 0) + 1);
     const pending: Pending = {
       client_id: newId(),
       conversation_id: conversationId,
       text,
+      reply_to: replyTo,
       created_at: new Date().toISOString(),
       order,
       problem: null,

@@ -1,0 +1,21 @@
+import { useSyncExternalStore } from "react";
+import type { Message } from "../../realtime/protocol";
+
+/** Which message is being answered in each conversation, as long as this page lives. */
+const targets = new Map<string, Message>();
+const listeners = new Set<() => void>();
+
+export function answer(conversationId: string, message: Message | null): void {
+  if (message === null) targets.delete(conversationId);
+  else targets.set(conversationId, message);
+  for (const listener of listeners) listener();
+}
+
+export function useReplyTarget(conversationId: string): Message | undefined {
+  return useSyncExternalStore(subscribe, () => targets.get(conversationId));
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
