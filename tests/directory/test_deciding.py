@@ -161,6 +161,24 @@ async def test_conversations_follow_whom_they_are_with(desk: Desk, account: Acco
     await anne.send(in_work["id"], "To Work again")
 
 
+async def test_a_conversation_stays_with_the_teams_account_that_came_later(
+    desk: Desk, account: Account, dana: Agent, anne: Agent
+) -> None:
+    """Its chat in Teams is that of the Teams user."""
+    await make_user(desk, account, "Robin Worker", frozenset({License.WORK}), Role.NONE, email="robin@x")
+    conversation = await anne.start((await anne.find("worker"))["id"], "work")
+    teams = await put(desk, account, "R. Hale", TEAMS, "robin@x")
+    await anne.send(conversation["id"], "To both")
+
+    (person,) = [each["person"] for each in (await anne.snapshot())["conversations"]]
+    await dana.call("POST", f"/admin/people/{person['id']}/split", json={"identity_ids": [teams]})
+
+    (shown,) = (await anne.snapshot())["conversations"]
+    assert shown["person"]["display_name"] == "R. Hale"
+    assert (await anne.start(shown["person"]["id"], "teams"))["id"] == conversation["id"]
+    assert (await anne.start((await anne.find("worker"))["id"], "work"))["id"] != conversation["id"]
+
+
 async def test_a_conversation_changes_at_once_for_who_has_it_open(
     desk: Desk, account: Account, dana: Agent, anne: Agent
 ) -> None:

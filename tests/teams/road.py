@@ -18,7 +18,8 @@ class Accident:
     path: str
     kind: str
     """`lost answer`: it has its effect; `lost request`: it has none; `late answer`: it has its effect, and the answer
-    never comes while the connection stays open; `pass`: nothing happens, for once; else a status to answer with."""
+    never comes while the connection stays open; `pass`: nothing happens, for once; `held`: it
+    waits to be released; else a status to answer with."""
     times: int = 1
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
@@ -36,6 +37,7 @@ class Road:
         self.accidents: list[Accident] = []
         self.url = ""
         self.never = asyncio.Event()
+        self.released = asyncio.Event()
         self.rewrite = (b"", b"")
         """What is written differently on its way there, so that a small tenant has several pages."""
 
@@ -82,7 +84,9 @@ class Road:
         if accident is None:
             return await self._forward(head, body)
         accident.met += 1
-        if accident.kind == "pass":
+        if accident.kind == "held":
+            await self.released.wait()
+        if accident.kind in {"pass", "held"}:
             return await self._forward(head, body)
         if accident.kind == "lost request":
             return None

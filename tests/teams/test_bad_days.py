@@ -158,16 +158,24 @@ async def test_each_night_it_begins_by_itself_once(office: Office) -> None:
 async def test_two_processes_that_work_on_one_import_count_nobody_twice(
     office: Office, teams_settings: Settings, road: Road
 ) -> None:
-    """The clock of one of them is wrong, so that both take the lease."""
+    """One falls asleep with a page in its hands; meanwhile its lease ends and the other one does everything."""
     settings = teams_settings.model_copy(update={"microsoft_graph_url": road.url})
-    ahead = lambda: office.clock() + timedelta(hours=1)  # noqa: E731  # A clock is a function.
-    async with open_desk(settings, ahead) as other:
-        await office.desk.connector.importer.start(office.account.id, full=True)
-        await asyncio.gather(
-            *(desk.connector.importer.work(office.account.id) for desk in (office.desk, other)), return_exceptions=True
-        )
+    importer = office.desk.connector.importer
+    async with open_desk(settings, lambda: office.clock() + timedelta(hours=1)) as other:
+        await importer.start(office.account.id, full=True)
+        held = road.plan("GET", "users/delta", "held")
+        asleep = asyncio.create_task(importer.work(office.account.id))
+        async with asyncio.timeout(60):
+            while not held.met:  # noqa: ASYNC110  # The road has no event for each accident.
+                await asyncio.sleep(0)
+        await other.connector.importer.work(office.account.id)
+        road.released.set()
+        await asleep
         (latest, *_) = await other.connector.importer.latest(office.account.id)
+        async with other.db.read() as connection:
+            named, _ = await import_store.list_entries(connection, latest.id, 0, 100)
     assert (latest.state, latest.read) == (ImportState.DONE, 6)
+    assert sorted(each.name for each in named) == ["Gone Already", "Lee Chen"]
 
 
 @pytest.mark.parametrize("machines", ["one machine"], indirect=True)

@@ -262,6 +262,10 @@ async def _require_that_it_goes_on(tx: Transaction, row: store.ConversationRow, 
     goes_on = await store.find_by_pairs(tx.connection, row.account_id, row.kind, pairs)
     if goes_on is not None and goes_on.id != row.id:
         raise ConversationMoved
+    home = homes(row.kind, person)[0]
+    if home != row.person_id:
+        # The person has a Teams account since it began: it stays with that one, whose chat it now gets.
+        await store.move_home(tx.connection, row, pairs[0], home)
 
 
 async def _queue(

@@ -149,6 +149,13 @@ async def list_showing(connection: AsyncConnection, person_ids: Collection[Perso
     return list((await connection.scalars(query.distinct().order_by(participants.c.conversation_id))).all())
 
 
+async def move_home(connection: AsyncConnection, row: ConversationRow, pair: str, home: PersonId) -> None:
+    """The conversation belongs to that Person's own account from now on, and the agent sees them."""
+    await update_conversation(connection, row.id, pair=pair, person_id=home)
+    mine = (participants.c.conversation_id == row.id, participants.c.user_id == row.agent_user_id)
+    await connection.execute(update(participants).where(*mine).values(sees_person_id=home))
+
+
 async def insert_participant(
     connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId, sees: PersonId
 ) -> None:
