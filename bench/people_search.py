@@ -41,6 +41,7 @@ from deskbridge.directory.tables import identities, persons
 from deskbridge.directory.tidying import Tidying
 from deskbridge.directory.words import asked, words
 from deskbridge.events import LocalBus
+from deskbridge.storage import opening
 from deskbridge.storage.database import Database
 from deskbridge.storage.opening import open_database
 
@@ -210,7 +211,7 @@ async def measure(
     def note(_c: Any, _u: Any, statement: str, parameters: Any, _x: Any, _m: bool) -> None:
         sent.append((statement, parameters))
 
-    engine = db._at_once or db._read.sync_engine  # noqa: SLF001
+    engine = getattr(db._at_once, "sync_engine", db._at_once)  # noqa: SLF001
     event.listen(engine, "before_cursor_execute", note)
     took: Took = defaultdict(list)
     for kind, question, pages in some:
@@ -245,7 +246,7 @@ async def bare_driver(url: str) -> AsyncIterator[Callable[[Sent], Awaitable[None
         yield on_sqlite
         connection.close()
         return
-    pool = await asyncpg.connect(url)
+    pool = await asyncpg.connect(url, server_settings=opening._QUICK)  # noqa: SLF001
 
     async def on_postgres(sent: Sent) -> None:
         async with pool.transaction(isolation="repeatable_read", readonly=True):

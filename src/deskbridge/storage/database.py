@@ -88,7 +88,7 @@ class Database:
     """Opened once per process by the composition root."""
 
     def __init__(
-        self, write: AsyncEngine, read: AsyncEngine, bus: Bus, clock: Clock, at_once: Engine | None = None
+        self, write: AsyncEngine, read: AsyncEngine, bus: Bus, clock: Clock, at_once: Engine | AsyncEngine
     ) -> None:
         self._write = write
         self._read = read
@@ -135,11 +135,11 @@ class Database:
         SQLite answers each in less time than it takes to have it asked by the thread of an asynchronous connection;
         so there all are asked in one thread, one after the other.
         """
-        if self._at_once is None:
-            async with self.read() as connection:
-                return await connection.run_sync(ask)
         with saying_that_it_is_away():
-            return await asyncio.to_thread(self._ask, self._at_once, ask)
+            if isinstance(self._at_once, Engine):
+                return await asyncio.to_thread(self._ask, self._at_once, ask)
+            async with connected(self._at_once) as connection, connection.begin():
+                return await connection.run_sync(ask)
 
     @staticmethod
     def _ask(engine: Engine, ask: Callable[[Connection], T]) -> T:
@@ -157,8 +157,10 @@ class Database:
             await self._gathering.close()
         await self._write.dispose()
         await self._read.dispose()
-        if self._at_once is not None:
+        if isinstance(self._at_once, Engine):
             self._at_once.dispose()
+        else:
+            await self._at_once.dispose()
 
 
 class _Gathering:

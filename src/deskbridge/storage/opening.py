@@ -19,10 +19,13 @@ from deskbridge.storage.database import Database
 def open_database(url: str, bus: Bus, clock: Clock) -> Database:
     """The database at that address: `sqlite:///path` or `postgresql://…`."""
     if url.startswith("postgresql://"):
-        engine = _engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=10)
+        address = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        engine = _engine(address, pool_size=10)
         # As in SQLite, a reader sees one moment of the database, and changes nothing.
         read = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        return Database(engine, read, bus, clock)
+        quick = _engine(address, pool_size=5, connect_args={"server_settings": _QUICK})
+        quick = quick.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return Database(engine, read, bus, clock, quick)
     path = Path(make_url(url).database or "")
     check_folder(path.parent)
     write = _engine(f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool)
@@ -38,6 +41,11 @@ def _engine(url: str, **options: Any) -> AsyncEngine:
     return create_async_engine(url, hide_parameters=True, **options)
 
 
+# What is read at once is written to be found by indexes. So planning is done once for each statement, compiling is not
+# worth it, and an estimate that is wrong because nobody has counted a new table yet leads nowhere else.
+_QUICK = {"jit": "off", "plan_cache_mode": "force_generic_plan"} | {
+    f"enable_{each}": "off" for each in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
+}
 _WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
 _READER = ("busy_timeout=10000", "query_only=ON", "cache_size=-16000")
 

@@ -20,6 +20,7 @@ interface Props {
 
 /** How many rows before the end of what is loaded the next page is asked for. */
 const AHEAD = 40;
+const rowHeight = () => 62;
 
 export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, canStart, onStart }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -28,8 +29,9 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, can
   const rows = useVirtualizer({
     count: people.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => 62,
-    getItemKey: (index) => people[index]?.id ?? index,
+    estimateSize: rowHeight,
+    // The same function as long as the people are: with another one all rows are measured anew, on every scroll.
+    getItemKey: useCallback((index: number) => people[index]?.id ?? index, [people]),
     overscan: 8,
   });
   const shown = rows.getVirtualItems();

@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { answerOf, api } from "../../api/client";
 import type { Person, Platform } from "../../realtime/protocol";
 
@@ -24,9 +25,12 @@ export function usePeople({ q, type }: PeopleQuery) {
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
+    // Comparing all pages with what they were takes longer than a frame once there are a thousand of them.
+    structuralSharing: false,
   });
-  const pages = query.data?.pages ?? [];
-  return { ...query, people: withoutRepeats(pages.flatMap((page) => page.people)), total: pages[0]?.total ?? 0 };
+  const pages = query.data?.pages;
+  const people = useMemo(() => withoutRepeats(pages?.flatMap((page) => page.people) ?? []), [pages]);
+  return { ...query, people, total: pages?.[0]?.total ?? 0 };
 }
 
 /** Someone renamed between two pages can be on both. */
