@@ -30,7 +30,8 @@ CODES: Final = 10
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def _place(user_id: UserId) -> str:
+def place_of_factor(user_id: UserId) -> str:
+    """What the secret of a second factor is bound to in the vault."""
     return f"second_factors.secret:{user_id}"
 
 
@@ -49,7 +50,7 @@ async def begin(tx: Transaction, vault: Vault, user: User) -> tuple[str, bytes]:
     if found is not None and found.confirmed_at is not None:
         raise Conflict("There is a second factor already. Take it away first.")
     secret = secrets.token_bytes(SECRET_BYTES)
-    await factor_store.put(tx.connection, user.id, vault.encrypt(secret, _place(user.id)))
+    await factor_store.put(tx.connection, user.id, vault.encrypt(secret, place_of_factor(user.id)))
     address = _totp(secret).get_provisioning_uri(user.username, "Deskbridge")
     out = io.BytesIO()
     segno.make(address, error="m").save(out, kind="svg", scale=5, border=2, dark="#000", light="#fff", xmldecl=False)
@@ -83,7 +84,7 @@ async def prove(tx: Transaction, vault: Vault, user: User, code: str | None, now
 
 async def _is_right(tx: Transaction, vault: Vault, factor: Factor, code: str, now: datetime) -> bool:
     given = "".join(code.split()).encode()
-    totp = _totp(vault.decrypt(factor.secret, _place(factor.user_id)))
+    totp = _totp(vault.decrypt(factor.secret, place_of_factor(factor.user_id)))
     this = int(now.timestamp()) // STEP
     # One step to either side: a phone's clock, and the time that typing takes.
     right = [step for step in (this - 1, this, this + 1) if hmac.compare_digest(totp.generate(step * STEP), given)]

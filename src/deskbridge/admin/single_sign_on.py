@@ -28,7 +28,8 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _place_of_secret(account_id: AccountId) -> str:
+def place_of_client_secret(account_id: AccountId) -> str:
+    """What the secret at a provider is bound to in the vault."""
     return f"sso_providers.client_secret:{account_id}"
 
 
@@ -49,7 +50,7 @@ class SingleSignOn:
         """A provider (issuer, client id, client secret) that answers under that name; raises SingleSignOnFailed."""
         issuer, client_id, secret = given
         await OpenId(self.http).discover(issuer)
-        sealed = self.vault.encrypt(secret.encode(), _place_of_secret(account_id))
+        sealed = self.vault.encrypt(secret.encode(), place_of_client_secret(account_id))
         return Provider(account_id, issuer, client_id, sealed, is_required)
 
     async def begin(self, username: str, browser: str, now: datetime) -> str:
@@ -99,7 +100,9 @@ class SingleSignOn:
             "code": answer["code"],
             "redirect_uri": self.callback,
             "client_id": provider.client_id,
-            "client_secret": self.vault.decrypt(provider.client_secret, _place_of_secret(found.account_id)).decode(),
+            "client_secret": self.vault.decrypt(
+                provider.client_secret, place_of_client_secret(found.account_id)
+            ).decode(),
             "code_verifier": self.vault.decrypt(found.verifier, _place_of_verifier(state)).decode(),
         }
         token = await openid.redeem(where, form)

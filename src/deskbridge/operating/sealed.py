@@ -1,6 +1,6 @@
 """Every column with secrets that the installation's keys encrypt; `deskbridge keys rotate` and `doctor` walk them.
 
-Sign-ins that are under way (`teams_sign_ins.flow`) are not among them: they last fifteen minutes, and whoever is caught
+Sign-ins that are under way (`teams_sign_ins`, `sso_sign_ins`) are not among them: they last fifteen minutes, and whoever is caught
 in between starts again. Nor those kept for deleting a subscription (`teams_farewells.token_cache`): they last no longer
 than that subscription, and without them it ends by itself.
 """
@@ -14,7 +14,11 @@ from typing import Any, Final
 from sqlalchemy import Column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge.accounts.model import UserId
+from deskbridge.accounts.factor_store import second_factors
+from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.accounts.sso_store import providers
+from deskbridge.admin.second_factor import place_of_factor
+from deskbridge.admin.single_sign_on import place_of_client_secret
 from deskbridge.storage.database import Database
 from deskbridge.teams.certificates import place_of_private_key
 from deskbridge.teams.crypto import CannotDecrypt, Vault
@@ -65,6 +69,22 @@ SEALED: Final[Sequence[Sealed]] = (
         farewells.c.user_id,
         lambda owner: place_of_tokens(UserId(owner)),
         "Nothing has to be done: Microsoft ends these subscriptions by itself.",
+    ),
+    Sealed(
+        "second factors",
+        second_factors.c.user_id,
+        second_factors.c.secret,
+        second_factors.c.user_id,
+        lambda owner: place_of_factor(UserId(owner)),
+        "Put the old key back as a further line of the key file, or remove these second factors.",
+    ),
+    Sealed(
+        "secrets at providers of single sign-on",
+        providers.c.account_id,
+        providers.c.client_secret,
+        providers.c.account_id,
+        lambda owner: place_of_client_secret(AccountId(owner)),
+        "Put the old key back as a further line of the key file, or enter the secret again.",
     ),
 )
 
