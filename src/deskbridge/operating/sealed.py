@@ -1,8 +1,7 @@
 """Every column with secrets that the installation's keys encrypt; `deskbridge keys rotate` and `doctor` walk them.
 
-Sign-ins that are under way (`teams_sign_ins`, `sso_sign_ins`) are not among them: they last fifteen minutes, and whoever is caught
-in between starts again. Nor those kept for deleting a subscription (`teams_farewells.token_cache`): they last no longer
-than that subscription, and without them it ends by itself.
+Sign-ins that are under way (`teams_sign_ins`, `sso_sign_ins`) are not among them: they last fifteen minutes, and
+whoever is caught in between starts again.
 """
 
 from __future__ import annotations
