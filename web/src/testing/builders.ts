@@ -111,3 +111,5 @@ export function makeWorld(over: Partial<World> = {}): World {
     ...over,
   };
 }
+
+export const IMPORT_SETTINGS = { at: "02:00", time_zone: "UTC", guests: true, domains: [] };

@@ -6,6 +6,7 @@ import { AgentStatusSection } from "./agent-status-section";
 import { HealthSection } from "./health-section";
 import { ImportsSection } from "./imports-section";
 import { SingleSignOnSection } from "./single-sign-on-section";
+import { MatchesSection } from "./matches-section";
 import { UsersSection } from "./users-section";
 
 /** What administrators switch, import and undo. */
@@ -21,6 +22,7 @@ export function AdminPage({ onBack }: { onBack?: (() => void) | undefined }) {
         <AgentStatusSection />
         <HealthSection />
         <ImportsSection />
+        <MatchesSection />
         <UsersSection />
         <SingleSignOnSection />
         <AuditSection />
