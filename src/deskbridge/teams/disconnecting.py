@@ -20,7 +20,7 @@ from deskbridge.teams.tokens import Tokens
 log = structlog.get_logger(__name__)
 
 WITHIN: Final = 4.0
-"""Seconds for Microsoft, while the admin waits; what it did not do by then is done when it answers (decision 0011)."""
+"""Seconds for Microsoft, while the admin waits; what it did not do by then is done when it answers (decision 0012)."""
 
 
 class Disconnecting:

@@ -1,4 +1,4 @@
-"""Subscriptions that are not wanted any more, deleted at Microsoft as soon as it answers (C8, decision 0011).
+"""Subscriptions that are not wanted any more, deleted at Microsoft as soon as it answers (C8, decision 0012).
 
 Whoever ends the use of a connection (an admin who disconnects, suspends or switches Teams chat off) says so in one
 transaction; what is left at Microsoft is deleted afterwards, with tokens kept for nothing else, and at the latest
