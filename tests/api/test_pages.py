@@ -97,7 +97,9 @@ async def test_a_workspace_that_was_not_built_says_how_to(tmp_path: Path, monkey
 
 
 def test_a_notice_repeats_nothing_as_markup() -> None:
-    answer = pages.notice("<script>", "<img src=x onerror=alert(1)>", link='"><script>')
+    answer = pages.notice(
+        "<script>", "<img src=x onerror=alert(1)>", links=[pages.Link('"><script>', "<script>")], small="<script>"
+    )
 
     text = bytes(answer.body).decode()
     assert "<script>" not in text

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.admin import csv_file
@@ -61,12 +61,12 @@ async def import_csv(request: Request, desk: TheDesk, admin: Admin) -> ImportVie
     return await desk.csv_importer.start(admin.account_id, await request.body())
 
 
-@router.get("/csv/template", response_class=PlainTextResponse)
-async def csv_template(admin: Admin) -> PlainTextResponse:
+@router.get("/csv/template", response_class=Response)
+async def csv_template(admin: Admin) -> Response:
     """A file to fill in."""
     # With a mark, so that spreadsheets read it as UTF-8.
     text = "\ufeff" + csv_file.TEMPLATE
-    return PlainTextResponse(text, media_type="text/csv", headers=_as_file("deskbridge-users.csv"))
+    return Response(text, media_type="text/csv", headers=_as_file("deskbridge-users.csv"))
 
 
 @router.get("/settings")

@@ -103,13 +103,23 @@ def _kept() -> list[Table]:
 def _to_json(value: Any) -> Any:
     if isinstance(value, bytes):
         return {"bytes": base64.b64encode(value).decode()}
+    if isinstance(value, dict):
+        return {"object": value}
     return {"moment": value.isoformat()} if isinstance(value, datetime) else value
 
 
 def _from_json(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    return base64.b64decode(value["bytes"]) if "bytes" in value else datetime.fromisoformat(value["moment"])
+    kind, inner = next(iter(value.items()))
+    match kind:
+        case "bytes":
+            return base64.b64decode(inner)
+        case "moment":
+            return datetime.fromisoformat(inner)
+        case "object":
+            return inner
+    raise KeyError(kind)
 
 
 def _batches(path: Path) -> Iterator[tuple[Table, list[dict[str, Any]]]]:

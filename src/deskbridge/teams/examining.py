@@ -96,7 +96,7 @@ class Examiner:
                 stored = self._vault.decrypt(row.token_cache or b"", place_of_tokens(row.user_id)).decode()
                 token = await self._app.refresh(row.tenant_id, stored, fresh=True)
             except SignInRefused as error:
-                if error.reason is Reason.CONSENT_NEEDED:
+                if error.reason in {Reason.CONSENT_NEEDED, Reason.CONSENT_WITHDRAWN}:
                     return frozenset()
             except (CannotDecrypt, MicrosoftUnavailable) as error:
                 log.info("agent_not_examined", user_id=row.user_id, error=repr(error))
