@@ -115,7 +115,7 @@ async def watch(given: dict[str, Any]) -> None:
     agents: list[Watcher] = []
     for number, (cookie, person_ids) in enumerate(given["agents"]):
         agent = Watcher(all_of_them, cookie, given["version"], person_ids)
-        await loop.create_connection(lambda agent=agent: agent, "127.0.0.1", given["port"])  # type: ignore[misc]
+        await loop.create_connection(lambda agent=agent: agent, "127.0.0.1", given["port"])  # type: ignore[misc]  # A lambda with a default.
         agents.append(agent)
         if number % 10 == 9:
             await asyncio.sleep(0.1)

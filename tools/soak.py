@@ -17,9 +17,10 @@ from pydantic import SecretStr
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from deskbridge.settings import Settings  # noqa: E402
+from deskbridge.settings import Settings  # noqa: E402  # After the path.
+from support.product import Product  # noqa: E402  # After the path.
 from support.servers import Sim, free_port, m365sim_server  # noqa: E402  # After the path.
-from support.storm import Product, Storm  # noqa: E402
+from support.storm import Storm  # noqa: E402  # After the path.
 
 
 async def soak(options: argparse.Namespace, sim: Sim, folder: Path) -> list[str]:

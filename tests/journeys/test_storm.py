@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from deskbridge.settings import Settings
+from support.product import Product
 from support.servers import Nats, Postgres, Sim, free_port, m365sim_server
-from support.storm import Product, Storm
+from support.storm import Storm
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import random
-import signal
-import subprocess
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,7 +21,8 @@ from deskbridge.app import open_desk
 from deskbridge.settings import Settings
 from support.agents import Agent
 from support.builders import CC, make_account, make_user
-from support.servers import BIN, Nats, Postgres, Sim, wait_until_listening
+from support.product import Product
+from support.servers import Sim
 
 FAULTS: list[dict[str, Any]] = [
     {"fault": "throttle", "rate": 0.05, "times": None, "seconds": 1},
@@ -41,58 +38,6 @@ FAULTS: list[dict[str, Any]] = [
 ]
 SETTLE_WITHIN = 240
 """Seconds after the storm until all is well; only so that a broken product ends the test."""
-
-
-class Product:
-    """The product as a process that can be killed, and the database and the bus under it."""
-
-    def __init__(self, settings: Settings, port: int, log: Path, others: Sequence[Postgres | Nats] = ()) -> None:
-        self._port = port
-        self._others = others
-        self._log = log
-        self._environment = {**os.environ, **_environment(settings), "DESKBRIDGE_PORT": str(port)}
-        self._process: subprocess.Popen[bytes] | None = None
-        self.kills = 0
-
-    async def start(self) -> None:
-        """Until it listens."""
-        self._process = await asyncio.to_thread(self._launch)
-
-    def _launch(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as output:
-            process = subprocess.Popen(
-                [str(BIN / "deskbridge"), "serve"], env=self._environment, stdout=output, stderr=output
-            )
-        wait_until_listening(process, self._port)
-        # The socket is there before all behind it is; this is answered when it is.
-        httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=60).raise_for_status()
-        return process
-
-    async def kill(self) -> None:
-        """SIGKILL, now, whatever it is doing; and start again."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        await asyncio.to_thread(self._process.wait)
-        self.kills += 1
-        await self.start()
-        for other in self._others:
-            # Under its feet: it goes on, and tells nobody that something was stored which was not.
-            await asyncio.to_thread(other.kill)
-            await asyncio.to_thread(other.start)
-
-    def end(self) -> None:
-        """Politely."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(20)
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    given = settings.model_dump(exclude_defaults=True, exclude={"port"})
-    secret = settings.microsoft_client_secret
-    if secret is not None:
-        given["microsoft_client_secret"] = secret.get_secret_value()
-    return {f"DESKBRIDGE_{name.upper()}": str(value) for name, value in given.items()}
 
 
 @dataclass(slots=True)

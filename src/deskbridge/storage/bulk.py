@@ -20,6 +20,5 @@ async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[
     numbered = connection.dialect.name != "sqlite"
     marks = ", ".join(f"${place}" if numbered else "?" for place in range(1, len(names) + 1))
     columns = ", ".join(table.c[name].name for name in names)
-    # Names of our own tables and columns; what is inserted goes beside the statement.
-    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608
+    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  # Our own names; the values go beside it.
     await connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows])

@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 _BLOCK = 16
-# The algorithm is Microsoft's choice; SHA-1 inside OAEP is not a signature.
-_OAEP = OAEP(MGF1(hashes.SHA1()), hashes.SHA1(), None)  # noqa: S303
+_OAEP = OAEP(MGF1(hashes.SHA1()), hashes.SHA1(), None)  # noqa: S303  # Microsoft's choice; in OAEP it is no signature.
 
 
 class UnusableCertificate(ValueError):

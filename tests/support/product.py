@@ -1,0 +1,67 @@
+"""The product as a process of its own, to be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+
+from deskbridge.settings import Settings
+from support.servers import BIN, Nats, Postgres, wait_until_listening
+
+
+class Product:
+    """The product as a process that can be killed, and the database and the bus under it."""
+
+    def __init__(self, settings: Settings, port: int, log: Path, others: Sequence[Postgres | Nats] = ()) -> None:
+        self._port = port
+        self._others = others
+        self._log = log
+        self._environment = {**os.environ, **_environment(settings), "DESKBRIDGE_PORT": str(port)}
+        self._process: subprocess.Popen[bytes] | None = None
+        self.kills = 0
+
+    async def start(self) -> None:
+        """Until it listens."""
+        self._process = await asyncio.to_thread(self._launch)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as output:
+            process = subprocess.Popen(
+                [str(BIN / "deskbridge"), "serve"], env=self._environment, stdout=output, stderr=output
+            )
+        wait_until_listening(process, self._port)
+        # The socket is there before all behind it is; this is answered when it is.
+        httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=60).raise_for_status()
+        return process
+
+    async def kill(self) -> None:
+        """SIGKILL, now, whatever it is doing; and start again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(self._process.wait)
+        self.kills += 1
+        await self.start()
+        for other in self._others:
+            # Under its feet: it goes on, and tells nobody that something was stored which was not.
+            await asyncio.to_thread(other.kill)
+            await asyncio.to_thread(other.start)
+
+    def end(self) -> None:
+        """Politely."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    given = settings.model_dump(exclude_defaults=True, exclude={"port"})
+    secret = settings.microsoft_client_secret
+    if secret is not None:
+        given["microsoft_client_secret"] = secret.get_secret_value()
+    return {f"DESKBRIDGE_{name.upper()}": str(value) for name, value in given.items()}
