@@ -25,7 +25,7 @@ from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportState, ImportView
 from deskbridge.errors import BadFile, DeskbridgeError, WrongSetting
 from deskbridge.operating import commands, people
-from deskbridge.operating.people import account_named
+from deskbridge.operating.people import account_named, choose_groups
 from deskbridge.settings import ProcessRole, Settings
 from deskbridge.storage.opening import check_folder
 
@@ -160,11 +160,19 @@ def create_user(
 def import_people(
     account: Annotated[str | None, _ACCOUNT] = None,
     full: Annotated[bool, typer.Option("--full", help="Read everybody, not only what changed.")] = False,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this group's members, by its object id, from now on; again for more, 'all' for everybody."
+        ),
+    ] = None,
 ) -> None:
     """Import the organisation's Teams users from Microsoft: all the first time, then what changed."""
 
     async def work(desk: Desk) -> None:
         found = await account_named(desk, account)
+        if group:
+            await choose_groups(desk, found.id, group)
         with ImportProgress() as progress:
             done = await desk.connector.importer.run_once(found.id, full=full, on_progress=progress.show)
         _report(done)

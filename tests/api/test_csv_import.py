@@ -231,12 +231,27 @@ async def test_the_template_is_there_to_download(desk: Desk, dana: Agent) -> Non
 
 async def test_when_and_whom_to_import_is_kept_and_wrong_settings_are_refused(desk: Desk, dana: Agent) -> None:
     path = "/admin/imports/settings"
-    assert await dana.call("GET", path) == {"at": "02:00", "time_zone": "UTC", "guests": True, "domains": []}
+    assert await dana.call("GET", path) == {
+        "at": "02:00",
+        "time_zone": "UTC",
+        "guests": True,
+        "domains": [],
+        "groups": [],
+    }
 
+    group = "ABCDEF00-2222-3333-4444-555555555555"
     chosen = {"at": "3:30", "time_zone": "Europe/Berlin", "guests": False, "domains": ["@Contoso.example"]}
     kept = {"at": "03:30", "time_zone": "Europe/Berlin", "guests": False, "domains": ["contoso.example"]}
+    chosen, kept = chosen | {"groups": [group]}, kept | {"groups": [group.lower()]}
     assert await dana.call("PUT", path, json=chosen) == await dana.call("GET", path) == kept
 
-    for wrong in ({"at": "25:00"}, {"at": "noon"}, {"time_zone": "Mars/Base"}, {"domains": ["a b"]}, {"domains": [""]}):
+    for wrong in (
+        {"at": "25:00"},
+        {"at": "noon"},
+        {"time_zone": "Mars/Base"},
+        {"domains": ["a b"]},
+        {"domains": [""]},
+        {"groups": ["x"]},
+    ):
         assert await dana.refused("PUT", path, json=chosen | wrong) == (422, "invalid"), wrong
     assert await dana.call("GET", path) == kept

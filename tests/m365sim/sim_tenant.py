@@ -32,7 +32,7 @@ SCENARIO: dict[str, Any] = {
         {
             "name": "Test app",
             "admin_scopes": [*ALL_SCOPES.split(), "Presence.ReadWrite", "User.Read.All"],
-            "app_roles": ["User.Read.All", "Chat.Read.All", "Presence.Read.All"],
+            "app_roles": ["User.Read.All", "Chat.Read.All", "Presence.Read.All", "GroupMember.Read.All"],
             "redirect_uris": ["https://app.example/callback", "http://localhost/callback"],
         }
     ],

@@ -145,6 +145,25 @@ class TestDirectory:
         await PageIterator(page, graph.request_adapter).iterate(lambda user: names.append(user.display_name) is None)
         assert sorted(names) == ["Anne Baker", "Ben Okafor", "Dana Ortiz", "Lee Chen", "Robin Hale"]
 
+    async def test_members_of_a_group_and_of_the_groups_within_it(self, sdk: Sdk) -> None:
+        from msgraph.generated.groups.item.transitive_members.graph_user.graph_user_request_builder import (
+            GraphUserRequestBuilder,
+        )
+
+        made = await sdk.tenant.control("PUT", "/groups/Inner", {"members": ["ben@contoso.example"]})
+        outer = {"members": ["anne@contoso.example", "ben@contoso.example"], "groups": ["Inner"]}
+        made = await sdk.tenant.control("PUT", "/groups/Outer", outer)
+        members = (await sdk.as_app()).groups.by_group_id(made["id"]).transitive_members.graph_user
+        query = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters(top=1, count=True)
+        asked = RequestConfiguration(query_parameters=query)
+        asked.headers.add("ConsistencyLevel", "eventual")
+        page = await members.get(asked)
+        assert page.odata_count == 2
+        rest = await members.with_url(page.odata_next_link).get(asked)
+        assert [each.display_name for each in (*page.value, *rest.value)] == ["Anne Baker", "Ben Okafor"]
+        with pytest.raises(ODataError):
+            await members.get()
+
     async def test_delta(self, sdk: Sdk) -> None:
         graph = await sdk.as_app()
         page = await graph.users.delta.get()

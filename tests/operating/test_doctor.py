@@ -13,8 +13,11 @@ import pytest
 from pydantic import SecretStr
 
 from deskbridge import events
+from deskbridge.accounts import store as accounts_store
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app
+from deskbridge.directory import import_store
+from deskbridge.directory.imports import ImportSettings
 from deskbridge.operating.doctor import examine
 from deskbridge.operating.findings import Finding, Severity
 from deskbridge.settings import ProcessRole, Settings
@@ -132,6 +135,15 @@ async def test_credentials_that_are_wrong(practice: Practice) -> None:
 async def test_permissions_of_the_application(practice: Practice) -> None:
     await practice.app(app_roles=["User.Read.All", "Mail.Read"])
     assert "Remove" in await practice.finds(Severity.WARNING, "Mail.Read are not needed")
+    await practice.app(app_roles=["User.Read.All", "GroupMember.Read.All"])
+    await practice.finds(Severity.WARNING, "GroupMember.Read.All are not needed")
+    async with practice.desk.db.transaction() as tx:
+        account = (await accounts_store.list_accounts(tx.connection))[0]
+        settings = ImportSettings(groups=["11111111-2222-3333-4444-555555555555"])
+        await import_store.put_settings(tx.connection, account.id, settings)
+    await practice.finds(Severity.OK, "Application permissions: GroupMember.Read.All, User.Read.All")
+    await practice.app(app_roles=["User.Read.All"])
+    await practice.finds(Severity.PROBLEM, "the groups to import cannot be read")
     await practice.app(app_roles=[])
     assert "adminconsent" in await practice.finds(Severity.PROBLEM, "User.Read.All is missing")
 

@@ -125,3 +125,9 @@ class Office:
         sent = await self.write("Hello Robin")
         await self.work()
         return sent
+
+
+async def allow(office: Office, *roles: str) -> None:
+    """What an administrator at Microsoft lets the application do."""
+    answer = await office.sim.client.put(f"/apps/{office.sim.info['client_id']}", json={"app_roles": list(roles)})
+    assert answer.is_success, answer.text

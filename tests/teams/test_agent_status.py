@@ -10,7 +10,7 @@ import pytest
 
 from deskbridge.app import open_desk
 from support.agents import Agent
-from teams.office import ANNE, Office
+from teams.office import ANNE, Office, allow
 from teams.road import Road
 
 SET, CLEAR = "setPresence", "clearPresence"
@@ -25,12 +25,6 @@ async def dana(office: Office, browser_of: Callable[[], Agent]) -> Agent:
     dana = browser_of()
     await dana.sign_in("dana")
     return dana
-
-
-async def allow(office: Office, *roles: str) -> None:
-    """What an administrator at Microsoft lets the application do."""
-    answer = await office.sim.client.put(f"/apps/{office.sim.info['client_id']}", json={"app_roles": list(roles)})
-    assert answer.is_success, answer.text
 
 
 async def switch(office: Office, dana: Agent, *, on: bool) -> Any:

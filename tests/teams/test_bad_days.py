@@ -23,7 +23,7 @@ from deskbridge.teams.store.leases import leases
 from deskbridge.teams.store.people import users as teams_users
 from support.builders import make_account
 from support.servers import BIN, Sim
-from teams.office import Office
+from teams.office import Office, allow
 from teams.road import Road
 
 NO_TEAMS = "Microsoft_365_E3_(no_Teams)"
@@ -126,6 +126,48 @@ async def test_who_is_chosen_comes_in_and_who_is_not_goes_out_at_the_next_import
     await choose()
     assert await directory(office.desk, office.account.id) == before
     assert not (await choose()).is_full
+
+
+async def test_with_groups_their_members_come_in_and_who_leaves_them_goes_out(office: Office) -> None:
+    importer, sim = office.desk.connector.importer, office.sim
+
+    async def put(name: str, *members: str, groups: tuple[str, ...] = ()) -> str:
+        body = {"members": [f"{each}@contoso.example" for each in members], "groups": groups}
+        return str((await sim.client.put(f"/groups/{name}", json=body)).json()["id"])
+
+    async def run(**chosen: Any) -> Any:
+        office.clock.move(seconds=1)
+        async with office.desk.db.transaction() as tx:
+            await import_store.put_settings(tx.connection, office.account.id, ImportSettings(**chosen))
+        return await importer.run_once(office.account.id)
+
+    async def names() -> list[str]:
+        return [each[0] for each in await directory(office.desk, office.account.id)]
+
+    inner, outer = await put("Inner", "ben"), await put("Outer", "robin", groups=("Inner",))
+    first = await put("First", "anne", "ben")
+    await allow(office, "User.Read.All")
+    refused = await run(groups=[first])
+    assert refused.state is ImportState.FAILED
+    assert "GroupMember.Read.All" in refused.error
+
+    await allow(office, "User.Read.All", "GroupMember.Read.All")
+    told = await run(groups=[first, outer])
+    assert (told.state, told.total, told.read) == (ImportState.DONE, 4, 4)
+    assert await names() == ["Anne Baker", "Ben Okafor", "Robin Hale"]
+    await put(inner)
+    told = await run(groups=[outer])
+    assert (told.is_full, told.removed) == (True, 2)
+    assert ("removed", "Ben Okafor", "not_in_groups") in await report(office, told.id)
+    assert await names() == ["Robin Hale"]
+
+    missing = "11111111-2222-3333-4444-555555555555"
+    told = await run(groups=[outer, missing])
+    assert told.state is ImportState.FAILED
+    assert missing in told.error
+    assert await names() == ["Robin Hale"]
+    await run()
+    assert await directory(office.desk, office.account.id) == await fresh(office)
 
 
 async def test_each_night_it_begins_by_itself_once(office: Office) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from enum import StrEnum
 from typing import Annotated, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
@@ -48,6 +49,7 @@ class SkipReason(StrEnum):
     GUEST = "guest"
     OTHER_DOMAIN = "other_domain"
     NOT_SEEN = "not_seen"
+    NOT_IN_GROUPS = "not_in_groups"
     UNREADABLE = "unreadable"
     WRONG_COLUMNS = "wrong_columns"
     NO_USERNAME = "no_username"
@@ -69,6 +71,7 @@ WORDS: Final[Mapping[SkipReason, str]] = {
     SkipReason.GUEST: "Is a guest, and guests are not imported.",
     SkipReason.OTHER_DOMAIN: "Has no address in the domains that are imported.",
     SkipReason.NOT_SEEN: "Is not in Microsoft's directory any more.",
+    SkipReason.NOT_IN_GROUPS: "Is in none of the groups that are imported.",
     SkipReason.UNREADABLE: "Cannot be read from here on: a quotation mark may be missing.",
     SkipReason.WRONG_COLUMNS: "Has more or fewer columns than the first line.",
     SkipReason.NO_USERNAME: "Has no username.",
@@ -149,11 +152,19 @@ def _domain(written: str) -> str:
     return bare
 
 
+def _group(written: str) -> str:
+    try:
+        return str(UUID(written.strip()))
+    except ValueError as error:
+        raise ValueError("not the object id of a group, such as 11111111-2222-3333-4444-555555555555") from error
+
+
 class ImportSettings(View):
     """When Teams users are imported by themselves, and who of them.
 
     `at` is the time of day (`HH:MM` in `time_zone`) of the import each night, None for never. With `domains`, only who
-    has an address in one of them; `guests` decides about guests.
+    has an address in one of them; `guests` decides about guests. With `groups`, by their object ids at Microsoft, only
+    their members, and the members of the groups within them.
     """
 
     at: Annotated[str, AfterValidator(_time)] | None = "02:00"
@@ -162,11 +173,13 @@ class ImportSettings(View):
     domains: Annotated[list[Annotated[str, AfterValidator(_domain)]], Field(max_length=200)] = Field(
         default_factory=list
     )
+    groups: Annotated[list[Annotated[str, AfterValidator(_group)]], Field(max_length=20)] = Field(default_factory=list)
 
     @property
     def chosen(self) -> str:
         """Who is imported, as a text to compare: if it differs, everybody is to be looked at again."""
-        return f"guests={self.guests} domains={','.join(sorted(set(self.domains)))}"
+        written = f"guests={self.guests} domains={','.join(sorted(set(self.domains)))}"
+        return f"{written} groups={','.join(sorted(set(self.groups)))}" if self.groups else written
 
 
 def due_since(settings: ImportSettings, now: datetime) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -10,12 +10,20 @@ from urllib.parse import urlsplit
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account
 from deskbridge.api.desk import Desk
+from deskbridge.directory import import_store
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.operating.findings import Finding, ok, problem, unknown, warning
 from deskbridge.settings import Settings
 from deskbridge.teams.ids import Bearer, TenantId
 from deskbridge.teams.keys import LEEWAY
-from deskbridge.teams.registration import NEEDED_ROLES, READ_APPLICATIONS, USEFUL_ROLES, Registration, roles_of
+from deskbridge.teams.registration import (
+    IMPORT,
+    READ_APPLICATIONS,
+    READ_GROUPS,
+    SET_PRESENCE,
+    Registration,
+    roles_of,
+)
 from deskbridge.teams.store import connections, subscriptions
 
 SOON: Final = timedelta(days=30)
@@ -92,6 +100,7 @@ async def check_account(desk: Desk, account: Account) -> AsyncIterator[Finding]:
     async with desk.db.read() as connection:
         tenant_id = await accounts_store.tenant_of(connection, account.id)
         connected = await connections.list_of_account(connection, account.id)
+        groups = (await import_store.get_settings(connection, account.id)).groups
     if tenant_id is None:
         yield problem(about, "The account has no tenant id.", "Create it with --tenant-id.")
         return
@@ -105,7 +114,12 @@ async def check_account(desk: Desk, account: Account) -> AsyncIterator[Finding]:
         yield problem(about, *known)
         return
     yield ok(about, "The credentials are good.")
-    yield _roles(desk.settings, about, access.bearer, tenant_id)
+    needed = {IMPORT: "nobody can be imported"}
+    if groups:
+        needed[READ_GROUPS] = "the groups to import cannot be read"
+    if account.agent_status_in_teams:
+        needed[SET_PRESENCE] = "agents' Status cannot be shown in Teams"
+    yield _roles(about, access.bearer, _consent_link(desk.settings, tenant_id), needed)
     for finding in _registered(desk, about, await desk.connector.examiner.registration(access.bearer)):
         yield finding
     granted = await desk.connector.examiner.granted(connected)
@@ -119,17 +133,18 @@ def _consent_link(settings: Settings, tenant_id: str) -> str:
     )
 
 
-def _roles(settings: Settings, about: str, bearer: Bearer, tenant_id: str) -> Finding:
+def _roles(about: str, bearer: Bearer, consent_link: str, needed: Mapping[str, str]) -> Finding:
     roles = roles_of(bearer)
     if roles is None:
         return unknown(about, "Microsoft does not show the application permissions.", "Compare API permissions there.")
-    if missing := NEEDED_ROLES - roles:
+    if missing := needed.keys() - roles:
         return problem(
             about,
-            f"The application permission {_list(missing)} is missing or has no consent: nobody can be imported.",
-            f"Add it, then have an administrator open {_consent_link(settings, tenant_id)}",
+            f"The application permission {_list(missing)} is missing or has no consent: "
+            f"{' and '.join(needed[each] for each in sorted(missing))}.",
+            f"Add it, then have an administrator open {consent_link}",
         )
-    if more := roles - USEFUL_ROLES:
+    if more := roles - needed.keys() - {READ_APPLICATIONS}:
         says = f"The application permissions {_list(more)} are not needed."
         return warning(about, says, "Remove them under API permissions.")
     return ok(about, f"Application permissions: {_list(roles)}.")

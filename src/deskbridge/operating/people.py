@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import Account, License, Role, User
+from deskbridge.accounts.model import Account, AccountId, License, Role, User
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin.managing import Managing, UserChanges
 from deskbridge.api import exporting
@@ -19,7 +20,9 @@ from deskbridge.api.models import AdminUser
 from deskbridge.api.users import link_address
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import CONSOLE, Action
-from deskbridge.errors import DeskbridgeError, NotFound
+from deskbridge.directory import import_store
+from deskbridge.directory.imports import ImportSettings
+from deskbridge.errors import DeskbridgeError, NotFound, WrongSetting
 from deskbridge.operating.commands import with_desk
 from deskbridge.settings import Settings
 from deskbridge.teams.standing import list_with_connections
@@ -38,6 +41,20 @@ async def account_named(desk: Desk, name: str | None) -> Account:
     if not found:
         raise NotFound("There is no such account. Create one first: deskbridge account create NAME")
     raise NotFound("There are several accounts: say which with --account NAME.")
+
+
+async def choose_groups(desk: Desk, account_id: AccountId, groups: list[str]) -> None:
+    """Import only the members of these groups from now on, or everybody with `all`; raises WrongSetting."""
+    async with desk.db.transaction() as tx:
+        before = await import_store.get_settings(tx.connection, account_id)
+        try:
+            chosen = before.model_dump() | {"groups": [] if groups == ["all"] else groups}
+            settings = ImportSettings.model_validate(chosen)
+        except ValidationError as error:
+            raise WrongSetting(
+                "A group is named by its object id, such as 11111111-2222-3333-4444-555555555555."
+            ) from error
+        await import_store.put_settings(tx.connection, account_id, settings)
 
 
 async def _user_named(desk: Desk, username: str) -> User:

@@ -29,6 +29,7 @@ from deskbridge.teams.graph import GraphClient
 from deskbridge.teams.graph_errors import GraphTrouble, NoAnswer, NotReached, Refused, Throttled
 from deskbridge.teams.ids import TenantId
 from deskbridge.teams.import_begin import begin, list_due
+from deskbridge.teams.import_groups import GroupNotRead
 from deskbridge.teams.import_pages import UserPages
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
@@ -142,7 +143,7 @@ class Importer:
 
     async def _next_page(self, row: ImportRow, tenant_id: TenantId, settings: ImportSettings) -> None:
         try:
-            page = await self._pages.read(row, tenant_id)
+            page = await self._pages.read(row, tenant_id, settings.groups)
         except Throttled as error:
             raise NotYet(self._clock() + (error.retry_after or backoff(4))) from error
         except NoAnswer as error:
@@ -156,7 +157,7 @@ class Importer:
                 return
             await self._fail(row, error)
             return
-        except (SignInRefused, Unreadable) as error:
+        except (SignInRefused, GroupNotRead, Unreadable) as error:
             await self._fail(row, error)
             return
         try:
@@ -173,7 +174,7 @@ class Importer:
                 await import_store.update_import(tx.connection, row.id, place=page.next_link, done=0)
             return
         if row.is_full:
-            row = await self._remove_unseen(row)
+            row = await self._remove_unseen(row, settings)
         async with self._db.transaction() as tx:
             await self._require_ours(tx, row)
             await import_store.update_import(
@@ -201,14 +202,15 @@ class Importer:
         if not is_where_we_left_it or not await self._leases.renew(tx.connection, f"import:{row.account_id}"):
             raise Overtaken
 
-    async def _remove_unseen(self, row: ImportRow) -> ImportRow:
+    async def _remove_unseen(self, row: ImportRow, settings: ImportSettings) -> ImportRow:
+        why = SkipReason.NOT_IN_GROUPS if settings.groups else SkipReason.NOT_SEEN
         after = ""
         while True:
             async with self._db.transaction() as tx:
                 await self._require_ours(tx, row)
                 unseen, after = await people.list_not_seen_by(tx.connection, row.account_id, row.id, after, 4 * PIECE)
                 told = Told()
-                gone = {each.identity_id: SkipReason.NOT_SEEN for each in unseen}
+                gone = {each.identity_id: why for each in unseen}
                 await remove_users(tx, row.account_id, gone, told)
                 row = await self._told(tx, row, told, done=row.done)
             if not after:
@@ -224,10 +226,12 @@ class Importer:
             while await import_store.forget_entries(tx.connection, row.id, row.started_at, 2000):
                 pass
 
-    async def _fail(self, row: ImportRow, error: SignInRefused | GraphTrouble | Unreadable) -> None:
+    async def _fail(self, row: ImportRow, error: SignInRefused | GroupNotRead | GraphTrouble | Unreadable) -> None:
         log.warning("import_failed", account_id=row.account_id, error=str(error)[:200])
         if isinstance(error, SignInRefused):
             words = sentence(error.reason)
+        elif isinstance(error, GroupNotRead):
+            words = str(error)
         elif isinstance(error, Refused) and error.status == 403:
             words = "Microsoft does not let Deskbridge read the directory: give it User.Read.All and consent to it."
         else:

@@ -19,8 +19,11 @@ from deskbridge.teams.ids import Bearer
 from deskbridge.teams.resources import Resource, parse
 
 READ_APPLICATIONS: Final = "Application.Read.All"
-NEEDED_ROLES: Final = frozenset({"User.Read.All"})
-USEFUL_ROLES: Final = NEEDED_ROLES | {READ_APPLICATIONS}
+IMPORT: Final = "User.Read.All"
+READ_GROUPS: Final = "GroupMember.Read.All"
+"""Only where members of groups are imported."""
+SET_PRESENCE: Final = "Presence.ReadWrite.All"
+"""Only where agents' Status is shown in Teams."""
 
 
 class Credential(Resource):

@@ -138,6 +138,13 @@ class UserBody(Body):
     chat_blocked: bool | None = None
 
 
+class DirectoryGroupBody(Body):
+    """A group of the directory: people by id or username, and groups by id or name."""
+
+    members: list[str]
+    groups: list[str] = []
+
+
 class AppBody(Body):
     """An app registration: only what is given changes."""
 

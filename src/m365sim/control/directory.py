@@ -5,12 +5,12 @@ from itertools import islice
 from fastapi import APIRouter
 
 from m365sim.control.access import TheUser, TheWorld
-from m365sim.control.bodies import AppBody, PresenceBody, PresencesBody, RedirectUris, UserBody
+from m365sim.control.bodies import AppBody, DirectoryGroupBody, PresenceBody, PresencesBody, RedirectUris, UserBody
 from m365sim.identity import consent
 from m365sim.identity.errors import REFUSALS
 from m365sim.identity.sessions import revoke
 from m365sim.world import directory, presence
-from m365sim.world.records import App, Secret, User
+from m365sim.world.records import App, Group, Secret, User
 from m365sim.world.refusals import Invalid, Missing
 from m365sim.world.world import World
 
@@ -114,6 +114,25 @@ async def set_presences(world: TheWorld, body: PresencesBody) -> Json:
     return {"changed": len(found)}
 
 
+@router.get("/groups")
+async def list_groups(world: TheWorld) -> Json:
+    """Groups of the directory, with whom they have themselves."""
+    return {"value": [_group(each) for each in world.groups.values()]}
+
+
+@router.put("/groups/{group}")
+async def put_group(world: TheWorld, group: str, body: DirectoryGroupBody) -> Json:
+    """Create a group by name, or change who is in one."""
+    found = directory.find_group(world, group) or Group(id=world.chance.guid(), name=group)
+    inner = [directory.find_group(world, name) for name in body.groups]
+    if None in inner:
+        raise Missing("There is no such group to put into this one.")
+    people = [directory.get_user(world, each).id for each in body.members]
+    found.members = [*people, *(each.id for each in inner if each)]
+    world.save(found)
+    return _group(found)
+
+
 @router.get("/apps")
 async def list_apps(world: TheWorld) -> Json:
     """App registrations."""
@@ -149,6 +168,10 @@ async def withdraw_consent(world: TheWorld, client_id: str) -> Json:
     """Take back everything that was allowed to an app."""
     consent.withdraw(world, _get_app(world, client_id))
     return {}
+
+
+def _group(group: Group) -> Json:
+    return {"id": group.id, "name": group.name, "members": group.members}
 
 
 def _get_app(world: World, client_id: str) -> App:

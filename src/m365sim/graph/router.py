@@ -11,6 +11,8 @@ from urllib.parse import unquote
 from m365sim.graph.operations import Operation
 
 SDK_ME = "me-token-to-replace"
+#: Microsoft's SDKs leave the first word of the namespace out of a cast.
+_SHORT = {"graph.user": "user"}
 _KEYED = re.compile(r"^([A-Za-z]+)\('(.*)'\)$")
 
 
@@ -72,7 +74,7 @@ def split_path(raw: str) -> list[str]:
         if keyed:
             segments += [keyed[1], keyed[2].replace("''", "'")]
             continue
-        segments.append(segment.removesuffix("()").removeprefix("microsoft.graph."))
+        segments.append(_SHORT.get(segment, segment).removesuffix("()").removeprefix("microsoft.graph."))
     if "root:" in segments:
         segments = _with_path(segments)
     # Microsoft's SDKs write this for /me, and replace it only in their default pipeline.

@@ -1,6 +1,18 @@
 """The list of what exists in Graph. A newcomer adds an operation here first."""
 
-from m365sim.graph import applications, chats, drive, export, hosted, members, messages, presence, users, users_delta
+from m365sim.graph import (
+    applications,
+    chats,
+    drive,
+    export,
+    groups,
+    hosted,
+    members,
+    messages,
+    presence,
+    users,
+    users_delta,
+)
 from m365sim.graph.batch import Batch
 from m365sim.graph.operations import (
     APP_CHAT_BASIC,
@@ -27,6 +39,10 @@ _APP_PRESENCE_WRITE = ("Presence.ReadWrite.All",)
 _ME_READ = ("User.Read", "User.ReadWrite", *USER_READERS)
 _LICENSE = ("User.Read", "LicenseAssignment.Read.All", *USER_FULL_READERS)
 _APPLICATIONS = ("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All")
+_GROUP_MEMBERS = (
+    "GroupMember.Read.All", "GroupMember.ReadBasic.All", "Group.Read.All", "Group.ReadBasic.All",
+    "GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.Read.All",
+)  # fmt: skip
 _ANY = ("*",)
 
 
@@ -34,6 +50,7 @@ def operations(subscriptions: Subscriptions, batch: Batch) -> list[Operation]:
     """Every operation, by subject."""
     return [
         *_directory(),
+        *_groups(),
         *_presence(),
         *_chats(),
         *_messages(),
@@ -81,6 +98,19 @@ def _directory() -> list[Operation]:
         Operation(
             "GET", ("/servicePrincipals",), applications.list_service_principals, _APPLICATIONS, _APPLICATIONS,
             "graph/api/serviceprincipal-list", "directory", "directory",
+        ),
+    ]  # fmt: skip
+
+
+def _groups() -> list[Operation]:
+    return [
+        Operation(
+            "GET", ("/groups/{group}/transitiveMembers/user",), groups.transitive_users, _GROUP_MEMBERS,
+            _GROUP_MEMBERS, "graph/api/group-list-transitivemembers", "directory", "directory",
+        ),
+        Operation(
+            "GET", ("/groups/{group}/transitiveMembers/user/$count",), groups.count_transitive_users, _GROUP_MEMBERS,
+            _GROUP_MEMBERS, "graph/api/group-list-transitivemembers", "directory", "directory",
         ),
     ]  # fmt: skip
 

@@ -43,7 +43,7 @@ def list_users(call: Call) -> Answer:
     if "$skip" in call.query:
         raise GraphError(400, "Request_BadRequest", "'$skip' is not supported by the service.")
     _check_advanced(call)
-    top, start = _page(call)
+    top, start = page(call)
     names = odata.selected(call) or list(DEFAULT)
     people = _ordered(call)
     matches = matcher(call.query.get("$filter"), call.query.get("$search"))
@@ -64,7 +64,7 @@ def list_users(call: Call) -> Answer:
     count = None
     if call.query.get("$count") == "true" and "$skiptoken" not in call.query:
         count = sum(1 for user in directory.list_users(call.world) if matches(user))
-    value = [_visible(call, user, names) for user in found]
+    value = [visible(call, user, names) for user in found]
     context = call.context("users" if "$select" not in call.query else f"users({','.join(names)})")
     return Answer(body=odata.collection(context, value, next_link, count))
 
@@ -113,10 +113,10 @@ def _one(call: Call, user: User) -> Json:
     names = odata.selected(call)
     suffix = f"({','.join(names)})" if names else ""
     body: Json = {"@odata.context": call.context(f"users{suffix}/$entity")}
-    return body | _visible(call, user, names or list(DEFAULT))
+    return body | visible(call, user, names or list(DEFAULT))
 
 
-def _visible(call: Call, user: User, names: Iterable[str]) -> Json:
+def visible(call: Call, user: User, names: Iterable[str]) -> Json:
     """With User.ReadBasic.All only the basic profile of others is there."""
     allowed = call.caller.bearer.scopes | call.caller.bearer.roles
     full = not allowed.isdisjoint(USER_FULL_READERS) or user is call.caller.user
@@ -128,7 +128,7 @@ def _visible(call: Call, user: User, names: Iterable[str]) -> Json:
     return shown
 
 
-def _page(call: Call) -> tuple[int, int]:
+def page(call: Call) -> tuple[int, int]:
     text = call.query.get("$top", str(DEFAULT_PAGE))
     if not text.isdigit() or not 1 <= int(text) <= MAX_PAGE:
         raise GraphError(

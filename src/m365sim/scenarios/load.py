@@ -9,9 +9,9 @@ from msgspec import Struct, field
 from m365sim.chance import Chance
 from m365sim.scenarios.people import TEAMS_SKU, address_part, invent, invent_plain
 from m365sim.switches import Switches
-from m365sim.world import chats, messages
+from m365sim.world import chats, directory, messages
 from m365sim.world.presences import Presence
-from m365sim.world.records import App, Secret, Tenant, User
+from m365sim.world.records import App, Group, Secret, Tenant, User
 from m365sim.world.world import World
 
 
@@ -65,6 +65,15 @@ class PersonSpec(Struct, forbid_unknown_fields=True):
     home_tenant: str | None = None
 
 
+class GroupSpec(Struct, forbid_unknown_fields=True):
+    """A group: people by alias, and groups by name that stand before it in the list."""
+
+    name: str
+    id: str | None = None
+    members: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+
+
 class MessageSpec(Struct, forbid_unknown_fields=True, rename={"sender": "from"}):
     """Something said before the story begins."""
 
@@ -94,6 +103,7 @@ class Scenario(Struct, forbid_unknown_fields=True):
     tenant: TenantSpec = field(default_factory=TenantSpec)
     apps: list[AppSpec] = field(default_factory=list)
     people: list[PersonSpec] = field(default_factory=list)
+    groups: list[GroupSpec] = field(default_factory=list)
     chats: list[ChatSpec] = field(default_factory=list)
     password: str = "Teams-demo-1"  # noqa: S105 - of invented people
     generate: GenerateSpec = field(default_factory=GenerateSpec)
@@ -136,6 +146,8 @@ def build(world: World, scenario: Scenario, seed: int) -> None:
     for person in scenario.people:
         _add_person(world, person, chance, scenario)
     _generate(world, scenario, chance)
+    for group in scenario.groups:
+        _add_group(world, group, chance, domain)
     for chat in scenario.chats:
         _add_chat(world, chat, domain)
 
@@ -211,6 +223,16 @@ def _generate(world: World, scenario: Scenario, chance: Chance) -> None:
         if address_part(user.display_name) not in taken:
             world.save(user)
             world.save(presence)
+
+
+def _add_group(world: World, spec: GroupSpec, chance: Chance, domain: str) -> None:
+    members = [_find(world, alias, domain).id for alias in spec.members]
+    for name in spec.groups:
+        inner = directory.find_group(world, name)
+        if inner is None:
+            raise ScenarioError(f"The scenario speaks of the group {name}, which it does not list before.")
+        members.append(inner.id)
+    world.save(Group(id=spec.id or chance.guid(), name=spec.name, members=members))
 
 
 def _add_chat(world: World, spec: ChatSpec, domain: str) -> None:

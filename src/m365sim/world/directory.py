@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from m365sim.world.changes import AccessWithdrawn, UserChanged
 from m365sim.world.licenses import CATALOG, TEAMS_PLAN_PREFIX
-from m365sim.world.records import User
+from m365sim.world.records import Group, User
 from m365sim.world.refusals import Missing
 from m365sim.world.world import World
 
@@ -43,6 +43,31 @@ def has_teams(world: World, user: User) -> bool:
         if sku in CATALOG
         for plan in CATALOG[sku].plans
     )
+
+
+def find_group(world: World, id_or_name: str) -> Group | None:
+    """A group by object id, or by its name."""
+    wanted = id_or_name.lower()
+    return world.groups.get(wanted) or next(
+        (each for each in world.groups.values() if each.name.lower() == wanted), None
+    )
+
+
+def members_of(world: World, group: Group) -> list[User]:
+    """The people in a group and in all groups within it, each once, in a stable order."""
+    seen = {group.id}
+    found: dict[str, User] = {}
+    waiting = [group]
+    while waiting:
+        for each in waiting.pop(0).members:
+            user = world.users.get(each)
+            if user is not None and not user.deleted:
+                found[user.id] = user
+            inner = world.groups.get(each)
+            if inner is not None and inner.id not in seen:
+                seen.add(inner.id)
+                waiting.append(inner)
+    return list(found.values())
 
 
 def save_changed(world: World, user: User, names: Iterable[str] = ("*",)) -> None:

@@ -84,6 +84,21 @@ class User(Struct, kw_only=True, omit_defaults=True, gc=False):
         return (f"SMTP:{self.mail}",) if self.mail else ()
 
 
+class Group(Struct, kw_only=True):
+    """A group of people, and of groups within it."""
+
+    kind: ClassVar[str] = "group"
+    id: str
+    name: str
+    #: Object ids of people and of groups.
+    members: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """Object id."""
+        return self.id
+
+
 class Secret(Struct):
     """A client secret and when it stops working."""
 

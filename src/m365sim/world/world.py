@@ -17,6 +17,7 @@ from m365sim.world.records import (
     BrowserSession,
     Consent,
     DeviceCode,
+    Group,
     RefreshToken,
     SigningKey,
     Tenant,
@@ -28,6 +29,7 @@ from m365sim.world.watching import Pending, Subscription
 Record = (
     Tenant
     | User
+    | Group
     | App
     | Consent
     | AuthCode
@@ -48,7 +50,7 @@ Record = (
 _TYPES: dict[str, type[Record]] = {
     kind.kind: kind
     for kind in (
-        Tenant, User, App, Consent, AuthCode, DeviceCode, RefreshToken, BrowserSession, SigningKey,
+        Tenant, User, Group, App, Consent, AuthCode, DeviceCode, RefreshToken, BrowserSession, SigningKey,
         Chat, Viewpoint, Message, HostedContent, DriveFile, Upload, Subscription, Pending, Presence,
     )
 }  # fmt: skip
@@ -84,6 +86,7 @@ class World:
         self.user_list: list[User] = []
         self.user_by_upn: dict[str, User] = {}
         self.user_changes: dict[str, int] = {}
+        self.groups: dict[str, Group] = {}
         self.apps: dict[str, App] = {}
         self.consents: dict[str, Consent] = {}
         self.codes: dict[str, AuthCode] = {}
@@ -145,8 +148,8 @@ class World:
         """Every record there is."""
         found: list[Record] = [self.tenant]
         for table in (
-            self.users, self.apps, self.consents, self.codes, self.device_codes, self.refresh_tokens, self.sessions,
-            self.signing_keys, self.chats, self.viewpoints, self.hosted, self.files, self.uploads,
+            self.users, self.groups, self.apps, self.consents, self.codes, self.device_codes, self.refresh_tokens,
+            self.sessions, self.signing_keys, self.chats, self.viewpoints, self.hosted, self.files, self.uploads,
             self.presences, self.subscriptions, self.pending,
         ):  # fmt: skip
             found.extend(table.values())
@@ -173,7 +176,7 @@ class World:
 
     def _table(self, record: Record) -> dict[str, Record]:
         tables: dict[str, object] = {
-            "user": self.users, "app": self.apps, "consent": self.consents, "code": self.codes,
+            "user": self.users, "group": self.groups, "app": self.apps, "consent": self.consents, "code": self.codes,
             "device-code": self.device_codes,
             "refresh": self.refresh_tokens, "session": self.sessions, "signing-key": self.signing_keys,
             "chat": self.chats, "viewpoint": self.viewpoints, "hosted": self.hosted, "file": self.files,

@@ -1451,7 +1451,8 @@ export interface components {
          * @description When Teams users are imported by themselves, and who of them.
          *
          *     `at` is the time of day (`HH:MM` in `time_zone`) of the import each night, None for never. With `domains`, only who
-         *     has an address in one of them; `guests` decides about guests.
+         *     has an address in one of them; `guests` decides about guests. With `groups`, by their object ids at Microsoft, only
+         *     their members, and the members of the groups within them.
          */
         ImportSettings: {
             /**
@@ -1461,6 +1462,8 @@ export interface components {
             at: string | null;
             /** Domains */
             domains?: string[];
+            /** Groups */
+            groups?: string[];
             /**
              * Guests
              * @default true
@@ -1971,7 +1974,7 @@ export interface components {
          * @description Why somebody was left out, or taken out.
          * @enum {string}
          */
-        SkipReason: "no_teams_license" | "disabled" | "deleted" | "no_address" | "guest" | "other_domain" | "not_seen" | "unreadable" | "wrong_columns" | "no_username" | "no_name" | "wrong_email" | "wrong_role" | "wrong_license" | "too_long" | "twice" | "name_taken" | "is_admin";
+        SkipReason: "no_teams_license" | "disabled" | "deleted" | "no_address" | "guest" | "other_domain" | "not_seen" | "not_in_groups" | "unreadable" | "wrong_columns" | "no_username" | "no_name" | "wrong_email" | "wrong_role" | "wrong_license" | "too_long" | "twice" | "name_taken" | "is_admin";
         /**
          * Skipped
          * @description How many were left out for one reason, and the reason as a sentence.

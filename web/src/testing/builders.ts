@@ -112,4 +112,4 @@ export function makeWorld(over: Partial<World> = {}): World {
   };
 }
 
-export const IMPORT_SETTINGS = { at: "02:00", time_zone: "UTC", guests: true, domains: [] };
+export const IMPORT_SETTINGS = { at: "02:00", time_zone: "UTC", guests: true, domains: [], groups: [] };

@@ -25,17 +25,23 @@ export function ImportSchedule() {
   );
 }
 
+function split(listed: string) {
+  return listed.split(/[\s,;]+/).filter((each) => each !== "");
+}
+
 function ScheduleForm({ settings }: { settings: Settings }) {
   const client = useQueryClient();
   const notify = useNotify();
   const [at, setAt] = useState(settings.at ?? "");
   const [guests, setGuests] = useState(settings.guests);
   const [domains, setDomains] = useState((settings.domains ?? []).join(", "));
+  const [groups, setGroups] = useState((settings.groups ?? []).join(", "));
   const wanted: Settings = {
     ...settings,
     at: at === "" ? null : at,
     guests,
-    domains: domains.split(/[\s,;]+/).filter((each) => each !== ""),
+    domains: split(domains),
+    groups: split(groups),
   };
   const save = useMutation({
     mutationFn: () => answerOf(api.PUT("/api/v1/admin/imports/settings", { body: wanted })),
@@ -73,6 +79,18 @@ function ScheduleForm({ settings }: { settings: Settings }) {
           placeholder="contoso.com, contoso.de"
           onChange={(_, { value }) => {
             setDomains(value);
+          }}
+        />
+      </Field>
+      <Field
+        label="Only members of these groups"
+        hint="Object ids from Microsoft Entra; empty: everybody"
+      >
+        <Input
+          value={groups}
+          placeholder="11111111-2222-3333-4444-555555555555"
+          onChange={(_, { value }) => {
+            setGroups(value);
           }}
         />
       </Field>
