@@ -25,6 +25,11 @@ from support.databases import Heard, opened
 from support.servers import Nats, Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long to look for what the API answers wrongly."""
+    parser.addoption("--each", type=int, default=2, help="made-up requests for each operation, allowed and forbidden")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL, started when the first test asks for it."""

@@ -88,6 +88,10 @@ async def test_text_that_no_database_keeps_is_refused_not_stumbled_over(anne: Ag
 async def test_unknown_addresses_and_methods_are_answered_in_words(anne: Agent) -> None:
     assert await anne.refused("GET", "/nothing") == (404, "not_found")
     assert await anne.refused("GET", "/people/x/y/z") == (404, "not_found")
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+        assert await anne.refused(method, "/nothing") == (404, "not_found"), method
+        assert await anne.refused(method, "/people/x/y/z") == (404, "not_found"), method
+    assert await anne.refused("TRACE", "/people") == (405, "method_not_allowed")
     assert await anne.refused("PUT", "/people") == (405, "method_not_allowed")
     assert await anne.refused("DELETE", "/workspace") == (405, "method_not_allowed")
     answer = await anne.http.put("/api/v1/people")

@@ -96,6 +96,11 @@ def _answer(error: DeskbridgeError) -> JSONResponse:
     return JSONResponse({"code": error.code, "message": error.message}, error.status)
 
 
+def _is_nowhere(request: Request) -> bool:
+    """Whether only the workspace is at that address, which is at every address and is only looked at."""
+    return getattr(request.scope.get("route"), "path", None) == pages.EVERYWHERE
+
+
 def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(DeskbridgeError)
     async def on_ours(request: Request, error: DeskbridgeError) -> JSONResponse:
@@ -116,7 +121,7 @@ def _add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code == 404:
+        if error.status_code == 404 or _is_nowhere(request):
             return _answer(NotFound())
         if error.status_code != 405:
             # FastAPI wraps whatever goes wrong while the body is read.

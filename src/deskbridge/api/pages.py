@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -54,7 +54,10 @@ async def asset(name: str) -> Response:
     return FileResponse(path, headers={"cache-control": _YEAR})
 
 
-@router.api_route("/{path:path}", methods=["GET", "HEAD"])
+EVERYWHERE: Final = "/{path:path}"
+
+
+@router.api_route(EVERYWHERE, methods=["GET", "HEAD"])
 async def workspace(path: str, request: Request) -> Response:
     """The workspace, at every address that is not something else."""
     if path.startswith("api/"):
