@@ -183,7 +183,7 @@ class Connector:
 
     async def run(self, stop: asyncio.Event) -> None:
         """All background work of this process, until told to stop."""
-        while not await self._caught_up() and not stop.is_set():
+        while not await self.catch_up() and not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _TRY_AGAIN_AFTER.total_seconds())
         async with asyncio.TaskGroup() as group:
@@ -202,8 +202,11 @@ class Connector:
             for lanes in kinds:
                 group.create_task(lanes.run(stop))
 
-    async def _caught_up(self) -> bool:
-        """While no process ran here anything may have been said, and the key file may have been lost."""
+    async def catch_up(self) -> bool:
+        """While no process ran here anything may have been said, and the key file may have been lost.
+
+        Whether it could be done; else the database is away.
+        """
         try:
             await self._wired.certificates.renew_what_is_lost()
             async with self._db.transaction() as tx:
