@@ -6,7 +6,6 @@ import asyncio
 import errno
 import json
 import socket
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,17 +13,16 @@ from typing import Annotated, Any
 import typer
 
 from deskbridge import logs, migrate
-from deskbridge.accounts import service as accounts
-from deskbridge.accounts.model import License, Role
-from deskbridge.accounts.service import NewUser
-from deskbridge.admin import users
+from deskbridge.accounts import setup_codes
+from deskbridge.accounts.setup_codes import SetupCode
 from deskbridge.admin.import_progress import ImportProgress
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app, open_desk
 from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportState, ImportView
 from deskbridge.errors import BadFile, DeskbridgeError, WrongSetting
-from deskbridge.operating import commands, people
+from deskbridge.operating import commands, organisations, people
+from deskbridge.operating.organisations import set_up_hint
 from deskbridge.operating.people import account_named, choose_groups
 from deskbridge.settings import ProcessRole, Settings
 from deskbridge.storage.opening import check_folder
@@ -35,13 +33,13 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-account_app = typer.Typer(help="Customer organisations.", no_args_is_help=True)
 user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
-app.add_typer(account_app, name="account")
+app.add_typer(organisations.account_app, name="account")
 app.add_typer(user_app, name="user")
 app.add_typer(people.audit_app, name="audit")
 people.add_to(user_app)
 app.add_typer(commands.app)
+app.add_typer(organisations.app)
 app.add_typer(commands.keys_app, name="keys")
 
 
@@ -64,9 +62,11 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
     settings = Settings.load()
     logs.configure(settings.log_level, settings.log_format)
     # Opened and closed once before: what is wrong is then a sentence, not a traceback out of the server's start.
-    asyncio.run(_open_and_close(settings))
+    code = asyncio.run(_first_look(settings))
     listening = _listen(settings.host, settings.port)
     typer.echo(f"Deskbridge serves {settings.public_url} on {settings.host}:{listening.getsockname()[1]}", err=True)
+    if code:
+        typer.echo(set_up_hint(settings, code), err=True)
     config = uvicorn.Config(
         create_app(settings, role),
         ws="websockets-sansio",
@@ -83,9 +83,9 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
         raise typer.Exit(1)
 
 
-async def _open_and_close(settings: Settings) -> None:
-    async with open_desk(settings):
-        pass
+async def _first_look(settings: Settings) -> SetupCode | None:
+    async with open_desk(settings) as desk:
+        return await setup_codes.make_code(desk.db, desk.clock())
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -110,50 +110,7 @@ def run_migrations() -> None:
     typer.echo("The database is at this version.")
 
 
-@account_app.command("create")
-def create_account(
-    name: str,
-    tenant_id: Annotated[str | None, typer.Option(help="The organisation's Microsoft tenant id.")] = None,
-    teams_chat: Annotated[bool, typer.Option(help="Switch chat with Microsoft Teams on.")] = False,
-) -> None:
-    """Create an Account."""
-
-    async def work(desk: Desk) -> None:
-        async with desk.db.transaction() as tx:
-            account = await accounts.create_account(tx, name, tenant_id, desk.clock())
-            await users.set_teams_chat(tx, account.id, desk.clock(), enabled=teams_chat)
-        typer.echo(f"Created the account {name!r} ({account.id}).")
-
-    _with_desk(work)
-
-
 _ACCOUNT = typer.Option("--account", help="Name or id of the account; not needed where there is only one.")
-
-
-@user_app.command("create")
-def create_user(
-    username: str,
-    name: Annotated[str, typer.Option(help="The name that others see.")],
-    email: Annotated[str, typer.Option(help="Also finds the same person among the imported Teams users.")],
-    role: Annotated[Role, typer.Option()] = Role.NONE,
-    license_: Annotated[list[License] | None, typer.Option("--license", help="May be given twice.")] = None,
-    job_title: Annotated[str | None, typer.Option()] = None,
-    department: Annotated[str | None, typer.Option()] = None,
-    account: Annotated[str | None, _ACCOUNT] = None,
-) -> None:
-    """Create a User; the password is read from the first line of standard input."""
-    password = sys.stdin.readline().rstrip("\n")
-    if len(password) < 8:
-        raise WrongSetting("Give a password of at least 8 characters on standard input.")
-    new = NewUser(username, name, email, role, frozenset(license_ or ()), password, job_title, department)
-
-    async def work(desk: Desk) -> None:
-        found = await account_named(desk, account)
-        async with desk.db.transaction() as tx:
-            user = await users.create_user(tx, found.id, new, desk.clock())
-        typer.echo(f"Created the user {user.username!r} ({user.id}).")
-
-    _with_desk(work)
 
 
 @app.command(name="import")

@@ -11,6 +11,7 @@ DeskbridgeError
 │   ├── TeamsChatOff
 │   ├── WrongOwnPassword
 │   ├── WrongCode
+│   ├── WrongSetupCode
 │   ├── SingleSignOnRequired
 │   └── NotAnAgent
 ├── NotFound (404)
@@ -124,6 +125,15 @@ class WrongCode(Forbidden):
 
     code = "wrong_code"
     sentence = "That code is wrong or was used already. Wait for the next one and try again."
+
+
+class WrongSetupCode(Forbidden):
+    """Not a code that the server printed, or an old one."""
+
+    code = "wrong_setup_code"
+    sentence = (
+        "That code is wrong or too old. The server printed it when it started; deskbridge setup-code prints another."
+    )
 
 
 class SingleSignOnRequired(Forbidden):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deskbridge.accounts import factor_store as factor_tables
 from deskbridge.accounts import link_store as link_tables
+from deskbridge.accounts import setup_store as setup_tables
 from deskbridge.accounts import sso_store as sso_tables
 from deskbridge.accounts import store as accounts_tables
 from deskbridge.audit import store as audit_tables
@@ -26,6 +27,7 @@ __all__ = [
     "link_tables",
     "metadata",
     "presence_tables",
+    "setup_tables",
     "sso_tables",
     "teams_tables",
 ]

@@ -23,6 +23,8 @@ OPEN = {
     "POST /api/v1/password-link",
     "POST /api/v1/password-link/owner",
     "POST /api/v1/single-sign-on",
+    "GET /api/v1/set-up",
+    "POST /api/v1/set-up",
 }
 """For everybody: this is where one signs in."""
 OF_ONESELF = {
@@ -71,6 +73,9 @@ ABOUT_SOMETHING: dict[str, Any] = {
 ADMINS = {
     "GET /api/v1/admin/account",
     "PUT /api/v1/admin/account",
+    "GET /api/v1/admin/microsoft",
+    "PUT /api/v1/admin/microsoft",
+    "GET /api/v1/admin/checks",
     "GET /api/v1/admin/users",
     "GET /api/v1/admin/users.csv",
     "GET /api/v1/admin/licenses",

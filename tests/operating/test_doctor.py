@@ -18,8 +18,8 @@ from deskbridge.api.desk import Desk
 from deskbridge.app import create_app
 from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportSettings
+from deskbridge.health.findings import Finding, Severity
 from deskbridge.operating.doctor import examine
-from deskbridge.operating.findings import Finding, Severity
 from deskbridge.settings import ProcessRole, Settings
 from support.agents import Agent
 from support.builders import make_account, make_user

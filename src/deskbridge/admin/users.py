@@ -10,16 +10,23 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import AccountChanged
 from deskbridge.accounts.model import Account, AccountId, License, User, UserId
 from deskbridge.accounts.service import NewUser
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, Actor
 from deskbridge.directory import service as directory
 from deskbridge.directory.model import IdentityId, Platform
 from deskbridge.directory.service import Details, Put
+from deskbridge.errors import Conflict
 from deskbridge.realtime.protocol import ConnectionChanged
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.feed import user_topic
 from deskbridge.teams.farewells import say_farewell
 from deskbridge.teams.standing import seen_by
-from deskbridge.teams.store import connections
+from deskbridge.teams.store import connections, people
 
+_TENANT_IN_USE = (
+    "People were imported or agents are connected, so the organization stays with its Microsoft tenant. "
+    "Create another organization for another tenant."
+)
 PLATFORM = {License.CONTACT_CENTER: Platform.CONTACT_CENTER, License.WORK: Platform.WORK}
 
 
@@ -53,6 +60,19 @@ def details_of(user: User, license_: License) -> Details:
         department=user.department,
         user_id=user.id,
     )
+
+
+async def set_tenant(tx: Transaction, account_id: AccountId, tenant_id: str, who: tuple[Actor, datetime]) -> None:
+    """Which Microsoft tenant the Account is; raises Conflict once people or connections came from one."""
+    by, now = who
+    await accounts_store.lock_account(tx.connection, account_id)
+    before = await accounts_store.tenant_of(tx.connection, account_id)
+    if before == tenant_id:
+        return
+    if await connections.by_user(tx.connection, account_id) or await people.any_of(tx.connection, account_id):
+        raise Conflict(_TENANT_IN_USE)
+    await accounts_store.update_account(tx.connection, account_id, tenant_id=tenant_id)
+    await audit.record(tx, account_id, (by, Action.TENANT_CHANGED), now, tenant_id=tenant_id, before=before or "")
 
 
 async def set_teams_chat(tx: Transaction, account_id: AccountId, now: datetime, *, enabled: bool) -> Account:

@@ -25,6 +25,9 @@ class Action(StrEnum):
     PASSWORD_SET = "password_set"  # noqa: S105  # The name of an action, no secret.
     SECOND_FACTOR_ADDED = "second_factor_added"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
+    ACCOUNT_CREATED = "account_created"
+    TENANT_CHANGED = "tenant_changed"
+    USER_CREATED = "user_created"
     USER_INVITED = "user_invited"
     USER_CHANGED = "user_changed"
     USER_SUSPENDED = "user_suspended"

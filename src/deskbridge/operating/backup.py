@@ -38,7 +38,9 @@ from deskbridge.teams.store.leases import leases
 
 FORMAT: Final = "deskbridge backup 1"
 BATCH: Final = 500
-LEFT_OUT: Final = frozenset({feed.instance.name, feed.log.name, feed.heads.name, leases.name, sessions.name})
+LEFT_OUT: Final = frozenset(
+    {"setup_codes", feed.instance.name, feed.log.name, feed.heads.name, leases.name, sessions.name}
+)
 """What only lives: events belong to the old epoch, leases to processes that are gone, and whoever has signed out since
 must not be signed in again."""
 

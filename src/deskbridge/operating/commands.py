@@ -18,11 +18,11 @@ from deskbridge.app import open_desk
 from deskbridge.clock import system_clock
 from deskbridge.errors import DatabaseUnavailable, WrongSetting
 from deskbridge.events import LocalBus
+from deskbridge.health.findings import Severity
 from deskbridge.operating import keys
 from deskbridge.operating.backup import back_up
 from deskbridge.operating.backup import restore as bring_back
 from deskbridge.operating.doctor import examine
-from deskbridge.operating.findings import Severity
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
 from deskbridge.storage.opening import check_folder, open_database

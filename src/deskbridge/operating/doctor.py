@@ -8,10 +8,10 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.api.desk import Desk
 from deskbridge.app import open_desk
 from deskbridge.clock import Clock, system_clock
+from deskbridge.health.findings import Finding, Severity, ok, warning
+from deskbridge.health.microsoft import Installation, check_address, check_microsoft
 from deskbridge.operating import sealed
-from deskbridge.operating.findings import Finding, Severity, ok, problem, warning
-from deskbridge.operating.microsoft import check_account, check_clock, check_webhook
-from deskbridge.operating.surroundings import check_address, check_database, check_events, check_key_file
+from deskbridge.operating.surroundings import check_database, check_events, check_key_file
 from deskbridge.settings import Settings
 from deskbridge.teams.store import certificates
 
@@ -35,23 +35,13 @@ async def examine(settings: Settings, clock: Clock = system_clock) -> AsyncItera
 async def _with_desk(desk: Desk) -> AsyncIterator[Finding]:
     for finding in await _secrets(desk):
         yield finding
-    if not desk.settings.microsoft_client_id or desk.settings.microsoft_client_secret is None:
-        yield problem(
-            "Microsoft",
-            "There are no credentials.",
-            "Set DESKBRIDGE_MICROSOFT_CLIENT_ID and DESKBRIDGE_MICROSOFT_CLIENT_SECRET (docs/microsoft-setup.md).",
-        )
-        return
-    yield await check_clock(desk)
-    async for finding in check_webhook(desk):
-        yield finding
     async with desk.db.read() as connection:
         accounts = await accounts_store.list_accounts(connection)
     if not accounts:
-        yield warning("accounts", "There are none.", "Run: deskbridge account create NAME --tenant-id ID")
-    for account in accounts:
-        async for finding in check_account(desk, account):
-            yield finding
+        remedy = "Open the address that serve printed, or run: deskbridge account create NAME --tenant-id ID"
+        yield warning("accounts", "There are none.", remedy)
+    async for finding in check_microsoft(Installation(desk.settings, desk.db, desk.clock, desk.connector), accounts):
+        yield finding
 
 
 async def _secrets(desk: Desk) -> list[Finding]:

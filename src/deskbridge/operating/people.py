@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, AccountId, License, Role, User
 from deskbridge.accounts.service import NewUser
+from deskbridge.admin import users
 from deskbridge.admin.managing import Managing, UserChanges
 from deskbridge.api import exporting
 from deskbridge.api.desk import Desk
@@ -29,7 +30,7 @@ from deskbridge.teams.standing import list_with_connections
 
 audit_app = typer.Typer(help="Who did what to whom, when and from where.", no_args_is_help=True)
 
-_ACCOUNT = typer.Option("--account", help="Name or id of the account; not needed where there is only one.")
+ACCOUNT = typer.Option("--account", help="Name or id of the account; not needed where there is only one.")
 
 
 async def account_named(desk: Desk, name: str | None) -> Account:
@@ -78,6 +79,7 @@ def _managing(username: str, work: Callable[[Managing, User, Desk], Awaitable[st
 def add_to(user_app: typer.Typer) -> None:
     """The commands below `deskbridge user`."""
     for name, command in (
+        ("create", create_user),
         ("list", list_users),
         ("invite", invite),
         ("change", change),
@@ -90,14 +92,42 @@ def add_to(user_app: typer.Typer) -> None:
         user_app.command(name)(command)
 
 
-def list_users(account: Annotated[str | None, _ACCOUNT] = None) -> None:
+def create_user(
+    username: str,
+    name: Annotated[str, typer.Option(help="The name that others see.")],
+    email: Annotated[str, typer.Option(help="Also finds the same person among the imported Teams users.")],
+    role: Annotated[Role, typer.Option()] = Role.NONE,
+    license_: Annotated[list[License] | None, typer.Option("--license", help="May be given twice.")] = None,
+    job_title: Annotated[str | None, typer.Option()] = None,
+    department: Annotated[str | None, typer.Option()] = None,
+    account: Annotated[str | None, ACCOUNT] = None,
+) -> None:
+    """Create a User; the password is read from the first line of standard input."""
+    password = sys.stdin.readline().rstrip("\n")
+    if len(password) < 8:
+        raise WrongSetting("Give a password of at least 8 characters on standard input.")
+    new = NewUser(username, name, email, role, frozenset(license_ or ()), password, job_title, department)
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        async with desk.db.transaction() as tx:
+            user = await users.create_user(tx, found.id, new, desk.clock())
+            what = (CONSOLE, Action.USER_CREATED)
+            granted = ", ".join(user.licenses)
+            await audit.record(tx, found.id, what, desk.clock(), user, role=user.role.value, licenses=granted)
+        typer.echo(f"Created the user {user.username!r} ({user.id}).")
+
+    with_desk(run)
+
+
+def list_users(account: Annotated[str | None, ACCOUNT] = None) -> None:
     """All Users as CSV: roles, licenses, and who is connected to which Microsoft user since when."""
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
         async with desk.db.read() as connection:
-            users = await accounts_store.list_users(connection, found.id)
-            seen = await list_with_connections(connection, users, found)
+            everybody = await accounts_store.list_users(connection, found.id)
+            seen = await list_with_connections(connection, everybody, found)
         typer.echo(exporting.line(exporting.USERS), nl=False)
         for user, each, number in seen:
             shown = AdminUser(user=user, connection=each, microsoft_number=number)
@@ -112,7 +142,7 @@ def invite(
     email: Annotated[str, typer.Option(help="Also finds the same person among the imported Teams users.")],
     role: Annotated[Role, typer.Option()] = Role.NONE,
     license_: Annotated[list[License] | None, typer.Option("--license", help="May be given twice.")] = None,
-    account: Annotated[str | None, _ACCOUNT] = None,
+    account: Annotated[str | None, ACCOUNT] = None,
 ) -> None:
     """Create a User and print the one-time link with which they choose a password."""
     new = NewUser(username, name, email, role, frozenset(license_ or ()))
@@ -199,7 +229,7 @@ def disconnect(username: str) -> None:
 
 
 @audit_app.command("verify")
-def verify_audit(account: Annotated[str | None, _ACCOUNT] = None) -> None:
+def verify_audit(account: Annotated[str | None, ACCOUNT] = None) -> None:
     """Prove that no entry was changed, added between or taken out; compare the last hash with one noted elsewhere."""
 
     async def run(settings: Settings, desk: Desk) -> None:
@@ -215,7 +245,7 @@ def verify_audit(account: Annotated[str | None, _ACCOUNT] = None) -> None:
 
 
 @audit_app.command("export")
-def export_audit(account: Annotated[str | None, _ACCOUNT] = None) -> None:
+def export_audit(account: Annotated[str | None, ACCOUNT] = None) -> None:
     """The whole audit log as CSV, on standard output."""
 
     async def run(settings: Settings, desk: Desk) -> None:

@@ -14,24 +14,13 @@ from deskbridge import migrate
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable, WrongSetting
 from deskbridge.events import LocalBus, open_bus
-from deskbridge.operating.findings import Finding, ok, problem, unknown, warning
+from deskbridge.health.findings import Finding, ok, problem, unknown, warning
 from deskbridge.settings import Settings
 from deskbridge.storage import feed
 from deskbridge.storage.opening import open_database
 from deskbridge.teams.crypto import key_file
 
 LITTLE_SPACE: Final = 1024**3
-
-
-def check_address(settings: Settings) -> Finding:
-    """What people open in their browsers."""
-    if settings.public_url.startswith("https://"):
-        return ok("address", settings.public_url)
-    return warning(
-        "address",
-        f"{settings.public_url} is without TLS: passwords and messages can be read on their way.",
-        "Put a reverse proxy with TLS in front and set DESKBRIDGE_PUBLIC_URL to its https address.",
-    )
 
 
 def check_key_file(settings: Settings) -> Finding:

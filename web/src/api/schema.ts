@@ -108,6 +108,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check
+         * @description What `deskbridge doctor` finds about this organisation, looked at now; each with its remedy.
+         */
+        get: operations["check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/consent-link": {
         parameters: {
             query?: never;
@@ -370,6 +390,30 @@ export interface paths {
          * @description Each group is one person, and the groups are different people; who is in no group is somebody else, too.
          */
         post: operations["settle_match"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/microsoft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Microsoft
+         * @description The values to register at Microsoft, and the settings that the server has or lacks.
+         */
+        get: operations["get_microsoft"];
+        /**
+         * Set Microsoft
+         * @description Which Microsoft tenant the organisation is; as long as nothing came from another.
+         */
+        put: operations["set_microsoft"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1004,6 +1048,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/set-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Set Up
+         * @description Whether the set-up page has something to do.
+         */
+        get: operations["get_set_up"];
+        put?: never;
+        /**
+         * Set Up
+         * @description Create both, and sign the administrator in.
+         */
+        post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/single-sign-on": {
         parameters: {
             query?: never;
@@ -1090,7 +1158,7 @@ export interface components {
          * @description What was done; docs/security.md says what each means.
          * @enum {string}
          */
-        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "exported";
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "exported";
         /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
@@ -1378,6 +1446,19 @@ export interface components {
             whom: string | null;
             /** Whom Id */
             whom_id: string | null;
+        };
+        /**
+         * FindingView
+         * @description One thing that was looked at: how it stands, in words, and what to do about it.
+         */
+        FindingView: {
+            /** About */
+            about: string;
+            /** Remedy */
+            remedy: string | null;
+            /** Says */
+            says: string;
+            severity: components["schemas"]["Severity"];
         };
         /**
          * HealthView
@@ -1690,6 +1771,24 @@ export interface components {
             messages: components["schemas"]["Message"][];
         };
         /**
+         * MicrosoftSetUp
+         * @description What the organisation's registration at Microsoft has to say, and which settings the server has or lacks.
+         */
+        MicrosoftSetUp: {
+            /** Application Permissions */
+            application_permissions: string[];
+            /** Delegated Permissions */
+            delegated_permissions: string[];
+            /** Redirect Uri */
+            redirect_uri: string;
+            /** Settings */
+            settings: components["schemas"]["SettingView"][];
+            /** Tenant Id */
+            tenant_id: string | null;
+            /** Webhook */
+            webhook: string;
+        };
+        /**
          * NewSecondFactor
          * @description To be scanned or typed into an authenticator app; the picture is a data address of an SVG.
          */
@@ -1936,6 +2035,57 @@ export interface components {
             status: components["schemas"]["Status"];
         };
         /**
+         * SetTenant
+         * @description The organisation's Directory (tenant) ID.
+         */
+        SetTenant: {
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+        };
+        /**
+         * SetUp
+         * @description The first organisation and its first administrator; `code` is the one that the server printed.
+         */
+        SetUp: {
+            /** Code */
+            code: string;
+            /** Display Name */
+            display_name: string;
+            /** Email */
+            email: string;
+            /** Organization */
+            organization: string;
+            /** Password */
+            password: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * SetUpNeeded
+         * @description Whether there is no organisation yet.
+         */
+        SetUpNeeded: {
+            /** Is Needed */
+            is_needed: boolean;
+        };
+        /**
+         * SettingView
+         * @description A setting of the installation. `value` is None where it is missing, and never that of a secret.
+         */
+        SettingView: {
+            /** Example */
+            example: string;
+            /** Is Set */
+            is_set: boolean;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string | null;
+        };
+        /**
          * SettleMatch
          * @description Who of a match is whom: each group of accounts is one person, and the groups are different people.
          */
@@ -1943,6 +2093,12 @@ export interface components {
             /** Groups */
             groups: string[][];
         };
+        /**
+         * Severity
+         * @description `unknown` is what cannot be seen from here; only `problem` makes the examination fail.
+         * @enum {string}
+         */
+        Severity: "ok" | "unknown" | "warning" | "problem";
         /**
          * SignIn
          * @description A username and a password, and a code where there is a second factor.
@@ -2326,6 +2482,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditProof"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingView"][];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */
@@ -2921,6 +3115,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"][];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_microsoft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrosoftSetUp"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_microsoft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetTenant"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrosoftSetUp"];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */
@@ -4431,6 +4705,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUpNeeded"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
             };
             /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {

@@ -110,6 +110,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_presence_watched_account_id", ["account_id"], unique=False)
 
     op.create_table(
+        "setup_codes",
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_setup_codes")),
+    )
+    op.create_table(
         "teams_certificates",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("certificate", sa.LargeBinary(), nullable=False),

@@ -65,6 +65,13 @@ async def find_by_microsoft_id(
     return _user(row) if row else None
 
 
+async def any_of(connection: AsyncConnection, account_id: AccountId) -> bool:
+    """Whether anybody came from the Account's tenant."""
+    return (
+        await connection.execute(select(users.c.identity_id).where(users.c.account_id == account_id).limit(1))
+    ).first() is not None
+
+
 async def find_by_identities(connection: AsyncConnection, identity_ids: Collection[IdentityId]) -> list[TeamsUser]:
     """The Microsoft users of these Identities."""
     found: list[TeamsUser] = []

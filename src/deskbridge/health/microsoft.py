@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account
-from deskbridge.api.desk import Desk
+from deskbridge.clock import Clock
 from deskbridge.directory import import_store
 from deskbridge.errors import MicrosoftUnavailable
-from deskbridge.operating.findings import Finding, ok, problem, unknown, warning
+from deskbridge.health.findings import Finding, ok, problem, unknown, warning
 from deskbridge.settings import Settings
+from deskbridge.storage.database import Database
+from deskbridge.teams.connector import Connector
 from deskbridge.teams.ids import Bearer, TenantId
 from deskbridge.teams.keys import LEEWAY
 from deskbridge.teams.registration import (
@@ -50,10 +53,48 @@ _REFUSED = (
 )
 
 
-async def check_clock(desk: Desk) -> Finding:
+def check_address(settings: Settings) -> Finding:
+    """What people open in their browsers."""
+    if settings.public_url.startswith("https://"):
+        return ok("address", settings.public_url)
+    return warning(
+        "address",
+        f"{settings.public_url} is without TLS: passwords and messages can be read on their way.",
+        "Put a reverse proxy with TLS in front and set DESKBRIDGE_PUBLIC_URL to its https address.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is examined."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    connector: Connector
+
+
+async def check_microsoft(here: Installation, accounts: Sequence[Account]) -> AsyncIterator[Finding]:
+    """All that can be seen of Microsoft, for these Accounts."""
+    if not here.settings.microsoft_client_id or here.settings.microsoft_client_secret is None:
+        yield problem(
+            "Microsoft",
+            "There are no credentials.",
+            "Set DESKBRIDGE_MICROSOFT_CLIENT_ID and DESKBRIDGE_MICROSOFT_CLIENT_SECRET (docs/microsoft-setup.md).",
+        )
+        return
+    yield await check_clock(here)
+    async for finding in check_webhook(here):
+        yield finding
+    for account in accounts:
+        async for finding in check_account(here, account):
+            yield finding
+
+
+async def check_clock(here: Installation) -> Finding:
     """Tokens are only good for a time, by both clocks."""
     try:
-        ahead = await desk.connector.examiner.ahead()
+        ahead = await here.connector.examiner.ahead()
     except MicrosoftUnavailable:
         return problem(
             "Microsoft",
@@ -70,9 +111,9 @@ async def check_clock(desk: Desk) -> Finding:
     return problem("clock", says, remedy) if abs(ahead) > LEEWAY else warning("clock", says, remedy)
 
 
-async def check_webhook(desk: Desk) -> AsyncIterator[Finding]:
+async def check_webhook(here: Installation) -> AsyncIterator[Finding]:
     """From here, and as far as Microsoft has proved it."""
-    settings = desk.settings
+    settings = here.settings
     address = settings.notification_base_url
     remedy = "See docs/microsoft-setup.md, “Let Microsoft reach the webhooks”."
     if not address.startswith("https://"):
@@ -80,12 +121,12 @@ async def check_webhook(desk: Desk) -> AsyncIterator[Finding]:
         says = f"Microsoft calls https addresses only, and this is {address}."
         fix = "Set DESKBRIDGE_WEBHOOK_URL to the https address at which the internet reaches the product."
         yield warning("webhook", says, fix) if local else problem("webhook", says, fix)
-    wrong = await desk.connector.examiner.webhook_answers()
+    wrong = await here.connector.examiner.webhook_answers()
     if wrong:
         yield problem("webhook", f"{address} does not answer as Microsoft expects: {wrong}.", remedy)
         return
-    async with desk.db.read() as connection:
-        alive = await subscriptions.count_alive(connection, desk.clock())
+    async with here.db.read() as connection:
+        alive = await subscriptions.count_alive(connection, here.clock())
     if alive:
         # Microsoft calls the address before it makes a subscription: each of them is a proof.
         yield ok("webhook", f"It answers from here, and Microsoft has reached it ({alive} subscriptions).")
@@ -94,18 +135,19 @@ async def check_webhook(desk: Desk) -> AsyncIterator[Finding]:
         yield unknown("webhook", says, remedy)
 
 
-async def check_account(desk: Desk, account: Account) -> AsyncIterator[Finding]:
+async def check_account(here: Installation, account: Account) -> AsyncIterator[Finding]:
     """One organisation's tenant."""
     about = f"Microsoft, {account.name}"
-    async with desk.db.read() as connection:
+    async with here.db.read() as connection:
         tenant_id = await accounts_store.tenant_of(connection, account.id)
         connected = await connections.list_of_account(connection, account.id)
         groups = (await import_store.get_settings(connection, account.id)).groups
     if tenant_id is None:
-        yield problem(about, "The account has no tenant id.", "Create it with --tenant-id.")
+        remedy = "Enter it under Admin > Set-up, or run: deskbridge account tenant ID"
+        yield problem(about, "The organization has no tenant id.", remedy)
         return
     try:
-        access = await desk.connector.examiner.as_app(TenantId(tenant_id))
+        access = await here.connector.examiner.as_app(TenantId(tenant_id))
     except MicrosoftUnavailable:
         yield problem(about, "The identity platform does not answer.", "Try again in a minute.")
         return
@@ -119,11 +161,11 @@ async def check_account(desk: Desk, account: Account) -> AsyncIterator[Finding]:
         needed[READ_GROUPS] = "the groups to import cannot be read"
     if account.agent_status_in_teams:
         needed[SET_PRESENCE] = "agents' Status cannot be shown in Teams"
-    yield _roles(about, access.bearer, _consent_link(desk.settings, tenant_id), needed)
-    for finding in _registered(desk, about, await desk.connector.examiner.registration(access.bearer)):
+    yield _roles(about, access.bearer, _consent_link(here.settings, tenant_id), needed)
+    for finding in _registered(here, about, await here.connector.examiner.registration(access.bearer)):
         yield finding
-    granted = await desk.connector.examiner.granted(connected)
-    yield _scopes(desk.settings, about, granted, tenant_id)
+    granted = await here.connector.examiner.granted(connected)
+    yield _scopes(here.settings, about, granted, tenant_id)
 
 
 def _consent_link(settings: Settings, tenant_id: str) -> str:
@@ -150,13 +192,13 @@ def _roles(about: str, bearer: Bearer, consent_link: str, needed: Mapping[str, s
     return ok(about, f"Application permissions: {_list(roles)}.")
 
 
-def _registered(desk: Desk, about: str, found: Registration | None) -> list[Finding]:
+def _registered(here: Installation, about: str, found: Registration | None) -> list[Finding]:
     if found is None:
         says = "How long the client secret lasts, the redirect URIs and the assignment cannot be seen."
         remedy = f"Note the day in a calendar, or give the application permission {READ_APPLICATIONS}."
         return [unknown(about, says, remedy)]
-    findings = [_secret(about, found.secret_expires_at, desk.clock())]
-    callback = f"{desk.settings.public_url}/api/v1/teams/callback"
+    findings = [_secret(about, found.secret_expires_at, here.clock())]
+    callback = f"{here.settings.public_url}/api/v1/teams/callback"
     if callback not in found.redirect_uris:
         says = f"The redirect URI {callback} is not registered: nobody can connect."
         findings.append(problem(about, says, "Add it under Authentication > Web."))

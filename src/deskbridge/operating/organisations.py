@@ -1,0 +1,76 @@
+"""Organisations from the command line: the code for the set-up page, creating one, its Microsoft tenant."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from deskbridge.accounts import setup_codes
+from deskbridge.accounts.setup_codes import SetupCode
+from deskbridge.admin import first_run, users
+from deskbridge.api.desk import Desk
+from deskbridge.audit.model import CONSOLE
+from deskbridge.errors import Conflict
+from deskbridge.operating.commands import with_desk
+from deskbridge.operating.people import ACCOUNT, account_named
+from deskbridge.settings import Settings
+
+app = typer.Typer()
+account_app = typer.Typer(help="Customer organisations.", no_args_is_help=True)
+
+
+def set_up_hint(settings: Settings, code: SetupCode) -> str:
+    """What whoever reads the console is told while there is no organisation; the code is in no log."""
+    return (
+        "There is no organization yet. Set one up in the browser within an hour:\n\n"
+        f"    {settings.public_url}/set-up#{code}\n\n"
+        f"The code is {code}. It works once; “deskbridge setup-code” makes another."
+    )
+
+
+@app.command("setup-code")
+def setup_code() -> None:
+    """Print the address and another one-time code of the set-up page, while there is no Account."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        code = await setup_codes.make_code(desk.db, desk.clock())
+        if code is None:
+            raise Conflict("There is an organization already. Invite people with: deskbridge user invite")
+        typer.echo(set_up_hint(settings, code))
+
+    with_desk(run)
+
+
+@account_app.command("create")
+def create_account(
+    name: str,
+    tenant_id: Annotated[str | None, typer.Option(help="The organisation's Microsoft tenant id.")] = None,
+    teams_chat: Annotated[bool, typer.Option(help="Switch chat with Microsoft Teams on.")] = False,
+) -> None:
+    """Create an Account."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        async with desk.db.transaction() as tx:
+            account = await first_run.create_account(tx, name, tenant_id, (CONSOLE, desk.clock()))
+            await users.set_teams_chat(tx, account.id, desk.clock(), enabled=teams_chat)
+        typer.echo(f"Created the account {name!r} ({account.id}).")
+
+    with_desk(run)
+
+
+@account_app.command("tenant")
+def set_tenant(
+    tenant_id: Annotated[UUID, typer.Argument(help="The Directory (tenant) ID that Microsoft shows.")],
+    account: Annotated[str | None, ACCOUNT] = None,
+) -> None:
+    """Say which Microsoft tenant an Account is, as long as nothing came from another."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        async with desk.db.transaction() as tx:
+            await users.set_tenant(tx, found.id, str(tenant_id), (CONSOLE, desk.clock()))
+        typer.echo(f"{found.name} is the Microsoft tenant {tenant_id}.")
+
+    with_desk(run)
