@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -112,6 +113,20 @@ def test_an_operator_sets_up_an_organisation(operator: Operator) -> None:
     done = operator.run(*anne, "--license", "contact_center", given="long enough\n")
     assert "Created the user 'anne'" in done.stdout
     assert_sentence(operator.run(*anne, given="long enough\n"), "a user of that name already")
+
+
+def test_an_operator_is_given_a_code_until_there_is_an_organisation(operator: Operator) -> None:
+    said = operator.run("setup-code").stdout
+    assert re.search(r"http://localhost:8000/set-up#(\w{4}-){3}\w{4}\n", said), said
+    operator.run("account", "create", "Contoso")
+    assert_sentence(operator.run("setup-code"), "There is an organization already")
+
+    tenant = "99999999-8888-7777-6666-555555555555"
+    assert tenant in operator.run("account", "tenant", tenant).stdout
+    assert operator.run("account", "tenant", "organizations").returncode == 2
+    log = operator.run("audit", "export").stdout
+    assert "account_created" in log
+    assert "tenant_changed" in log
 
 
 def test_an_operator_imports_a_file_of_users(operator: Operator, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from support.demo import RunningDemo, open_page
-from support.pages import ROOT
+from support.looks import axe_violations
 from support.steps import person, sign_in_to_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
@@ -60,15 +60,3 @@ async def decide(page: Page) -> None:
     await one.get_by_role("button", name="Merge the chosen").press("Enter")
     await expect(page.get_by_text("They are one person now.").last).to_be_visible()
     await expect(matches.get_by_text("Nothing to decide")).to_be_visible()
-
-
-async def axe_violations(page: Page) -> list[str]:
-    """What axe objects to, in light and in dark; Tabster's dummies are focusable on purpose."""
-    await page.evaluate((ROOT / "web/node_modules/axe-core/axe.min.js").read_text())
-    ask = (
-        "axe.run({ exclude: ['[data-tabster-dummy]'] }).then(({ violations }) => violations.map(({ id, nodes }) => "
-        "id + ' ' + nodes.map(({ html }) => html).join(' ')))"
-    )
-    found = list(await page.evaluate(ask))
-    await page.emulate_media(color_scheme="dark")
-    return found + list(await page.evaluate(ask))

@@ -2,11 +2,13 @@ import { Button, Spinner } from "@fluentui/react-components";
 import { PlugDisconnectedRegular } from "@fluentui/react-icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
+import { useNavigate } from "react-router";
 import { answerOf, api } from "../api/client";
 import { isPassing, isSignedOut, sentenceOf } from "../api/problem";
 import { Notice } from "../components/ui/notice";
 import { useNotify } from "../components/ui/notify";
 import { forgetPromptAnswered } from "../features/connection/prompt-memory";
+import { SetUpPage } from "../features/session/set-up-page";
 import { SignInPage } from "../features/session/sign-in-page";
 import { WelcomePage } from "../features/session/welcome-page";
 import { RealtimeProvider } from "../realtime/realtime-provider";
@@ -32,6 +34,15 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
     refetchInterval: ({ state }) => (state.data === undefined && isPassing(state.error) ? RETRY_MS : false),
   });
 
+  const isOut = !isSignedIn || isSignedOut(world.error);
+  const setUp = useQuery({
+    queryKey: ["set-up"],
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/set-up", { signal })),
+    enabled: isOut,
+    staleTime: Infinity,
+  });
+  const navigate = useNavigate();
+
   const leave = useCallback(() => {
     onSignedIn(false);
   }, [onSignedIn]);
@@ -55,7 +66,18 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
       />
     );
   }
-  if (!isSignedIn || isSignedOut(world.error)) {
+  if (isOut && setUp.data?.is_needed === true) {
+    return (
+      <SetUpPage
+        onDone={() => {
+          client.clear();
+          void navigate("/admin/set-up", { replace: true });
+          onSignedIn(true);
+        }}
+      />
+    );
+  }
+  if (isOut) {
     return (
       <SignInPage
         onSignedIn={() => {

@@ -21,6 +21,7 @@ import { useShowsOnlyPanel } from "./places";
 
 // Most people open these rarely, so they are fetched when they do.
 const AdminPage = lazy(async () => ({ default: (await import("../features/admin/admin-page")).AdminPage }));
+const SetUpGuide = lazy(async () => ({ default: (await import("../features/admin/set-up-page")).SetUpGuide }));
 const ProfilePage = lazy(async () => ({ default: (await import("../features/profile/profile-page")).ProfilePage }));
 
 interface Props {
@@ -34,7 +35,6 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
   useConnectionToasts();
   const isAdmin = useWorld((world) => world.me.role === "admin");
   const showsOnlyPanel = useShowsOnlyPanel();
-  const onBack = useWayBack();
   return (
     <OutboxProvider onSignedOut={onSignedOut}>
       <div className={styles.workspace} data-panel-only={showsOnlyPanel}>
@@ -52,7 +52,8 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
                 <Route path="chats/:chatId" element={<PeopleAndChats />} />
                 <Route path="profile" element={<Profile tab="profile" />} />
                 <Route path="profile/settings" element={<Profile tab="settings" />} />
-                {isAdmin && <Route path="admin" element={<AdminPage onBack={onBack} />} />}
+                {isAdmin && <Route path="admin" element={<Admin />} />}
+                {isAdmin && <Route path="admin/set-up" element={<SetUp />} />}
                 <Route path="*" element={<Start />} />
               </Routes>
             </Suspense>
@@ -62,6 +63,17 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
       </div>
     </OutboxProvider>
   );
+}
+
+function Admin() {
+  const navigate = useNavigate();
+  return <AdminPage onBack={useWayBack()} onSetUp={() => void navigate("/admin/set-up")} />;
+}
+
+function SetUp() {
+  const navigate = useNavigate();
+  const toAdmin = () => void navigate("/admin");
+  return <SetUpGuide onBack={toAdmin} onGoOn={toAdmin} />;
 }
 
 function Profile({ tab }: { tab: ProfileTab }) {

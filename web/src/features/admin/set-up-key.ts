@@ -1,0 +1,2 @@
+export const setUpKey = ["admin", "microsoft"];
+export const checksKey = ["admin", "checks"];
