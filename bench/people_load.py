@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform
-from deskbridge.directory.search_store import Question
+from deskbridge.directory.searching import Question
 from deskbridge.directory.words import asked, words
 
 SYLLABLES = "an be ca da el fa gi ha in jo ka li ma na ol pe ro sa ti va wi ya zo mar ter son berg lin quist"

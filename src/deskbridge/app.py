@@ -20,6 +20,7 @@ from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
 from deskbridge.clock import Clock, system_clock
 from deskbridge.directory import import_store
+from deskbridge.directory.searching import Search
 from deskbridge.directory.tidying import TakenOver, Tidying
 from deskbridge.errors import DatabaseUnavailable, WrongSetting
 from deskbridge.events import open_bus
@@ -74,7 +75,8 @@ async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         try:
             csv_importer = CsvImporter(db, clock)
             attendance, revision = Attendance(db, clock), migrate.revision()
-            yield Desk(settings, db, bus, clock, board, hub, roll_call, attendance, connector, csv_importer, revision)
+            parts = (board, hub, roll_call, attendance, connector, csv_importer, Search(db))
+            yield Desk(settings, db, bus, clock, *parts, revision)
         finally:
             await roll_call.close()
             await connector.close()

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deskbridge.accounts.model import AccountId
-from deskbridge.directory import search_store, service, store
+from deskbridge.directory import service, store
 from deskbridge.directory.model import IdentityId, Person, Platform
-from deskbridge.directory.search_store import Question
+from deskbridge.directory.searching import Question, Search
 from deskbridge.directory.service import Details, Outcome
 from deskbridge.storage.database import Database
 from support.clock import Clock
@@ -29,6 +29,7 @@ class Directory:
 
     def __init__(self, db: Database, clock: Clock, account_id: AccountId) -> None:
         self._db, self._clock, self.account_id = db, clock, account_id
+        self.search = Search(db)
 
     async def put(self, told: Details, known: IdentityId | None = None) -> tuple[IdentityId, Outcome]:
         """A platform tells of somebody."""
@@ -42,8 +43,7 @@ class Directory:
 
     async def people(self) -> list[Person]:
         """The whole list."""
-        async with self._db.read() as connection:
-            return (await connection.run_sync(search_store.list_people, self.account_id, Question(), None, 500)).people
+        return (await self.search.list_people(self.account_id, Question(), None, 500)).people
 
     async def together(self) -> set[frozenset[str]]:
         """Who is one Person, by the names of the Identities."""
@@ -128,9 +128,8 @@ async def test_who_has_left_everywhere_is_listed_and_found_no_more(
     await directory.remove(identity_id)
 
     assert await directory.people() == []
+    assert (await directory.search.list_people(account_id, Question(["robin"]), None, 9)).people == []
     async with db.read() as connection:
-        found = await connection.run_sync(search_store.list_people, account_id, Question(["robin"]), None, 9)
-        assert found.people == []
         kept = await store.find_person(connection, account_id, robin.id)
     assert kept is not None
     assert (kept.display_name, kept.identities) == ("Robin", [])

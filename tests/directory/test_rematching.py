@@ -12,7 +12,7 @@ from deskbridge.accounts.model import AccountId, License, Role, User
 from deskbridge.directory import match_views, matching_store, merging, service, store
 from deskbridge.directory.matching import group, person_of
 from deskbridge.directory.model import IdentityId, PersonId, Platform
-from deskbridge.directory.search_store import Question, list_people
+from deskbridge.directory.searching import Question, Search
 from deskbridge.directory.service import Details
 from deskbridge.directory.tables import identities, match_decisions, persons
 from deskbridge.storage.database import Database, Transaction
@@ -76,8 +76,8 @@ class Told:
         async with self._db.read() as connection:
             mine = select(identities.c.id, identities.c.person_id).where(identities.c.account_id == self._account)
             whose = {row.id: row.person_id for row in await connection.execute(mine)}
-            listed = (await connection.run_sync(list_people, self._account, Question(), None, 200)).people
             matches, _ = await match_views.list_matches(connection, self._account, None, 100)
+        listed = (await Search(self._db).list_people(self._account, Question(), None, 200)).people
         shown = {frozenset(each.id for each in person.identities) for person in listed}
         return whose, shown, {(each.id, frozenset(s.identity.id for s in each.sides)) for each in matches}
 

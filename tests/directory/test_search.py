@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyroaring import BitMap
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
-from deskbridge.directory import index_store, search_store, tidy_store
-from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform, list_rank
+from deskbridge.directory import index_store, tidy_store
+from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform, described, list_rank
 from deskbridge.directory.order import sort_key
-from deskbridge.directory.search_store import Page, Place, Question
+from deskbridge.directory.remembered import Key, Posting, Remembered
+from deskbridge.directory.searching import Page, Place, Question, Search
 from deskbridge.directory.tables import identities, persons
 from deskbridge.directory.tidying import TakenOver, Tidying, to_merge
 from deskbridge.directory.words import LONGEST, asked, beginnings, fold
@@ -62,6 +64,8 @@ class Directory:
 
     def __init__(self, db: Database, account_id: AccountId) -> None:
         self.db, self.account_id = db, account_id
+        # So small that much of what was read is forgotten, and some is not.
+        self.search = Search(db, Remembered(20_000))
         self.people: dict[PersonId, Person] = {}
 
     async def say(self, said: Sequence[tuple[int, list[Identity]]]) -> None:
@@ -88,9 +92,7 @@ class Directory:
 
     async def ask(self, question: Question, after: Place | None = None, limit: int = 1_000) -> Page:
         """As the API asks."""
-        return await self.db.read_at_once(
-            lambda connection: search_store.list_people(connection, self.account_id, question, after, limit)
-        )
+        return await self.search.list_people(self.account_id, question, after, limit)
 
     async def walk(self, question: Question, limit: int) -> list[Person]:
         """Page after page."""
@@ -124,9 +126,9 @@ def _answers(person: Person, question: Question) -> bool:
     )
 
 
-def ids(people: Sequence[Person]) -> list[tuple[PersonId, list[IdentityId]]]:
-    """Who, with which Identities."""
-    return [(each.id, [one.id for one in each.identities]) for each in people]
+def shown(people: Sequence[Person]) -> list[Person]:
+    """Who, as the list says it."""
+    return [described(each) for each in people]
 
 
 SAID = st.lists(
@@ -156,8 +158,8 @@ async def test_a_search_finds_whom_looking_at_everybody_finds_in_the_same_order(
         expected = directory.expected(question)
         page = await directory.ask(question)
         assert page.total == len(expected)
-        assert ids(page.people) == ids(expected), question
-        assert ids(await directory.walk(question, limit)) == ids(expected), question
+        assert shown(page.people) == shown(expected), question
+        assert shown(await directory.walk(question, limit)) == shown(expected), question
         for person, wanted in zip(page.people, expected, strict=True):
             assert person.display_name == wanted.main_identity.display_name
 
@@ -188,7 +190,26 @@ async def test_while_people_change_a_walk_meets_everybody_else_exactly_once(
     changed = {number for some in during for number, _ in some}
     stayed = [each for each in before if int(each.id[-5:]) not in changed]
     assert [each.id for each in met if int(each.id[-5:]) not in changed] == [each.id for each in stayed]
-    assert ids(await directory.walk(question, 50)) == ids(directory.expected(question))
+    assert shown(await directory.walk(question, 50)) == shown(directory.expected(question))
+
+
+async def test_no_process_remembers_whoever_has_left(db: Database, clock: Clock) -> None:
+    directory = Directory(db, await add_account(db, clock))
+    here, elsewhere = Search(db), Search(db)
+    await directory.say([(number, [_called(f"Ann {number}")]) for number in range(9)])
+
+    for leaves in range(9):
+        for question in (Question(), Question(["ann"])):
+            for process in (here, elsewhere):
+                page = await process.list_people(directory.account_id, question, None, 5)
+                assert page.total == len(directory.expected(question)) == 9 - leaves
+                assert shown(page.people) == shown(directory.expected(question)[:5])
+        await directory.say([(leaves, [])])
+
+
+def _called(name: str) -> Identity:
+    said = {"address": None, "job_title": None, "department": None}
+    return Identity(id=IdentityId(new_id()), platform=Platform.WORK, display_name=name, **said)
 
 
 @given(said=SAID, leave=st.sets(st.integers(0, 30)), at=st.integers(1, 9))
@@ -209,12 +230,30 @@ async def test_tidying_may_be_broken_off_anywhere(
         await tidying.tidy(directory.account_id, until_then)
     await directory.say([(number, []) for number in leave])
 
-    assert ids((await directory.ask(Question())).people) == ids(directory.expected(Question()))
+    assert shown((await directory.ask(Question())).people) == shown(directory.expected(Question()))
     await tidying.tidy(directory.account_id, _yes)
-    assert ids((await directory.ask(Question())).people) == ids(directory.expected(Question()))
+    assert shown((await directory.ask(Question())).people) == shown(directory.expected(Question()))
     async with db.read() as connection:
         assert directory.account_id not in await tidy_store.list_unfinished(connection)
     assert directory.account_id not in await tidying.find()
+
+
+@given(
+    asked_for=st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 300)), max_size=60),
+    most=st.integers(0, 3_000),
+)
+def test_what_is_remembered_is_what_was_read_and_never_more_than_it_may_be(
+    asked_for: list[tuple[str, int]], most: int
+) -> None:
+    remembered, said = Remembered(most), {}
+    for number, (term, size) in enumerate(asked_for):
+        key = Key(1, None, term, term)
+        assert remembered.recall([key]).get(key, said.get(key)) == said.get(key)
+        said[key] = BitMap([number]) if size else None
+        remembered.remember({key: Posting(said[key], size)})
+        kept = remembered.recall([Key(1, None, each, each) for each in "abcdef"])
+        assert kept == {each: said[each] for each in kept}
+        assert len(kept) * 400 <= most
 
 
 @given(st.lists(st.integers(1, 1_000_000), max_size=60), st.integers(2, 8))

@@ -17,7 +17,7 @@ from deskbridge.app import open_desk
 from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportKind, ImportSettings, ImportState
 from deskbridge.directory.model import Platform
-from deskbridge.directory.search_store import Question, list_people
+from deskbridge.directory.searching import Question
 from deskbridge.settings import Settings
 from deskbridge.teams.store.leases import leases
 from deskbridge.teams.store.people import users as teams_users
@@ -31,9 +31,9 @@ NO_TEAMS = "Microsoft_365_E3_(no_Teams)"
 
 async def directory(desk: Desk, account_id: AccountId) -> list[tuple[Any, ...]]:
     """Everybody from Teams as the list shows them, and who they are at Microsoft."""
+    question = Question(platform=Platform.TEAMS)
+    listed = (await desk.search.list_people(account_id, question, None, 200)).people
     async with desk.db.read() as connection:
-        question = Question(platform=Platform.TEAMS)
-        listed = (await connection.run_sync(list_people, account_id, question, None, 200)).people
         query = select(teams_users.c.identity_id, teams_users.c.microsoft_user_id, teams_users.c.username)
         rows = (await connection.execute(query.where(teams_users.c.account_id == account_id))).all()
     at_microsoft = {row.identity_id: (row.microsoft_user_id, row.username) for row in rows}

@@ -14,6 +14,7 @@ from deskbridge.accounts.model import Account, User
 from deskbridge.accounts.sessions import SessionToken
 from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.clock import Clock
+from deskbridge.directory.searching import Search
 from deskbridge.errors import Forbidden, NotSignedIn
 from deskbridge.events import Bus
 from deskbridge.presence.attendance import Attendance
@@ -39,6 +40,7 @@ class Desk:
     attendance: Attendance
     connector: Connector
     csv_importer: CsvImporter
+    search: Search
     revision: str = ""
     """Which version of the schema this code is for."""
 

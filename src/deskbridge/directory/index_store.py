@@ -108,6 +108,8 @@ async def hide(connection: AsyncConnection, segment_id: int, places: Collection[
         )
     )
     gone = BitMap(places)
+    raised = update(segments).where(segments.c.id == segment_id).values(version=segments.c.version + 1)
+    await connection.execute(raised)
     for term, packed in rows.all():
         before = BitMap.deserialize(packed)
         if before.intersect(gone):

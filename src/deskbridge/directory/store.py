@@ -1,4 +1,4 @@
-"""The SQL of Persons, their Identities and addresses; the list and its index are in `search_store.py`."""
+"""The SQL of Persons, their Identities and addresses; `search_store.py` and `index_store.py` have the list's."""
 
 from __future__ import annotations
 
@@ -64,12 +64,6 @@ def _identities_of(
         if len(theirs) > 1:
             theirs.sort(key=lambda each: (_ORDER[each.platform], each.id))
     return by_person
-
-
-def find_listed(connection: Connection, account_id: AccountId, ids: Collection[PersonId]) -> dict[PersonId, Person]:
-    """Those Persons of the Account, by id, all of whom have Identities: what is to be read is told by these alone."""
-    found = _identities_of(connection, account_id, ids)
-    return {person_id: Person.of(person_id, theirs) for person_id, theirs in found.items()}
 
 
 async def find_persons(

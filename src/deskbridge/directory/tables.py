@@ -71,6 +71,10 @@ segments = Table(
     Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False, index=True),
     Column("state", SmallInteger, nullable=False),
     Column("size", Integer, nullable=False),
+    # Raised whenever somebody leaves it: what was read of its views before is not true any more.
+    Column("version", Integer, nullable=False, server_default="0"),
+    # No number twice: what was read of a Segment is remembered by it.
+    sqlite_autoincrement=True,
 )
 
 # What follows is changed together with its Segment, by code that counts on nothing: foreign keys would only cost.

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, CursorResult, Engine
+from sqlalchemy import CursorResult, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from deskbridge.clock import Clock
 from deskbridge.events import Bus
-from deskbridge.storage import feed
+from deskbridge.storage import asking, feed
+from deskbridge.storage.asking import Begin
 from deskbridge.storage.failures import connected, saying_that_it_is_away
 from deskbridge.storage.feed import Topic
 
@@ -129,22 +130,12 @@ class Database:
             async with connected(self._read) as connection, connection.begin():
                 yield connection
 
-    async def read_at_once(self, ask: Callable[[Connection], T]) -> T:
-        """As `read()`, for several short questions in a row that have to be quick.
-
-        SQLite answers each in less time than it takes to have it asked by the thread of an asynchronous connection;
-        so there all are asked in one thread, one after the other.
-        """
+    async def read_in_steps(self, begin: Begin[T]) -> T:
+        """What these steps return: short questions that have to be answered quickly (see `asking.py`)."""
         with saying_that_it_is_away():
             if isinstance(self._at_once, Engine):
-                return await asyncio.to_thread(self._ask, self._at_once, ask)
-            async with connected(self._at_once) as connection, connection.begin():
-                return await connection.run_sync(ask)
-
-    @staticmethod
-    def _ask(engine: Engine, ask: Callable[[Connection], T]) -> T:
-        with engine.connect() as connection, connection.begin():
-            return ask(connection)
+                return await asyncio.to_thread(asking.on_sqlite, self._at_once, begin)
+            return await asking.on_postgresql(self._at_once, begin)
 
     async def start(self) -> None:
         """Learn the epoch; the tables must be there."""

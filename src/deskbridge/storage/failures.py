@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -42,17 +43,19 @@ def saying_that_it_is_away() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if error.connection_invalidated or _is_away(error.orig):
+            raise DatabaseUnavailable from error
+        raise
+    except (sqlite3.Error, asyncpg.PostgresError) as error:
         if _is_away(error):
             raise DatabaseUnavailable from error
         raise
 
 
-def _is_away(error: DBAPIError) -> bool:
-    if error.connection_invalidated:
-        return True
-    state = str(getattr(error.orig, "sqlstate", None) or "")
+def _is_away(error: BaseException | None) -> bool:
+    state = str(getattr(error, "sqlstate", None) or "")
     # The low byte is the kind; the rest says which of its variants.
-    kind = int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF
+    kind = int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     return state[:2] in _AWAY_STATES or kind in _AWAY_KINDS
 
 

@@ -198,10 +198,12 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(length=36), nullable=False),
         sa.Column("state", sa.SmallInteger(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_directory_segments_account_id_accounts")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_segments")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("directory_segments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_directory_segments_account_id"), ["account_id"], unique=False)
