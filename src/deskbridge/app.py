@@ -19,6 +19,7 @@ from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
 from deskbridge.clock import Clock, system_clock
+from deskbridge.conversations.indexing import Indexing
 from deskbridge.directory import import_store
 from deskbridge.directory.searching import Search
 from deskbridge.directory.tidying import TakenOver, Tidying
@@ -122,6 +123,9 @@ def create_app(settings: Settings, role: ProcessRole = ProcessRole.ALL, clock: C
                     group.create_task(desk.csv_importer.run(desk.bus, stop), name="csv imports")
                     group.create_task(_sweep(desk, stop), name="sweep")
                     group.create_task(_tidy(desk).run(stop), name="tidying")
+                    indexing = Indexing(desk.db)
+                    lanes = Lanes("indexing", indexing.find, indexing.work, clock, width=1)
+                    group.create_task(lanes.run(stop), name="indexing")
                 yield
                 stop.set()
 

@@ -8,6 +8,7 @@ from deskbridge.accounts import setup_store as setup_tables
 from deskbridge.accounts import sso_store as sso_tables
 from deskbridge.accounts import store as accounts_tables
 from deskbridge.audit import store as audit_tables
+from deskbridge.conversations import search_tables
 from deskbridge.conversations import tables as conversations_tables
 from deskbridge.directory import import_store as import_tables
 from deskbridge.directory import tables as directory_tables
@@ -27,6 +28,7 @@ __all__ = [
     "link_tables",
     "metadata",
     "presence_tables",
+    "search_tables",
     "setup_tables",
     "sso_tables",
     "teams_tables",

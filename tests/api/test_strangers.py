@@ -38,6 +38,7 @@ OF_ONESELF = {
     "POST /api/v1/teams/authenticate",
     "GET /api/v1/people",
     "GET /api/v1/presence",
+    "GET /api/v1/messages/search",
 }
 """Name nothing of anybody else's: there is only one's own."""
 ABOUT_SOMETHING: dict[str, Any] = {

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, text
 
+from deskbridge.conversations import search_tables
 from deskbridge.errors import WrongSetting
 from deskbridge.events import LocalBus
 from deskbridge.operating.backup import LEFT_OUT, back_up, restore
@@ -80,7 +81,9 @@ async def test_everything_comes_back_in_an_empty_place(office: Office, elsewhere
 async def test_every_table_of_the_database_is_known(db: Database) -> None:
     async with db.read() as connection:
         names = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
-    assert names - {"alembic_version"} == set(metadata.tables)
+    # SQLite keeps the index of messages in tables of its own, which come back with what they index.
+    derived = {name for name in names if name.startswith(search_tables.INDEX)}
+    assert names - {"alembic_version"} - derived == set(metadata.tables)
 
 
 async def test_a_backup_that_is_not_whole_restores_nothing(db: Database, clock: Any, tmp_path: Path) -> None:

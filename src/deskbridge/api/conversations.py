@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from deskbridge.api.desk import Me, MyAccount, TheDesk
@@ -12,13 +13,23 @@ from deskbridge.api.models import EditMessage, MessagePage, React, Route, SendMe
 from deskbridge.conversations import message_store, service, store, views
 from deskbridge.conversations.changing import Place
 from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId, image_ids
+from deskbridge.conversations.searching import SearchPage, Wanted, search
 from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import MAIN_ORDER, Platform
+from deskbridge.directory.model import MAIN_ORDER, PersonId, Platform
 from deskbridge.errors import CannotReach, NotFound
 
 router = APIRouter(tags=["conversations"])
 
 _ROUTE = {Route.TEAMS: Platform.TEAMS, Route.WORK: Platform.WORK}
+
+
+def _wanted(
+    q: Annotated[str, Query(max_length=200)] = "",
+    person_id: PersonId | None = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+) -> Wanted:
+    return Wanted(q, person_id, since, until)
 
 
 @router.post("/conversations")
@@ -38,6 +49,18 @@ async def start_conversation(body: StartConversation, desk: TheDesk, me: Me, acc
             raise CannotReach
     async with desk.db.transaction() as tx:
         return await service.start(tx, me, body.person_id, platform, desk.clock())
+
+
+@router.get("/messages/search")
+async def search_messages(
+    desk: TheDesk,
+    me: Me,
+    wanted: Annotated[Wanted, Depends(_wanted)],
+    after: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 30,
+) -> SearchPage:
+    """Search one's own conversations: the beginnings of words, with one person, between two moments."""
+    return await desk.db.read_together(lambda connection: search(connection, me, wanted, after, limit))
 
 
 @router.get("/conversations/{conversation_id}/messages")

@@ -86,11 +86,12 @@ def beginnings(text: str) -> set[str]:
 
 def _parts(word: str) -> Iterator[str]:
     for at in range(1, len(word)):
-        if _stands_alone(word[at]) or _stands_alone(word[at - 1]):
+        if stands_alone(word[at]) or stands_alone(word[at - 1]):
             yield word[at:]
 
 
-def _stands_alone(char: str) -> bool:
+def stands_alone(char: str) -> bool:
+    """Whether it is of a script that puts no space between words, so that every sign can begin one."""
     code = ord(char)
     if code < _ALONE[0][0]:
         return False

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import deskbridge.tables
+from deskbridge.conversations import search_tables
 from deskbridge.storage.schema import Moment, metadata
 
 _ = deskbridge.tables
@@ -22,12 +23,24 @@ def _render(kind: str, item: object, autogen_context: object) -> str | Literal[F
     return "sa.BigInteger()" if kind == "type" and isinstance(item, Moment) else False
 
 
+def _is_ours(name: str | None, kind: str, parents: object) -> bool:
+    # Derived by the database from one of our tables, which is compared.
+    return not (kind == "table" and name is not None and name.startswith(search_tables.INDEX))
+
+
 def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, render_item=_render)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        render_item=_render,
+        include_name=_is_ours,
+    )
     with context.begin_transaction():
         context.run_migrations()
+    search_tables.create(connection)
 
 
 async def _migrate_async(url: str) -> None:

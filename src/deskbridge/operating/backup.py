@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge import migrate
 from deskbridge.accounts.store import sessions
 from deskbridge.clock import Clock
+from deskbridge.conversations import search_tables
 from deskbridge.errors import WrongSetting
 from deskbridge.storage import feed
 from deskbridge.storage.database import Database, Transaction
@@ -40,9 +41,10 @@ FORMAT: Final = "deskbridge backup 1"
 BATCH: Final = 500
 LEFT_OUT: Final = frozenset(
     {"setup_codes", feed.instance.name, feed.log.name, feed.heads.name, leases.name, sessions.name}
+    | {search_tables.search.name, search_tables.due.name}
 )
 """What only lives: events belong to the old epoch, leases to processes that are gone, and whoever has signed out since
-must not be signed in again."""
+must not be signed in again. The index of messages is made anew: each that comes back is due for it."""
 
 
 async def back_up(db: Database, path: Path, clock: Clock) -> int:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import CursorResult, Engine
+from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from deskbridge.clock import Clock
@@ -136,6 +136,19 @@ class Database:
             if isinstance(self._at_once, Engine):
                 return await asyncio.to_thread(asking.on_sqlite, self._at_once, begin)
             return await asking.on_postgresql(self._at_once, begin)
+
+    async def read_together(self, ask: Callable[[Connection], T]) -> T:
+        """As `read()`, for several questions in a row: on SQLite asked in one thread, one after the other."""
+        with saying_that_it_is_away():
+            if isinstance(self._at_once, Engine):
+                return await asyncio.to_thread(self._ask, self._at_once, ask)
+            async with connected(self._read) as connection, connection.begin():
+                return await connection.run_sync(ask)
+
+    @staticmethod
+    def _ask(engine: Engine, ask: Callable[[Connection], T]) -> T:
+        with engine.connect() as connection, connection.begin():
+            return ask(connection)
 
     async def start(self) -> None:
         """Learn the epoch; the tables must be there."""

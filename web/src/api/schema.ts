@@ -924,6 +924,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Messages
+         * @description Search one's own conversations: the beginnings of words, with one person, between two moments.
+         */
+        get: operations["search_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password-link": {
         parameters: {
             query?: never;
@@ -1979,6 +1999,43 @@ export interface components {
          */
         Route: "main" | "teams" | "work";
         /**
+         * SearchHit
+         * @description One message that was found, and the conversation that it is in; `person_name` is who is at its other end.
+         *
+         *     `position` is the message's place in the conversation, around which the page to show can be asked for.
+         */
+        SearchHit: {
+            /** Author Name */
+            author_name: string;
+            /** Author User Id */
+            author_user_id: string | null;
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Message Id */
+            message_id: string;
+            /** Person Name */
+            person_name: string;
+            /** Position */
+            position: number;
+            /** Snippet */
+            snippet: components["schemas"]["SnippetPart"][];
+        };
+        /**
+         * SearchPage
+         * @description Messages that were found, the newest first; `next` fetches the following page, None at the end.
+         */
+        SearchPage: {
+            /** Hits */
+            hits: components["schemas"]["SearchHit"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * SecondFactor
          * @description Whether a second factor is asked for, since when, and how many recovery codes are left.
          */
@@ -2156,6 +2213,16 @@ export interface components {
             my_person_id: string | null;
             /** Version */
             version: string;
+        };
+        /**
+         * SnippetPart
+         * @description A piece of a message's text, in order; `is_hit` where it is what was asked for. Never markup.
+         */
+        SnippetPart: {
+            /** Is Hit */
+            is_hit: boolean;
+            /** Text */
+            text: string;
         };
         /**
          * SpendLink
@@ -4421,6 +4488,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_messages: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                q?: string;
+                person_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */

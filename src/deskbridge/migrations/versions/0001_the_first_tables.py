@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -83,6 +84,20 @@ def upgrade() -> None:
         "instance",
         sa.Column("epoch", sa.String(length=36), nullable=False),
         sa.PrimaryKeyConstraint("epoch", name=op.f("pk_instance")),
+    )
+    op.create_table(
+        "message_search",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("words", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_message_search")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_message_search_message_id")),
+    )
+    op.create_table(
+        "message_search_due",
+        sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_message_search_due")),
     )
     op.create_table(
         "presence_connected",

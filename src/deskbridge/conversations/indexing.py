@@ -1,0 +1,40 @@
+"""Taking messages that are due into the index in which they are searched: many at a time, in the background.
+
+Not in `service.py` because nothing anybody sees changes: searches look at what is due as well. Taking each message in
+when it is written would cost a transaction more than all the rest of it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from deskbridge.conversations import search_store
+from deskbridge.storage.database import Database
+
+TOGETHER: Final = 200
+"""Some milliseconds, between which everybody else has their turn."""
+
+
+class Indexing:
+    """One for each process; several at once do no harm."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def find(self) -> list[str]:
+        """Something, if anything is due."""
+        async with self._db.read() as connection:
+            return ["due"] if await search_store.is_any_due(connection) else []
+
+    async def work(self, key: str) -> None:
+        """Until nothing is due."""
+        while await self.take_some():
+            pass
+
+    async def take_some(self) -> bool:
+        """One transaction; whether there was anything."""
+        async with self._db.transaction() as tx:
+            some = await search_store.take_due(tx.connection, TOGETHER)
+            if some:
+                await search_store.replace(tx.connection, list(some), [each for each in some.values() if each])
+        return bool(some)
