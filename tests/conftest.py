@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 from pydantic import SecretStr
 
 from deskbridge import migrate
@@ -20,6 +21,7 @@ from deskbridge.events import LocalBus
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
 from support.agents import Agent
+from support.browser import FLAGS, ensure
 from support.clock import Clock
 from support.databases import Heard, opened
 from support.servers import Nats, Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
@@ -187,3 +189,12 @@ async def browser_of(listening: socket.socket) -> AsyncIterator[Callable[[], Age
     yield make
     for agent in made:
         await agent.http.aclose()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=ensure(), args=FLAGS)
+        yield browser
+        await browser.close()

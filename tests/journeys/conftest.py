@@ -1,15 +1,13 @@
-"""The demo, and a real Chromium to use it with."""
+"""The demo."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
 
-from support.browser import FLAGS, ensure
 from support.demo import RunningDemo
 from support.servers import free_port
 
@@ -24,12 +22,3 @@ def demo() -> Iterator[RunningDemo]:
             yield running
         finally:
             running.end()
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """A real Chromium."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=ensure(), args=FLAGS)
-        yield browser
-        await browser.close()

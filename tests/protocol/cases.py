@@ -90,6 +90,7 @@ def message(number: int, text: str, revision: int, **changes: Any) -> Message:
         "author": Author(person_id=ROBIN, user_id=None, display_name="Robin Miller", platform=Platform.TEAMS),
         "html": f"<p>{text}</p>" if text else "",
         "text": text,
+        "attachments": [],
         "created_at": at(number),
         "edited_at": None,
         "deleted_at": None,

@@ -13,6 +13,7 @@ from deskbridge.conversations.model import html_from_text
 from deskbridge.presence.model import Availability
 from deskbridge.teams import html
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
+from deskbridge.teams.system_events import sentence
 from deskbridge.teams.translate import MessageState, fingerprint, message_from_graph, presence_from_graph
 
 MOMENT = "2026-03-01T10:00:00.123Z"
@@ -69,9 +70,9 @@ class TestSanitizing:
 
     @given(st.text(alphabet="<>/&\"'= abscriptonlodemgtx!-[]\n"))
     def test_any_html_gives_no_element_that_is_not_allowed(self, source: str) -> None:
-        again = html.sanitize(message(source).html, lambda _: "")
+        again = html.sanitize(message(source).html)
         assert "<script" not in again
-        assert again == html.sanitize(again, lambda _: "")
+        assert again == html.sanitize(again)
 
     @given(st.text())
     def test_what_we_send_is_found_again_by_its_characters(self, text: str) -> None:
@@ -100,15 +101,100 @@ class TestSanitizing:
         assert quote.html == '<blockquote class="quote"><b>Ann</b><br>Before &lt;b&gt;</blockquote>'
         assert shown.text == "Yes"
 
-    def test_what_cannot_be_shown_says_so_and_leads_to_teams(self) -> None:
-        card = {"id": "2", "contentType": "application/vnd.microsoft.card.adaptive", "content": "{}"}
-        shown = message('<attachment id="2"></attachment>', attachments=[card]).html
-        assert "can only be shown in Teams" in shown
-        assert 'href="https://teams.example/chat"' in shown
+    def test_files_and_cards_come_with_where_they_open(self) -> None:
+        content = {
+            "type": "AdaptiveCard",
+            "body": [
+                {"type": "TextBlock", "text": "Invoice 4711"},
+                {"type": "ColumnSet", "columns": [{"items": [{"type": "TextBlock", "text": "<b>Due</b> in May"}]}]},
+                {"type": "FactSet", "facts": [{"title": "Sum", "value": "12 €"}]},
+                {"type": "Input.Text", "id": "x", "text": "not shown"},
+            ],
+        }
+        card = {"id": "2", "contentType": "application/vnd.microsoft.card.adaptive", "content": json.dumps(content)}
         file = {"id": "3", "contentType": "reference", "contentUrl": "https://x.example/f.pdf", "name": "f.pdf"}
-        assert "File: f.pdf" in message("<p>see</p>", attachments=[file]).html
-        evil = {"id": "4", "contentType": "reference", "contentUrl": "javascript:alert(1)", "name": "f"}
-        assert "javascript" not in message("<p>see</p>", attachments=[evil]).html
+        shown = message('<p>see</p><attachment id="2"></attachment>', attachments=[card, file])
+        assert shown.html == "<p>see</p>"
+        assert shown.text == "see\nCard: Invoice 4711\nFile: f.pdf"
+        first, second = shown.attachments
+        assert (first.kind, first.name, first.address) == ("card", "Invoice 4711", "https://teams.example/chat")
+        assert first.text == "<b>Due</b> in May\nSum: 12 €"
+        assert (second.kind, second.name, second.address) == ("file", "f.pdf", "https://x.example/f.pdf")
+
+    @pytest.mark.parametrize(
+        "address", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://a b", ""]
+    )
+    def test_a_file_opens_on_the_web_or_nowhere(self, address: str) -> None:
+        evil = {"id": "4", "contentType": "reference", "contentUrl": address, "name": "f"}
+        assert message("<p>see</p>", attachments=[evil]).attachments[0].address in {None, "https://teams.example/chat"}
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.text(),
+            lambda c: st.lists(c) | st.dictionaries(st.sampled_from(["type", "body", "items", "text", "facts"]), c),
+        )
+    )
+    def test_any_card_becomes_words(self, content: Any) -> None:
+        card = {"id": "2", "contentType": "application/vnd.microsoft.card.adaptive", "content": json.dumps(content)}
+        assert message("", attachments=[card]).attachments[0].kind == "card"
+
+    def test_a_message_of_an_app_is_shown(self) -> None:
+        assert message(**{"from": {"application": {"id": "a", "displayName": "Workflows"}}}).author_name == "Workflows"
+
+
+NAMES = {"u1": "Robin Hale", "u2": "Anne Baker", "u3": "Ben Okafor"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "words"),
+    [
+        ("callStarted", {}, "Robin Hale started a call"),
+        ("callEnded", {"callDuration": "PT1H2M3S"}, "The call ended after 1 h 2 min"),
+        ("callEnded", {"callDuration": "PT59S"}, "The call ended after 59 s"),
+        ("callEnded", {}, "The call ended"),
+        ("callRecording", {"callRecordingStatus": "initial"}, "The recording of the call began"),
+        (
+            "callRecording",
+            {"callRecordingStatus": "success"},
+            "The call was recorded; the recording is in Microsoft Teams",
+        ),
+        ("callTranscript", {}, "The transcript of the call is in Microsoft Teams"),
+        (
+            "membersAdded",
+            {"members": [{"id": "u2"}, {"id": "u3"}]},
+            "Robin Hale added Anne Baker and Ben Okafor to the chat",
+        ),
+        ("membersDeleted", {"members": [{"id": "u3"}]}, "Robin Hale removed Ben Okafor from the chat"),
+        ("membersDeleted", {"members": [{"id": "u1"}]}, "Robin Hale left the chat"),
+        ("membersJoined", {"members": [{"id": "u9", "displayName": "Alex (Guest)"}]}, "Alex (Guest) joined"),
+        ("membersLeft", {"members": [{"id": "u1"}]}, "Robin Hale left"),
+        ("chatRenamed", {"chatDisplayName": "Invoices"}, "Robin Hale changed the name of the chat to “Invoices”"),
+        ("chatRenamed", {}, "Robin Hale removed the name of the chat"),
+        ("messagePinned", {}, "Robin Hale pinned a message in Microsoft Teams"),
+        ("messageUnpinned", {}, "Robin Hale unpinned a message in Microsoft Teams"),
+        ("meetingPolicyUpdated", {"meetingChatEnabled": False}, "Robin Hale switched the meeting's chat off"),
+        ("tabUpdated", {}, "Robin Hale changed a tab of the chat"),
+        ("teamsAppInstalled", {"teamsAppDisplayName": "Approvals"}, "Robin Hale added the app Approvals"),
+        ("teamsAppRemoved", {"teamsAppDisplayName": "Approvals"}, "Robin Hale removed the app Approvals"),
+        ("teamsAppUpgraded", {"teamsAppDisplayName": "Approvals"}, "Robin Hale updated the app Approvals"),
+        (
+            "conversationMemberRoleUpdated",
+            {"conversationMemberUser": {"id": "u3"}, "conversationMemberRoles": ["Owner"]},
+            "Robin Hale changed the role of Ben Okafor to owner",
+        ),
+        ("somethingNew", {}, "Robin Hale changed something in the Microsoft Teams chat"),
+    ],
+)
+@pytest.mark.parametrize("spelling", ["systemEventMessage", "unknownFutureValue"])
+def test_what_happens_in_the_chat_is_said_in_words(kind: str, more: Any, words: str, spelling: str) -> None:
+    detail = {
+        "@odata.type": f"#microsoft.graph.{kind}EventMessageDetail",
+        "initiator": {"user": {"id": "u1", "displayName": None}},
+        **more,
+    }
+    said = message("<systemEventMessage/>", messageType=spelling, eventDetail=detail, **{"from": None})
+    assert said.event is not None
+    assert sentence(said.event, lambda who: NAMES.get(who.id or "", who.name)) == words
 
 
 class TestState:

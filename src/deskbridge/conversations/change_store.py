@@ -38,7 +38,8 @@ class QueuedChange:
     queued_at: datetime
     html: str
     text: str
-    has_quote: bool
+    has_attachments: bool
+    """Quotes as well: what another platform keeps beside the words."""
     is_deleted: bool
     is_wanted: bool
     """Of a reaction: whether it is set here."""
@@ -98,6 +99,7 @@ async def list_queued(connection: AsyncConnection, user_id: UserId | None = None
             messages.c.text,
             messages.c.deleted_at,
             messages.c.refers_to,
+            messages.c.attachments,
             conversations.c.account_id,
         )
         .join(messages, messages.c.id == changes.c.message_id)
@@ -131,7 +133,7 @@ def _queued(row: Row[Any], is_wanted: bool, is_on_its_way: bool) -> QueuedChange
         queued_at=row.queued_at,
         html=row.html,
         text=row.text,
-        has_quote=row.refers_to is not None,
+        has_attachments=row.refers_to is not None or row.attachments is not None,
         is_deleted=row.deleted_at is not None,
         is_wanted=is_wanted,
         is_on_its_way=is_on_its_way,

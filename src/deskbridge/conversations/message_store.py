@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import UserId
-from deskbridge.conversations.model import ConversationId, MessageId
+from deskbridge.conversations.model import ConversationId, MessageId, MessageKind
 from deskbridge.conversations.tables import messages, reactions
 
 
@@ -30,7 +30,9 @@ async def free_position(connection: AsyncConnection, conversation_id: Conversati
 
 async def insert_message(connection: AsyncConnection, **columns: Any) -> None:
     """A new message; its first revision stays as the moment when it arrived."""
-    await connection.execute(messages.insert().values(arrived=columns["revision"], **columns))
+    # What only tells what happened is nothing that anybody has yet to read.
+    arrived = 0 if columns["kind"] == MessageKind.SYSTEM.value else columns["revision"]
+    await connection.execute(messages.insert().values(arrived=arrived, **columns))
 
 
 async def update_message(connection: AsyncConnection, message_id: MessageId, **changes: Any) -> None:

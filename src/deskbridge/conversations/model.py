@@ -10,6 +10,7 @@ from typing import NewType
 from urllib.parse import unquote
 
 from deskbridge.accounts.model import UserId, View
+from deskbridge.conversations.attachments import Attachment
 from deskbridge.directory.model import Person, PersonId, Platform
 
 ConversationId = NewType("ConversationId", str)
@@ -101,8 +102,8 @@ class Quote(View):
 class Message(View):
     """One message as it is now. `revision` grows with every change: the higher one wins.
 
-    `position` orders the messages of one conversation; it is given once and stays. `html` is sanitised.
-    A deleted message has neither html nor text.
+    `position` orders the messages of one conversation; it is given once and stays. `html` is sanitised; `text` is all
+    of it in words, those of the attachments included. A deleted message has neither.
     """
 
     id: MessageId
@@ -114,6 +115,7 @@ class Message(View):
     author: Author
     html: str
     text: str
+    attachments: list[Attachment]
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
@@ -201,14 +203,17 @@ def is_emoji(text: str) -> bool:
     return 0 < len(text) <= 16 and _NO_EMOJI.search(text) is None and any(ord(char) > 0xA8 for char in text)
 
 
-_IMAGE = re.compile(r'(<img src=")hosted:([A-Za-z0-9_.~%-]+")')
+_IMAGE = re.compile(r'(<img src=")(?:hosted|kept):([A-Za-z0-9_.~%-]+")')
 
 
-def with_images(html: str, conversation_id: ConversationId, message_id: MessageId) -> str:
-    """The message with the addresses at which its images are given to who may see the conversation."""
-    if "hosted:" not in html:
-        return html
-    return _IMAGE.sub(rf"\g<1>/api/v1/conversations/{conversation_id}/messages/{message_id}/images/\g<2>", html)
+def place_of(conversation_id: ConversationId, message_id: MessageId) -> str:
+    """The address of a message for who may see it."""
+    return f"/api/v1/conversations/{conversation_id}/messages/{message_id}"
+
+
+def with_images(html: str, place: str) -> str:
+    """The message at that place with the addresses at which its images are given to who may see it."""
+    return _IMAGE.sub(rf"\g<1>{place}/images/\g<2>", html) if "<img" in html else html
 
 
 def image_ids(html: str) -> set[str]:

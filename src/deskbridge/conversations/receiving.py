@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.conversations import change_store, message_store, read_store, store
+from deskbridge.conversations.attachments import Attachment, encode
 from deskbridge.conversations.model import Author, ConversationId, MessageId, MessageKind, position_at
 from deskbridge.conversations.reacting import ReactionBy, add_reaction, remove_reaction
 from deskbridge.conversations.telling import tell
@@ -35,6 +36,8 @@ class Incoming:
     deleted_at: datetime | None
     reactions: tuple[ReactionBy, ...]
     refers_to: MessageId | None = None
+    attachments: tuple[Attachment, ...] = ()
+    kind: MessageKind = MessageKind.MESSAGE
 
 
 async def receive(tx: Transaction, account_id: AccountId, incoming: Incoming, now: datetime) -> MessageId:
@@ -93,12 +96,13 @@ class _Change:
             author_name=said.author.display_name,
             author_platform=said.author.platform.value,
             created_at=said.created_at,
-            kind=MessageKind.MESSAGE.value,
+            kind=said.kind.value,
             html=said.html,
             text=said.text,
             edited_at=said.edited_at,
             deleted_at=said.deleted_at,
             refers_to=said.refers_to,
+            attachments=encode(said.attachments),
         )
         await store.raise_last_position(self._tx.connection, conversation.id, position)
         if said.author.user_id is not None:
@@ -124,7 +128,7 @@ class _Change:
         same = (said.edited_at, None) == (before.edited_at, before.deleted_at) and before.text
         if said.deleted_at is None and not same:
             # Our own words stay as they were written unless they were edited there, or deleted and brought back.
-            changes |= {"html": said.html, "text": said.text}
+            changes |= {"html": said.html, "text": said.text, "attachments": encode(said.attachments)}
         if all(getattr(before, name) == value for name, value in changes.items()):
             return
         if before.deleted_at is None and (said.deleted_at is not None or said.text != before.text):

@@ -53,6 +53,8 @@ messages = Table(
     Column("author_platform", String(20), nullable=False),
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
+    # Files and cards as JSON, where there are any.
+    Column("attachments", Text),
     Column("created_at", Moment, nullable=False),
     Column("edited_at", Moment),
     Column("deleted_at", Moment),

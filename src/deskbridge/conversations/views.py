@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import UserId
+from deskbridge.conversations.attachments import decode, with_addresses
 from deskbridge.conversations.model import (
     Author,
     Change,
@@ -27,6 +28,7 @@ from deskbridge.conversations.model import (
     MessageKind,
     Quote,
     Reaction,
+    place_of,
     reaches,
     reaction_sentence,
     with_images,
@@ -74,6 +76,7 @@ def _message(
     quote = about.get(row.refers_to)
     if kind is MessageKind.REACTION:
         text = reaction_sentence(row.author_name, row.text, quote.text if quote else "")
+    place = place_of(row.conversation_id, row.id)
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -87,8 +90,9 @@ def _message(
             display_name=row.author_name,
             platform=Platform(row.author_platform),
         ),
-        html="" if gone else with_images(row.html, row.conversation_id, row.id),
+        html="" if gone else with_images(row.html, place),
         text="" if gone else text,
+        attachments=with_addresses(decode(row.attachments), place) if row.attachments and not gone else [],
         created_at=row.created_at,
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,

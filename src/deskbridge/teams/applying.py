@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deskbridge.conversations import change_store, service
-from deskbridge.conversations.model import MessageId
+from deskbridge.conversations.model import MessageId, MessageKind
+from deskbridge.conversations.safe_html import to_text
 from deskbridge.conversations.service import Incoming
 from deskbridge.storage.database import Transaction
 from deskbridge.teams.authors import Authors
-from deskbridge.teams.html import to_text
 from deskbridge.teams.outcomes import Outcome
 from deskbridge.teams.store import chats
 from deskbridge.teams.store.chats import KnownMessage, Link
@@ -89,17 +89,20 @@ class Applier:
 
     async def _receive(self, known: KnownMessage | None, state: MessageState) -> None:
         refers_to, quoted = await self._quoted(state)
+        text = await self._authors.sentence(state.event) if state.event else state.text
         incoming = Incoming(
             conversation_id=self._link.conversation_id,
             message_id=known.message_id if known else None,
             author=await self._authors.author_of(state),
-            html=quoted + state.html,
-            text=f"{to_text(quoted)}\n{state.text}".strip("\n") if quoted else state.text,
+            html=quoted + await self._authors.with_persons(state.html),
+            text=f"{to_text(quoted)}\n{text}".strip("\n") if quoted else text,
             created_at=state.created,
             edited_at=state.edited,
             deleted_at=state.deleted,
             reactions=tuple([await self._authors.reaction(each) for each in state.reactions]),
             refers_to=refers_to,
+            attachments=state.attachments,
+            kind=MessageKind.SYSTEM if state.event else MessageKind.MESSAGE,
         )
         message_id = await service.receive(self._tx, self._link.account_id, incoming, self._now)
         # What is on its way there was left as it is here: the same state is to be looked at again afterwards.

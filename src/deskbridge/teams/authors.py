@@ -6,12 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.conversations.model import Author
+from deskbridge.conversations.safe_html import mentioned, with_persons
 from deskbridge.conversations.service import ReactionBy
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Person, Platform
+from deskbridge.teams.html import IN_TEAMS
 from deskbridge.teams.ids import MicrosoftUserId
 from deskbridge.teams.store import people
 from deskbridge.teams.store.chats import Link
+from deskbridge.teams.system_events import MOST_NAMES, RawEvent, Somebody, sentence
 from deskbridge.teams.translate import MessageState, RawReaction
 
 
@@ -24,8 +27,9 @@ class Authors:
         self._known: dict[MicrosoftUserId, Author | None] = {}
 
     async def author_of(self, state: MessageState) -> Author:
-        """Who wrote the message."""
-        found = await self._find(state.author_id) if state.author_id else None
+        """Who wrote the message, or did what happened."""
+        author_id = state.event.by.id if state.event else state.author_id
+        found = await self._find(author_id) if author_id else None
         return found or Author(
             person_id=None, user_id=None, display_name=state.author_name[:300], platform=Platform.TEAMS
         )
@@ -36,6 +40,23 @@ class Authors:
         name = found.display_name if found else raw.display_name or "Someone in Teams"
         known = (found.person_id, found.user_id) if found else (None, None)
         return ReactionBy(raw.reaction, known[0], name[:300], raw.at, known[1])
+
+    async def with_persons(self, html: str) -> str:
+        """The message with our own ids of whom it names."""
+        known: dict[str, str | None] = {}
+        for each in mentioned(html):
+            if each.startswith(IN_TEAMS):
+                found = await self._find(MicrosoftUserId(each.removeprefix(IN_TEAMS)))
+                known[each] = found.person_id if found else None
+        return with_persons(html, known)
+
+    async def sentence(self, event: RawEvent) -> str:
+        """What happened in the chat, with everybody's name."""
+        names: dict[Somebody, str] = {}
+        for each in (event.by, *event.members[:MOST_NAMES]):
+            found = await self._find(each.id) if each.id else None
+            names[each] = found.display_name if found else each.name or "Someone"
+        return sentence(event, lambda each: names.get(each, "Someone"))
 
     async def _find(self, user_id: MicrosoftUserId) -> Author | None:
         if user_id not in self._known:

@@ -22,7 +22,7 @@ from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, T
 from deskbridge.teams.ids import Bearer, GraphMessageId
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.outcomes import changes as counted
-from deskbridge.teams.outgoing import body_for, quotes_of
+from deskbridge.teams.outgoing import body_for
 from deskbridge.teams.pacing import Pacing
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
@@ -132,9 +132,9 @@ class Changer:
             await self._note(change, **{"look": "", **step.then})
 
     async def _body(self, row: ConnectionRow, place: str, change: QueuedChange, step: Step) -> Any:
-        if step.method == "PATCH" and change.has_quote:
-            # An edit replaces the whole message: the quote has to be said again.
-            return body_for(change.html, quotes_of((await self._read(row, place)).attachments))
+        if step.method == "PATCH" and change.has_attachments:
+            # An edit replaces the whole message: quotes and files have to be said again.
+            return body_for(change.html, (await self._read(row, place)).attachments or [])
         return step.body
 
     async def _note(self, change: QueuedChange, **columns: Any) -> None:

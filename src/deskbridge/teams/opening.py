@@ -21,7 +21,7 @@ from deskbridge.teams.store import connections
 from deskbridge.teams.store.chats import Link
 from deskbridge.teams.store.inbox import Item, ItemKind
 from deskbridge.teams.tokens import NotConnected
-from deskbridge.teams.translate import MessageState, is_said_by_someone, message_from_graph
+from deskbridge.teams.translate import MessageState, is_to_be_shown, message_from_graph
 from deskbridge.teams.validation_tokens import ValidationTokens
 
 log = structlog.get_logger(__name__)
@@ -99,4 +99,4 @@ def _translate(body: bytes, link: Link) -> Opened:
     except Unreadable as error:
         log.warning("message_not_readable", link_id=link.id, error=str(error)[:200])
         return Outcome.UNREADABLE
-    return message_from_graph(message, link.web_url) if is_said_by_someone(message) else Outcome.SYSTEM_EVENT
+    return message_from_graph(message, link.web_url) if is_to_be_shown(message) else Outcome.SYSTEM_EVENT

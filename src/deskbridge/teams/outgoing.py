@@ -9,15 +9,24 @@ from deskbridge.teams.ids import GraphMessageId
 from deskbridge.teams.resources import Attachment
 
 
-def body_for(html: str, quotes: Sequence[Attachment] = ()) -> dict[str, Any]:
-    """A chatMessage that says it, with the quotes that it had before."""
-    marks = "".join(f'<attachment id="{each.id}"></attachment>' for each in quotes)
-    said: dict[str, Any] = {"body": {"contentType": "html", "content": marks + html}}
-    if quotes:
-        said["attachments"] = [
-            {"id": each.id, "contentType": each.content_type, "content": each.content} for each in quotes
-        ]
+def body_for(html: str, kept: Sequence[Attachment] = ()) -> dict[str, Any]:
+    """A chatMessage that says it, with the quotes, files and cards that it had before."""
+    before = "".join(_mark(each) for each in kept if _is_quote(each))
+    after = "".join(_mark(each) for each in kept if not _is_quote(each))
+    said: dict[str, Any] = {"body": {"contentType": "html", "content": before + html + after}}
+    if kept:
+        said["attachments"] = [_again(each) for each in kept]
     return said
+
+
+def _mark(each: Attachment) -> str:
+    return f'<attachment id="{each.id}"></attachment>'
+
+
+def _again(each: Attachment) -> dict[str, Any]:
+    said = {"id": each.id, "contentType": each.content_type, "content": each.content}
+    more = {"contentUrl": each.content_url, "name": each.name}
+    return said | {key: value for key, value in more.items() if value is not None}
 
 
 def answer_to(quoted: GraphMessageId, html: str) -> dict[str, Any]:
@@ -25,6 +34,5 @@ def answer_to(quoted: GraphMessageId, html: str) -> dict[str, Any]:
     return {"messageIds": [quoted], "replyMessage": body_for(html)}
 
 
-def quotes_of(attachments: Sequence[Attachment] | None) -> list[Attachment]:
-    """Those attachments of a message that are quotes."""
-    return [each for each in attachments or [] if (each.content_type or "").casefold() == "messagereference"]
+def _is_quote(each: Attachment) -> bool:
+    return (each.content_type or "").casefold() == "messagereference"

@@ -167,6 +167,34 @@ class Reaction(Resource):
     user: IdentitySet | None = None
 
 
+class Mention(Resource):
+    """Whom an `at` element means: somebody, or everyone (facts.md 6.2)."""
+
+    id: int = -1
+    mentioned: IdentitySet | None = None
+
+
+class CallParticipant(Resource):
+    """Who took part in a call."""
+
+    participant: IdentitySet | None = None
+
+
+class EventDetail(Resource):
+    """What happened in a chat, of whatever kind: each kind has some of these (facts.md 6.3)."""
+
+    type: str = msgspec.field(name="@odata.type", default="")
+    initiator: IdentitySet | None = None
+    members: list[Identity] | None = None
+    call_duration: str | None = None
+    call_recording_status: str | None = None
+    chat_display_name: str | None = None
+    teams_app_display_name: str | None = None
+    meeting_chat_enabled: bool | None = None
+    conversation_member_user: Identity | None = None
+    conversation_member_roles: list[str] | None = None
+
+
 class ChatMessage(Resource):
     """A message as it is now (facts.md 6.1)."""
 
@@ -180,6 +208,8 @@ class ChatMessage(Resource):
     body: ItemBody | None = None
     attachments: list[Attachment] | None = None
     reactions: list[Reaction] | None = None
+    mentions: list[Mention] | None = None
+    event_detail: EventDetail | None = None
 
     @property
     def created(self) -> datetime:

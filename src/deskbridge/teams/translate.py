@@ -9,19 +9,25 @@ from datetime import datetime
 
 import msgspec
 
+from deskbridge.conversations.attachments import Attachment as Shown
+from deskbridge.conversations.attachments import with_words
+from deskbridge.conversations.safe_html import note, to_text
 from deskbridge.presence.model import Availability
 from deskbridge.teams import html
+from deskbridge.teams.cards import attachments_from_graph
 from deskbridge.teams.ids import GraphMessageId, MicrosoftUserId
 from deskbridge.teams.presence_resources import MomentInZone, Presence
 from deskbridge.teams.resources import (
     Attachment,
     ChatMessage,
+    Identity,
     ItemBody,
     Reaction,
     Unreadable,
     in_utc,
     parse,
 )
+from deskbridge.teams.system_events import RawEvent, event_from_graph
 
 _NAMED_REACTIONS = {"like": "👍", "heart": "❤️", "laugh": "😆", "surprised": "😮", "sad": "😢", "angry": "😡"}
 
@@ -61,34 +67,68 @@ class MessageState:
     digest: str
     quotes: tuple[RawQuote, ...] = ()
     """Not part of html and text."""
+    attachments: tuple[Shown, ...] = ()
+    """Not part of html; their words are part of text."""
+    event: RawEvent | None = None
+    """Something that happened in the chat; then there is neither html nor text."""
 
 
 def is_said_by_someone(message: ChatMessage) -> bool:
-    """Whether it is a message: calls, renames and the like come without an author or with another type."""
-    return message.message_type.casefold() == "message" and message.author_id is not None
+    """Whether it is a message, of a person or of an app: events come without an author or with another type."""
+    author = message.from_
+    return (
+        message.message_type.casefold() == "message" and author is not None and bool(author.user or author.application)
+    )
+
+
+def is_to_be_shown(message: ChatMessage) -> bool:
+    """Whether it is a message or something that happened in the chat; not what only says that somebody types."""
+    return is_said_by_someone(message) or _happened(message)
+
+
+def _happened(message: ChatMessage) -> bool:
+    return message.event_detail is not None and message.message_type.casefold() in _EVENTS
+
+
+# The second is what Graph says of the first to who does not ask for unknown members (facts.md 0).
+_EVENTS = {"systemeventmessage", "unknownfuturevalue"}
 
 
 def message_from_graph(message: ChatMessage, chat_url: str | None) -> MessageState:
     """The message as it can be shown here."""
-    deleted = _deleted_at(message)
-    shown = "" if deleted else _html(message, chat_url)
+    event = event_from_graph(message.event_detail) if message.event_detail and _happened(message) else None
+    deleted = None if event else _deleted_at(message)
+    is_shown = not event and not deleted
+    shown = _html(message) if is_shown else ""
+    attachments = attachments_from_graph(message.attachments, chat_url) if is_shown else ()
     reactions = () if deleted else _reactions(message)
     edited = in_utc(message.last_edited_date_time) if message.last_edited_date_time else None
     user = message.from_.user if message.from_ else None
+    app = message.from_.application if message.from_ else None
+    name = (user or app or Identity()).display_name
     return MessageState(
         id=GraphMessageId(message.id),
         author_id=MicrosoftUserId(user.id) if user and user.id else None,
-        author_name=without_nul((user.display_name if user else None) or "Someone in Teams"),
+        author_name=without_nul(name or "Someone in Teams"),
         html=shown,
-        text=html.to_text(shown),
+        text=with_words(to_text(shown), attachments),
         created=message.created,
         modified=message.modified,
         edited=edited,
         deleted=deleted,
         reactions=reactions,
-        quotes=() if deleted else _quotes(message),
-        digest=hashlib.sha256(repr((shown, edited, deleted, reactions)).encode()).hexdigest(),
+        quotes=_quotes(message) if is_shown else (),
+        digest=hashlib.sha256(
+            repr((shown, edited, deleted, reactions, *_more(attachments, event))).encode()
+        ).hexdigest(),
+        attachments=attachments,
+        event=event,
     )
+
+
+def _more(*parts: object) -> list[object]:
+    """What most messages do not have, and whose absence says nothing."""
+    return [each for each in parts if each]
 
 
 def without_nul(text: str) -> str:
@@ -111,36 +151,12 @@ def _deleted_at(message: ChatMessage) -> datetime | None:
     return message.modified if is_empty and message.message_type == "message" else None
 
 
-def _html(message: ChatMessage, chat_url: str | None) -> str:
-    attachments = {each.id: each for each in message.attachments or [] if each.id}
-    placed: set[str] = set()
-
-    def attachment_html(attachment_id: str) -> str:
-        placed.add(attachment_id)
-        found = attachments.get(attachment_id)
-        return _attachment(found, chat_url) if found else ""
-
+def _html(message: ChatMessage) -> str:
     body = message.body or ItemBody()
     content = without_nul(body.content or "")
     source = content if body.content_type.casefold() == "html" else html.from_text(content)
-    shown = html.sanitize(source, attachment_html)
-    rest = "".join(
-        f"<div>{shown_as}</div>"
-        for each in message.attachments or []
-        if (each.id is None or each.id not in placed) and (shown_as := _attachment(each, chat_url))
-    )
-    return without_nul(shown + html.sanitize(rest, lambda _: "") if rest else shown)
-
-
-def _attachment(attachment: Attachment, chat_url: str | None) -> str:
-    kind = (attachment.content_type or "").casefold()
-    if kind == "messagereference":
-        return ""
-    if kind == "reference" and attachment.content_url:
-        return html.link(attachment.content_url, f"File: {attachment.name or 'without a name'}")
-    words = "A card" if kind.startswith("application/vnd.microsoft.") else "Something"
-    said = html.note(f"{words} that can only be shown in Teams{f': {attachment.name}' if attachment.name else ''}.")
-    return f"{said} {html.link(chat_url, 'Open the chat in Teams')}" if chat_url else said
+    named = [(each.id, each.mentioned.user) for each in message.mentions or [] if each.mentioned]
+    return without_nul(html.sanitize(source, {str(number): user.id for number, user in named if user and user.id}))
 
 
 class _QuotedSender(msgspec.Struct, rename="camel"):
@@ -154,7 +170,7 @@ class _Quoted(msgspec.Struct, rename="camel"):
 
 def _quotes(message: ChatMessage) -> tuple[RawQuote, ...]:
     return tuple(
-        RawQuote(GraphMessageId(each.id or ""), html.sanitize(_quote(each), lambda _: ""))
+        RawQuote(GraphMessageId(each.id or ""), html.sanitize(_quote(each)))
         for each in message.attachments or []
         if (each.content_type or "").casefold() == "messagereference"
     )
@@ -164,7 +180,7 @@ def _quote(attachment: Attachment) -> str:
     try:
         quoted = parse(_Quoted, (attachment.content or "").encode())
     except Unreadable:
-        return html.note("A quoted message that cannot be shown.")
+        return note("A quoted message that cannot be shown.")
     user = quoted.message_sender.user if quoted.message_sender else None
     name = (user or {}).get("displayName") or "Someone"
     return (
@@ -249,7 +265,7 @@ def status_message_from_graph(said: Presence, now: datetime) -> str | None:
 
 def _plain(body: ItemBody) -> str | None:
     is_html = (body.content_type or "").casefold() == "html"
-    text = html.to_text(html.sanitize(body.content or "", lambda _: "")) if is_html else body.content or ""
+    text = to_text(html.sanitize(body.content or "")) if is_html else body.content or ""
     return " ".join(without_nul(text).split())[:_MOST_STATUS_MESSAGE] or None
 
 

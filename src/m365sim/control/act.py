@@ -6,14 +6,23 @@ import secrets
 from fastapi import APIRouter
 
 from m365sim.control.access import Sim, TheUser, TheWorld
-from m365sim.control.bodies import EventBody, GroupBody, ImageBody, QuoteBody, ReactBody, SayBody, SendToBody
+from m365sim.control.bodies import (
+    EventBody,
+    GroupBody,
+    ImageBody,
+    MentionBody,
+    QuoteBody,
+    ReactBody,
+    SayBody,
+    SendToBody,
+)
 from m365sim.graph.render import View, message_json, plain_text, quote_attachment
 from m365sim.world import chats, directory, messages
 from m365sim.world.happenings import happen
 from m365sim.world.messages import Draft
 from m365sim.world.records import User
 from m365sim.world.refusals import Invalid
-from m365sim.world.talk import Chat, HostedContent, Message
+from m365sim.world.talk import Attachment, Chat, HostedContent, Mention, Message
 from m365sim.world.world import World
 
 router = APIRouter()
@@ -25,7 +34,7 @@ _IN_CHAT = "/users/{user}/chats/{chat}/messages"
 async def send_to(world: TheWorld, user: TheUser, body: SendToBody) -> Json:
     """Say something to one person; the 1:1 chat is created if needed."""
     chat = chats.create_one_on_one(world, user, directory.get_user(world, body.to))
-    return _sent(messages.send(world, chat, user, _draft(body)))
+    return _sent(messages.send(world, chat, user, _draft(world, body)))
 
 
 @router.post("/users/{user}/chats")
@@ -40,7 +49,7 @@ async def create_group(world: TheWorld, user: TheUser, body: GroupBody) -> Json:
 @router.post(_IN_CHAT)
 async def send(world: TheWorld, user: TheUser, chat: str, body: SayBody) -> Json:
     """Say something in a chat."""
-    return _sent(messages.send(world, chats.get_chat_of(world, user, chat), user, _draft(body)))
+    return _sent(messages.send(world, chats.get_chat_of(world, user, chat), user, _draft(world, body)))
 
 
 @router.post("/users/{user}/chats/{chat}/quote")
@@ -58,8 +67,9 @@ async def quote(world: TheWorld, user: TheUser, chat: str, body: QuoteBody) -> J
 async def edit(world: TheWorld, user: TheUser, chat: str, message: str, body: SayBody) -> Json:
     """Change one's message."""
     place, found = _find(world, user, chat, message)
-    draft = _draft(body)
-    draft.attachments, draft.mentions = found.attachments, found.mentions
+    draft = _draft(world, body)
+    draft.attachments = draft.attachments or found.attachments
+    draft.mentions = draft.mentions or found.mentions
     if draft.attachments or draft.mentions:
         draft.content_type = "html"
     messages.edit(world, place, found, user, draft)
@@ -166,16 +176,24 @@ def _find(world: World, user: User, chat: str, message: str) -> tuple[Chat, Mess
     return place, messages.get_message(world, place, message)
 
 
-def _draft(body: SayBody) -> Draft:
+def _draft(world: World, body: SayBody) -> Draft:
     if body.html is not None:
         content = body.html
         hosted = [_hosted(each) for each in body.images]
         for each, kept in zip(body.images, hosted, strict=True):
             content = content.replace(f"../hostedContents/{each.id}/", f"../hostedContents/{kept.id}/")
-        return Draft(content, "html", hosted=hosted)
+        more = [Attachment(**each.model_dump()) for each in body.attachments]
+        named = [_mention(world, each) for each in body.mentions]
+        return Draft(content, "html", attachments=more, mentions=named, hosted=hosted)
     if body.text is not None:
         return Draft(body.text)
     raise Invalid("Say something: give text or html.")
+
+
+def _mention(world: World, body: MentionBody) -> Mention:
+    if body.user is None:
+        return Mention(body.id, body.text, everyone="everyone")
+    return Mention(body.id, body.text, messages.sender_of(world, directory.get_user(world, body.user)))
 
 
 def _hosted(image: ImageBody) -> HostedContent:

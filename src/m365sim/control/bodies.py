@@ -47,12 +47,32 @@ class ImageBody(Body):
     content: Base64Bytes
 
 
+class AttachmentBody(Body):
+    """A file, a card or whatever else; the html may say where with `<attachment id>`."""
+
+    id: str
+    content_type: str
+    content_url: str | None = None
+    content: str | None = None
+    name: str | None = None
+
+
+class MentionBody(Body):
+    """Whom `<at id>` in the html means; everyone in the chat where no user is named."""
+
+    id: int
+    text: str
+    user: str | None = None
+
+
 class SayBody(Body):
     """What somebody says, as text or as html."""
 
     text: str | None = None
     html: str | None = None
     images: list[ImageBody] = []
+    attachments: list[AttachmentBody] = []
+    mentions: list[MentionBody] = []
 
 
 class SendToBody(SayBody):

@@ -1205,6 +1205,29 @@ export interface components {
             shown: number;
         };
         /**
+         * Attachment
+         * @description A file or a card. `address` is where it opens; `size` is in bytes; both may not be known.
+         *
+         *     `text` has the words of a card, as far as they are words.
+         */
+        Attachment: {
+            /** Address */
+            address: string | null;
+            kind: components["schemas"]["AttachmentKind"];
+            /** Name */
+            name: string;
+            /** Size */
+            size: number | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * AttachmentKind
+         * @description A `file` is opened where it is kept; a `card` is something that only its own platform shows whole.
+         * @enum {string}
+         */
+        AttachmentKind: "file" | "card";
+        /**
          * AuditPage
          * @description One page of the audit log, newest first; `next` is the number to ask before, or None at its beginning.
          */
@@ -1735,10 +1758,12 @@ export interface components {
          * Message
          * @description One message as it is now. `revision` grows with every change: the higher one wins.
          *
-         *     `position` orders the messages of one conversation; it is given once and stays. `html` is sanitised.
-         *     A deleted message has neither html nor text.
+         *     `position` orders the messages of one conversation; it is given once and stays. `html` is sanitised; `text` is all
+         *     of it in words, those of the attachments included. A deleted message has neither.
          */
         Message: {
+            /** Attachments */
+            attachments: components["schemas"]["Attachment"][];
             author: components["schemas"]["Author"];
             /** Changes */
             changes: components["schemas"]["Change"][];

@@ -4,6 +4,10 @@ export type ClientFrame = Hello | Watch | Ping;
 export type ServerFrame = Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Pong;
 export type FeedEvent = MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged;
 /**
+ * A `file` is opened where it is kept; a `card` is something that only its own platform shows whole.
+ */
+export type AttachmentKind = "file" | "card";
+/**
  * Where an Identity lives, in the order that makes one the main identity.
  */
 export type Platform = "contact_center" | "teams" | "work";
@@ -90,10 +94,11 @@ export interface MessageChanged {
 /**
  * One message as it is now. `revision` grows with every change: the higher one wins.
  *
- * `position` orders the messages of one conversation; it is given once and stays. `html` is sanitised.
- * A deleted message has neither html nor text.
+ * `position` orders the messages of one conversation; it is given once and stays. `html` is sanitised; `text` is all
+ * of it in words, those of the attachments included. A deleted message has neither.
  */
 export interface Message {
+  attachments: Attachment[];
   author: Author;
   changes: Change[];
   client_id: string | null;
@@ -110,6 +115,18 @@ export interface Message {
   reactions: Reaction[];
   refers_to: string | null;
   revision: number;
+  text: string;
+}
+/**
+ * A file or a card. `address` is where it opens; `size` is in bytes; both may not be known.
+ *
+ * `text` has the words of a card, as far as they are words.
+ */
+export interface Attachment {
+  address: string | null;
+  kind: AttachmentKind;
+  name: string;
+  size: number | null;
   text: string;
 }
 /**

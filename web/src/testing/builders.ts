@@ -65,6 +65,7 @@ export function makeMessage(over: Partial<Message> = {}): Message {
     author: { person_id: "person-robin", user_id: null, display_name: "Robin Hale", platform: "teams" },
     html: `<p>${text}</p>`,
     text,
+    attachments: [],
     created_at: NOW,
     edited_at: null,
     deleted_at: null,

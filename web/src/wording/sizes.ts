@@ -31,3 +31,11 @@ export function whyTooLong(text: string): string | undefined {
   const kilobytes = (Math.ceil((bytes / 1024) * 10) / 10).toFixed(1);
   return `This message has ${kilobytes} KB; a message can have at most 28 KB. Shorten it or send it in parts.`;
 }
+
+/** A file's size as people say it. */
+export function sizeInWords(bytes: number): string {
+  if (bytes < 1024) return `${String(bytes)} bytes`;
+  const kilobytes = bytes / 1024;
+  if (kilobytes < 1000) return `${String(Math.max(1, Math.round(kilobytes)))} KB`;
+  return `${(kilobytes / 1024).toFixed(1)} MB`;
+}

@@ -4,6 +4,7 @@ import { PersonAvatar } from "../../components/ui/person-avatar";
 import { PlatformIcon } from "../../components/ui/platform-icon";
 import type { Message } from "../../realtime/protocol";
 import { dateAndTime, timeOfDay } from "../../wording/moments";
+import { AttachmentCards } from "./attachment-cards";
 import { ChangeLines } from "./change-lines";
 import { DeliveryLine, isSentWholly, SentMark } from "./delivery-line";
 import { EditBox } from "./edit-box";
@@ -114,9 +115,11 @@ function Content({ message }: { message: Message }) {
     <>
       {message.quote !== null && <QuoteBlock author={message.quote.author_name} text={message.quote.text} />}
       {message.html === "" ? (
-        <div className={styles.plain} dir="auto">
-          {message.text}
-        </div>
+        message.attachments.length === 0 && (
+          <div className={styles.plain} dir="auto">
+            {message.text}
+          </div>
+        )
       ) : (
         // The server sanitizes every html with an allow-list before it stores it.
         <div
@@ -128,6 +131,7 @@ function Content({ message }: { message: Message }) {
           dangerouslySetInnerHTML={{ __html: message.html }}
         />
       )}
+      <AttachmentCards attachments={message.attachments} />
       {message.edited_at !== null && (
         <span className={styles.changed}>
           Edited <time dateTime={message.edited_at}>{dateAndTime(message.edited_at)}</time>

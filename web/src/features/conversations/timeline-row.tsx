@@ -22,7 +22,7 @@ export const TimelineRow = memo(function TimelineRow({ row }: { row: Row }) {
     case "reaction":
     case "system":
       return (
-        <li className={styles.line}>
+        <li className={styles.line} data-kind={row.type}>
           <span dir="auto">{row.message.text}</span>{" "}
           <time dateTime={row.message.created_at}>{timeOfDay(row.message.created_at)}</time>
         </li>
