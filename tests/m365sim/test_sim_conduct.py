@@ -39,6 +39,13 @@ class TestConduct:
         assert (violation["rule"], violation["what"], violation["count"]) == ("early-retry", "GET /me", 1)
         assert violation["source"].startswith("facts.md 8")
 
+    async def test_another_address_of_the_sign_in_may_be_asked_at_once(self, tenant: Tenant) -> None:
+        places = [f"/{tenant.id}/discovery/v2.0/keys", f"/{tenant.id}/v2.0/.well-known/openid-configuration"]
+        for place in places:
+            await tenant.control("POST", "/faults", {"fault": "throttle", "seconds": 30, "on": {"path": place}})
+            assert (await tenant.http.get(place)).status_code == 429
+        assert await rules(tenant) == []
+
     async def test_polling(self, tenant: Tenant) -> None:
         anne = await tenant.person("anne")
         chat = await tenant.chat(anne, "anne", "robin")

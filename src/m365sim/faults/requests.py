@@ -85,7 +85,8 @@ class FaultyRequests:
         return Occasion(method, unquote(path), user.id if user else "", user.upn if user else "")
 
     async def _refuse(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        request = HttpRequest(scope["method"], "", "v1.0", "", "", {}, b"")
+        # The sign-in's addresses are told apart like Graph's: to ask for another one is no early retry.
+        request = HttpRequest(scope["method"], "", "", str(scope["path"]).lstrip("/"), "", {}, b"")
         if scope["path"].startswith(VERSIONS):
             request = await read_request(scope, receive)
         await write_response(self._gate.refuse(_error(fault), request), send)
