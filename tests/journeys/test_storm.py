@@ -48,7 +48,7 @@ async def test_nothing_is_lost_doubled_or_reordered_in_a_storm(
     storm = Storm(teams_settings, sim, product, seed=4711)
     try:
         await storm.prepare(pairs=2)
-        await storm.rage(messages=6, kills=2)
+        await storm.rage(messages=6, kills=3)
         assert await storm.settle() == []
     finally:
         product.end()

@@ -211,7 +211,12 @@ class Storm:
             await asyncio.sleep(0.5)
 
     async def _misconduct(self) -> list[str]:
-        return [str(each) for each in (await self._sim.get("/conduct"))["violations"]]
+        subscriptions = (await self._sim.get("/subscriptions"))["value"]
+        wrong = [] if len(subscriptions) == len(self._pairs) else [f"subscriptions: {subscriptions}"]
+        for pair in self._pairs:
+            state = (await pair.agent.snapshot())["connection"]["state"]
+            wrong += [] if state == "connected" else [f"{pair.upn}: {state}"]
+        return wrong + [str(each) for each in (await self._sim.get("/conduct"))["violations"]]
 
     async def _compare(self, pair: Pair) -> list[str]:
         chat = await self._sim.get(f"/chats/{pair.chat_id}")
