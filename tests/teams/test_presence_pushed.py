@@ -15,7 +15,7 @@ from deskbridge.accounts.model import AccountId
 from deskbridge.app import open_desk
 from deskbridge.directory.model import PersonId
 from deskbridge.presence.model import IdentityPresence
-from deskbridge.teams import presence_pushed
+from deskbridge.teams import presence_pushed, presence_together
 from deskbridge.teams.store import subscriptions
 from deskbridge.teams.store.subscriptions import PRESENCE
 from deskbridge.teams.verified import Verified
@@ -97,6 +97,49 @@ class TestProof:
             await settle(office)
             await screen.until("Robin Hale", "available", live=True)
             assert road.count("POST", READ) == reads + 1
+
+
+class TestManyAtOnce:
+    """Opening costs a part of a core each; reading tells of all in one request."""
+
+    async def test_they_are_read_together_and_opened_when_microsoft_does_not_answer(
+        self, office: Office, road: Road, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(presence_together, "MANY", 2)
+        opened: list[int] = []
+        opener = office.desk.connector.pushed._opener
+        open_all = opener.open_all
+
+        async def count(contents: Any, keys: Any) -> Any:
+            opened.append(len(contents))
+            return await open_all(contents, keys)
+
+        monkeypatch.setattr(opener, "open_all", count)
+        await office.connect()
+        async with screen_of(office) as screen:
+            await watching_robin(office, screen)
+            reads = road.count("POST", READ)
+
+            async def both(availability: str) -> None:
+                said = [{"user": each, "availability": availability} for each in (ROBIN, BEN)]
+                await office.sim.post("/presence", {"value": said})
+                await office.sim.settle()
+                await office.desk.connector.pushed.settle()
+                for name in ("Robin Hale", "Ben Okafor"):
+                    await screen.until(name, availability.lower(), live=True)
+
+            await both("Available")
+            assert (road.count("POST", READ), sum(opened)) == (reads + 1, 0)
+            road.plan("POST", READ, "503")
+            await both("Busy")
+            assert (road.count("POST", READ), sum(opened)) == (reads + 2, 2)
+            await both("Away")
+            assert (road.count("POST", READ), sum(opened)) == (reads + 2, 4)
+
+    def test_whose_presence_it_is_is_read_from_the_resource(self) -> None:
+        whose = presence_together.whose_presence
+        assert whose("communications/presences/ABC-1") == whose("/Communications/presences('abc-1')") == "abc-1"
+        assert whose("communications/presences") is whose("users/abc-1/presence") is whose(None) is None
 
 
 class TestTooMuch:

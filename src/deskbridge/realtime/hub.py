@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from deskbridge.accounts.model import AccountId, User, UserId
-from deskbridge.directory.model import PersonId
+from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.events import Bus
 from deskbridge.presence import board
 from deskbridge.presence.board import Board
@@ -18,6 +18,8 @@ from deskbridge.realtime.protocol import DirectoryChanged, server_frame
 MOST_WAITING = 2_000
 """Frames that a slow browser may leave waiting; then it is disconnected and resumes from its version."""
 
+_PRESENCES_WAIT = "presences"
+"""Stands in the queue for whatever is told of presence until its turn comes."""
 _DIRECTORY_CHANGED = server_frame.dump_json(DirectoryChanged()).decode()
 
 
@@ -31,6 +33,7 @@ class Client:
         self.live = False
         self.watched: frozenset[PersonId] = frozenset()
         self.outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
+        self._presences: dict[IdentityId, str] = {}
         self.behind = asyncio.Event()
         self.overflowed = asyncio.Event()
         self.doubtful = asyncio.Event()
@@ -42,6 +45,20 @@ class Client:
             self.outgoing.put_nowait(frame)
         except asyncio.QueueFull:
             self.overflowed.set()
+
+    def put_presences(self, presences: Mapping[IdentityId, str]) -> None:
+        """Send soon, with what else is told until then; a slow browser only gets the newest of each."""
+        if not self._presences:
+            self.put(_PRESENCES_WAIT)
+        self._presences.update(presences)
+
+    async def next_frame(self) -> str:
+        """What is to be sent next, once there is something."""
+        frame = await self.outgoing.get()
+        if frame is not _PRESENCES_WAIT:
+            return frame
+        presences, self._presences = self._presences, {}
+        return presence_frame(presences.values())
 
 
 def event_frame(epoch: str, number: int, event: str) -> str:
@@ -146,15 +163,15 @@ class Hub:
         self._tell_presence(AccountId(channel.removeprefix("presence.")), board.decode(payload))
 
     def _tell_presence(self, account_id: AccountId, changed: list[IdentityPresence]) -> None:
-        mine: dict[Client, list[str]] = defaultdict(list)
+        mine: dict[Client, dict[IdentityId, str]] = defaultdict(dict)
         for said in changed:
             if watchers := self._watchers.get((account_id, said.person_id)):
                 # Written once, whoever looks.
                 text = said.model_dump_json()
                 for client in watchers:
-                    mine[client].append(text)
+                    mine[client][said.identity_id] = text
         for client, presences in mine.items():
-            client.put(presence_frame(presences))
+            client.put_presences(presences)
 
     def _on_sessions_ended(self, channel: str, payload: bytes) -> None:
         for client in self._by_user.get(UserId(channel.removeprefix("sessions_ended.")), ()):

@@ -17,7 +17,7 @@ from deskbridge.accounts.model import User
 from deskbridge.clock import Clock
 from deskbridge.directory.model import PersonId
 from deskbridge.presence.board import Board
-from deskbridge.realtime.hub import Client, Hub, event_frame, presence_frame
+from deskbridge.realtime.hub import Client, Hub, event_frame
 from deskbridge.realtime.protocol import Hello, Ping, Pong, Resync, Watch, Welcome, client_frame, server_frame
 from deskbridge.storage import feed
 from deskbridge.storage.database import Database
@@ -133,7 +133,7 @@ class Socket:
         self._hub.watch(self._client, person_ids)
         async with self._db.read() as connection:
             presences = await self._board.current(connection, user.account_id, person_ids)
-        self._client.put(presence_frame([each.model_dump_json() for each in presences]))
+        self._client.put_presences({each.identity_id: each.model_dump_json() for each in presences})
 
     async def _catch_up(self) -> None:
         while True:
@@ -156,4 +156,4 @@ class Socket:
 
     async def _write(self) -> None:
         while True:
-            await self._websocket.send_text(await self._client.outgoing.get())
+            await self._websocket.send_text(await self._client.next_frame())

@@ -45,6 +45,7 @@ from deskbridge.teams.presence import PresenceWatch
 from deskbridge.teams.presence_pushed import PushedPresence
 from deskbridge.teams.presence_reading import PresenceReading
 from deskbridge.teams.presence_subscriptions import PresenceSubscriptions
+from deskbridge.teams.presence_together import ReadTogether
 from deskbridge.teams.proving import Prover
 from deskbridge.teams.read_state import ReadStates, ReadTeller
 from deskbridge.teams.reading import Reading
@@ -114,7 +115,10 @@ class Connector:
         ending = Disconnecting(db, clock, wired.standing, wired.tokens, farewells)
         prover = Prover(settings, wired.app, wired.keys, wired.graph)
         self.connections = Connections(db, clock, wired.vault, prover, ending)
-        self.pushed = PushedPresence(db, clock, board, wired.certificates, wired.proofs, wired.opener)
+        reading = PresenceReading(db, clock, wired.graph, wired.tokens, board)
+        together = ReadTogether(db, clock, board, reading)
+        ways = (wired.opener, together)
+        self.pushed = PushedPresence(db, clock, board, wired.certificates, wired.proofs, ways)
         self.notifications = Notifications(db, clock, self.pushed.put)
         self.delays = Delays()
         self.examiner = Examiner(settings, clock, wired.graph, wired.app, wired.vault)
@@ -124,7 +128,7 @@ class Connector:
         sync = Sync(db, clock, wired.reading, wired.leases)
         self._read_states = ReadStates(db, clock, wired.reading, wired.leases)
         kept = Subscriptions(db, clock, wired.at_microsoft, wired.certificates, wired.leases)
-        watch = self._watch(board)
+        watch = self._watch(board, reading)
         app_id = settings.microsoft_client_id or ""
         self.agent_status = AgentStatus(db, clock, wired.app, wired.graph, wired.leases, app_id)
         self.statuses = Lanes("statuses", self.agent_status.find, self.agent_status.work, clock, width=8)
@@ -140,9 +144,8 @@ class Connector:
         self.images = Images(db, clock, wired.reading)
         self._deaf: list[Callable[[], Awaitable[None]]] = []
 
-    def _watch(self, board: Board) -> PresenceWatch:
+    def _watch(self, board: Board, reading: PresenceReading) -> PresenceWatch:
         db, wired = self._db, self._wired
-        reading = PresenceReading(db, wired.clock, wired.graph, wired.tokens, board)
         kept = PresenceSubscriptions(db, wired.clock, wired.at_microsoft, wired.certificates)
         return PresenceWatch(db, wired.clock, board, wired.leases, reading, kept)
 

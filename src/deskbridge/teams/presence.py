@@ -107,6 +107,9 @@ class PresenceWatch:
             await self._leases.release(lease)
 
     async def _keep(self, account_id: AccountId, lease: str) -> datetime | None:
+        look_at = await self._is_kept(account_id)
+        if look_at is not None:
+            return look_at
         for _ in range(MOST_ROUNDS):
             scene = await self._look(account_id)
             if not scene.carriers:
@@ -121,6 +124,24 @@ class PresenceWatch:
             if is_done:
                 return await self._read(account_id, scene, plan)
         return self._clock() + backoff(2)
+
+    async def _is_kept(self, account_id: AccountId) -> datetime | None:
+        """When to look again, where everybody in view is watched and no subscription is to be renewed; mostly so."""
+        now = self._clock()
+        async with self._db.read() as connection:
+            account = await accounts_store.find_account(connection, account_id)
+            if account is None or not account.teams_chat_enabled:
+                return None
+            carriers = {each.user_id for each in await connections.list_of_account(connection, account_id)}
+            carried = await subscriptions.list_presence(connection, account_id)
+            alive = [each for each in carried if each.subscription_id and each.user_id in carriers]
+            moments = [moment for each in alive for moment in (each.expires_at, each.renew_at) if moment]
+            if not alive or len(alive) < len(carried) or min(moments, default=now) <= now:
+                return None
+            ids = [each.id for each in alive]
+            if not await watches.is_as_seen(connection, account_id, ids, now, now - KEPT):
+                return None
+        return min(now + LOOK_AFTER, *moments)
 
     async def _read(self, account_id: AccountId, scene: Scene, plan: Plan) -> datetime | None:
         try:

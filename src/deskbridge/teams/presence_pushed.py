@@ -27,6 +27,7 @@ from deskbridge.teams.encryption import CannotOpen, Opener
 from deskbridge.teams.ids import MicrosoftUserId, TenantId
 from deskbridge.teams.outcomes import Outcome, count
 from deskbridge.teams.presence_resources import Presence as GraphPresence
+from deskbridge.teams.presence_together import ReadTogether
 from deskbridge.teams.resources import Unreadable, parse
 from deskbridge.teams.store import connections, watches
 from deskbridge.teams.store.watches import Seen
@@ -59,14 +60,14 @@ class PushedPresence:
         board: Board,
         certificates: Certificates,
         proofs: ValidationTokens,
-        opener: Opener,
+        ways: tuple[Opener, ReadTogether],
     ) -> None:
         self._db = db
         self._clock = clock
         self._board = board
         self._certificates = certificates
         self._proofs = proofs
-        self._opener = opener
+        self._opener, self._together = ways
         self._waiting: asyncio.Queue[Pushed] = asyncio.Queue(MOST_WAITING)
         self._missed: set[str] = set()
         self._task: asyncio.Task[None] | None = None
@@ -110,7 +111,14 @@ class PushedPresence:
                 for _ in items:
                     self._waiting.task_done()
 
-    async def _apply(self, items: Sequence[Pushed]) -> None:
+    async def _apply(self, all_items: Sequence[Pushed]) -> None:
+        newest = {(each.verified.subscription.id, each.verified.item.resource): each for each in all_items}
+        items = list(newest.values())
+        count(Outcome.STALE, len(all_items) - len(items))
+        done = await self._together.read([each.verified for each in items])
+        await self._open_all([each for place, each in enumerate(items) if place not in done])
+
+    async def _open_all(self, items: Sequence[Pushed]) -> None:
         contents = [each.verified.item.encrypted_content for each in items]
         wanted = {each.encryption_certificate_id for each in contents if each}
         keys = await self._certificates.private_keys(wanted) if wanted else {}

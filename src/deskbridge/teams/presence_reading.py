@@ -43,15 +43,12 @@ class PresenceReading:
     async def read_due(self, account_id: AccountId, carriers: Sequence[ConnectionRow]) -> None:
         """Whoever is in view and not read yet, or not since something may have been missed."""
         async with self._db.read() as connection:
-            seen = {each.identity_id: each for each in await watches.list_seen(connection, account_id, self._clock())}
-            rows = await watches.list_of(connection, account_id)
+            due = await watches.list_due(connection, account_id, self._clock())
             carried = {each.id: each for each in await subscriptions.list_presence(connection, account_id)}
-        due = [each for each in rows if each.read_at is None and not each.is_absent and each.identity_id in seen]
         # Those of one subscription together: they are good for the same time.
-        due.sort(key=lambda each: (each.subscription or "", each.identity_id))
+        due.sort(key=lambda each: (each[0].subscription or "", each[0].identity_id))
         for start in range(0, len(due), MOST_IDS):
-            batch = [(each, seen[each.identity_id]) for each in due[start : start + MOST_IDS]]
-            await self._read(account_id, carriers, batch, carried)
+            await self._read(account_id, carriers, due[start : start + MOST_IDS], carried)
 
     async def _read(
         self,
@@ -66,7 +63,7 @@ class PresenceReading:
         async with self._db.transaction() as tx:
             await watches.update_all(tx.connection, ids, read_at=asked_at)
         try:
-            answer = await self._ask(carriers, [row.microsoft_user_id for row, _ in due])
+            answer = await self.ask(carriers, [row.microsoft_user_id for row, _ in due])
         except BaseException:
             async with self._db.transaction() as tx:
                 await watches.update_all(tx.connection, ids, read_at=None)
@@ -80,12 +77,13 @@ class PresenceReading:
             carrier = carried.get(subscription_id or "")
             live_until = carrier.expires_at if carrier and carrier.subscription_id else None
             said = [
-                _said(seen, found.get(MicrosoftUserId(row.microsoft_user_id.casefold())), asked_at, live_until)
+                said_of(seen, found.get(MicrosoftUserId(row.microsoft_user_id.casefold())), asked_at, live_until)
                 for row, seen in group
             ]
             self._board.update(account_id, said)
 
-    async def _ask(self, carriers: Sequence[ConnectionRow], ids: list[MicrosoftUserId]) -> list[GraphPresence]:
+    async def ask(self, carriers: Sequence[ConnectionRow], ids: list[MicrosoftUserId]) -> list[GraphPresence]:
+        """Of these, at most 650; raises NotConnected when no token is good any more, GraphTrouble and Unreadable."""
         first = next(self._turn)
         for place in range(len(carriers)):
             row = carriers[(first + place) % len(carriers)]
@@ -100,7 +98,8 @@ class PresenceReading:
         raise NotConnected
 
 
-def _said(seen: Seen, found: GraphPresence | None, asked_at: datetime, live_until: datetime | None) -> Said:
+def said_of(seen: Seen, found: GraphPresence | None, asked_at: datetime, live_until: datetime | None) -> Said:
+    """What an answer says of somebody; whom Microsoft leaves out is unknown."""
     whose = (seen.person_id, seen.identity_id)
     if found is None:
         return Said(person_id=whose[0], identity_id=whose[1], presence=unknown("teams"), live_until=live_until)

@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Index, Row, String, Table, bindparam, delete, select, union, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Row,
+    String,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
@@ -80,12 +95,56 @@ async def list_accounts(connection: AsyncConnection, now: datetime) -> list[Acco
 
 async def list_seen(connection: AsyncConnection, account_id: AccountId, now: datetime) -> list[Seen]:
     """Teams users whom somebody has on screen, in whatever process."""
-    on_screen = (
+    return await _list_whose(connection, account_id, identities.c.person_id.in_(_on_screen(account_id, now)))
+
+
+def _on_screen(account_id: AccountId, now: datetime) -> Any:
+    return (
         select(watched.c.person_id)
         .join(processes, processes.c.id == watched.c.process_id)
         .where(watched.c.account_id == account_id, processes.c.until > now)
     )
-    return await _list_whose(connection, account_id, identities.c.person_id.in_(on_screen))
+
+
+async def list_due(connection: AsyncConnection, account_id: AccountId, now: datetime) -> list[tuple[WatchRow, Seen]]:
+    """Whoever is on a screen and is to be read."""
+    query = (
+        select(watches, identities.c.person_id)
+        .join(identities, identities.c.id == watches.c.identity_id)
+        .where(watches.c.account_id == account_id, watches.c.read_at.is_(None), watches.c.is_absent.is_(False))
+        .where(identities.c.person_id.in_(_on_screen(account_id, now)))
+    )
+    return [
+        (_row(row), Seen(row.person_id, row.identity_id, row.microsoft_user_id))
+        for row in await connection.execute(query)
+    ]
+
+
+async def is_as_seen(
+    connection: AsyncConnection, account_id: AccountId, alive: Collection[str], now: datetime, forget: datetime
+) -> bool:
+    """Whether everybody on a screen is watched by one of these subscriptions and read, and nobody else is watched but
+    those who left since `forget`.
+
+    Answered by the database alone: tens of thousands of rows are not looked at here to find that nothing is to do.
+    """
+    mine = watches.c.account_id == account_id
+    is_seen = identities.c.person_id.in_(_on_screen(account_id, now))
+    in_view = (
+        select(identities.c.id)
+        .join(users, users.c.identity_id == identities.c.id)
+        .where(identities.c.account_id == account_id, identities.c.platform == Platform.TEAMS.value, is_seen)
+    )
+    is_told_of = and_(watches.c.read_at.is_not(None), watches.c.subscription.in_(alive))
+    is_good = or_(watches.c.is_absent.is_(True), is_told_of)
+    watched_well = select(watches.c.identity_id).where(mine, watches.c.left_at.is_(None), is_good)
+    wrong = (
+        in_view.where(identities.c.id.not_in(watched_well)),
+        select(watches.c.identity_id).where(mine, watches.c.left_at.is_(None), watches.c.identity_id.not_in(in_view)),
+        select(watches.c.identity_id).where(mine, watches.c.left_at <= forget),
+    )
+    found = await connection.execute(select(or_(*(exists(each) for each in wrong))))
+    return not found.scalar()
 
 
 async def list_by_microsoft_ids(
