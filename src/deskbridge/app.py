@@ -15,6 +15,7 @@ from deskbridge import migrate
 from deskbridge.accounts import sessions
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.accounts.sessions import Lasting
 from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
@@ -72,7 +73,7 @@ async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         await hub.open(db.epoch)
         connector = Connector(settings, db, bus, clock, board, on_connection_changed=_tell_connection)
         await connector.open()
-        roll_call = RollCall(db, clock)
+        roll_call = RollCall(db, clock, Lasting(settings.session_lifetime, settings.session_idle))
         try:
             csv_importer = CsvImporter(db, clock)
             attendance, revision = Attendance(db, clock), migrate.revision()

@@ -60,7 +60,8 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = Field(None, examples=["/run/secrets/deskbridge-key"])
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", examples=["INFO"])
     log_format: str = Field("console", pattern="^(console|json)$", examples=["json"])
-    session_lifetime: timedelta = Field(timedelta(hours=14), examples=["PT14H"])
+    session_lifetime: timedelta = Field(timedelta(hours=14), gt=timedelta(0), examples=["PT14H"])
+    session_idle: timedelta = Field(timedelta(hours=2), gt=timedelta(0), examples=["PT30M"])
 
     metrics_token: SecretStr | None = Field(None, examples=["a long random word, known to Prometheus"])
 

@@ -65,10 +65,10 @@ async def test_whose_session_has_ended_by_itself_is_no_longer_shown_as_available
     await make_user(desk, account, "Ben Carter")
     anne, ben = browser_of(), browser_of()
     await anne.sign_in("anne")
-    clock.move(hours=10)
+    clock.move(hours=1)
     await ben.sign_in("ben")
 
-    clock.move(hours=5)
+    clock.move(minutes=90)
     await sweep_once(desk)
 
     assert (await presence_of(ben, "anne"))["activity"] == "Logged Out"

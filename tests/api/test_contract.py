@@ -21,7 +21,7 @@ from support.builders import make_account, make_user
 from support.clock import Clock
 from support.contract import Caller, cases
 
-WAYS_IN = {"POST /api/v1/session"}
+WAYS_IN = {"POST /api/v1/session", "GET /api/v1/set-up"}
 GUARDS = {"bad_request", "invalid", "not_signed_in", "forbidden", "request_too_large"}
 
 

@@ -108,7 +108,8 @@ async def test_every_answer_carries_the_headers_that_browsers_heed(anne: Agent) 
         assert answer.headers["x-frame-options"] == "DENY"
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "no-store"
-        assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        policy = "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+        assert answer.headers["content-security-policy"] == policy
         assert "server" not in answer.headers or "uvicorn" in answer.headers["server"]
     refused = await anne.http.put("/api/v1/me/status", headers={"origin": "https://evil.example"})
     assert refused.headers["x-content-type-options"] == "nosniff"

@@ -93,7 +93,7 @@ async def test_a_workspace_that_was_not_built_says_how_to(tmp_path: Path, monkey
 
     assert answer.status_code == 503
     assert "make demo" in answer.text
-    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_a_notice_repeats_nothing_as_markup() -> None:

@@ -10,16 +10,14 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final, NewType
 
-from deskbridge.accounts import link_store, passwords, store
+from deskbridge.accounts import link_store, password_rules, passwords, store
 from deskbridge.accounts.model import User
-from deskbridge.errors import LinkSpent, Unprocessable
+from deskbridge.errors import LinkSpent
 from deskbridge.storage.database import Database, Transaction
 
 LinkSecret = NewType("LinkSecret", str)
 
 LASTS: Final = timedelta(days=3)
-SHORTEST: Final = 8
-"""Characters of a password; a passphrase may have up to 1024."""
 
 
 def _hash(secret: str) -> str:
@@ -47,16 +45,8 @@ async def find_owner(db: Database, secret: str, now: datetime) -> User:
 async def use_link(db: Database, tx: Transaction, secret: str, password: str, now: datetime) -> User:
     """Set the password; the link is spent. Raises LinkSpent or Unprocessable."""
     user = await find_owner(db, secret, now)
-    check_password(user, password)
+    password_rules.check(user, password)
     if not await link_store.take(tx.connection, _hash(secret), now):
         raise LinkSpent
     await store.update_user(tx.connection, user.id, password_hash=await passwords.hash_password(password))
     return user
-
-
-def check_password(user: User, password: str) -> None:
-    """Long enough, and not the name: whatever else makes a password good, people know better than rules."""
-    if len(password) < SHORTEST:
-        raise Unprocessable(f"A password needs at least {SHORTEST} characters.")
-    if password.casefold() in {user.username.casefold(), user.email.casefold(), user.display_name.casefold()}:
-        raise Unprocessable("The password must not be the user's own name.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType
 
@@ -27,12 +29,24 @@ def _hash(token: SessionToken) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """How long a session lasts: however much it is used, and when nobody uses it."""
+
+    at_most: timedelta
+    unused: timedelta
+
+    def is_due(self, expires_at: datetime, ends_at: datetime, now: datetime) -> bool:
+        """Whether its use is to be noted; not with each use, which would be a write for every request."""
+        return min(ends_at, now + self.unused) - expires_at > self.unused / 8
+
+
 Prove = Callable[[Transaction, User], Awaitable[bool]]
 """What else is asked of whoever gave the right password; False: it was wrong."""
 
 
 async def sign_in(
-    db: Database, given: tuple[str, str], now: datetime, lifetime: timedelta, prove: Prove
+    db: Database, given: tuple[str, str], now: datetime, lasting: Lasting, prove: Prove, origin: str
 ) -> tuple[User, SessionToken]:
     """A new session for a username and a password; raises WrongPassword, WrongCode, TooManyRequests."""
     username, password = given
@@ -49,14 +63,24 @@ async def sign_in(
     if not is_proved:
         await _note_failure(db, key, now)
         raise WrongCode
-    return await open_session(db, user, now, lifetime)
+    return await open_session(db, user, now, lasting, origin)
 
 
-async def open_session(db: Database, user: User, now: datetime, lifetime: timedelta) -> tuple[User, SessionToken]:
+async def open_session(
+    db: Database, user: User, now: datetime, lasting: Lasting, origin: str
+) -> tuple[User, SessionToken]:
     """A new session for somebody who has proved who they are. An agent who was logged out becomes Available."""
     token = SessionToken(secrets.token_urlsafe(32))
     async with db.transaction() as tx:
-        await store.insert_session(tx.connection, _hash(token), user.id, (now, now + lifetime))
+        await store.insert_session(
+            tx.connection,
+            token_hash=_hash(token),
+            user_id=user.id,
+            created_at=now,
+            expires_at=now + min(lasting.unused, lasting.at_most),
+            ends_at=now + lasting.at_most,
+            origin=origin[:100],
+        )
         if user.status is Status.LOGGED_OUT:
             user = await service.set_status(tx, user, Status.AVAILABLE, now)
     return user, token
@@ -70,6 +94,11 @@ async def check_password(db: Database, user: User, password: str, now: datetime)
     if not await passwords.is_right(found[1] if found else None, password):
         await _note_failure(db, _key(user.username), now)
         raise WrongOwnPassword
+
+
+def is_of(token: SessionToken, token_hash: str) -> bool:
+    """Whether that stored session is this token's."""
+    return hmac.compare_digest(_hash(token), token_hash)
 
 
 async def guard(db: Database, user: User, now: datetime) -> None:
@@ -100,15 +129,36 @@ async def _note_failure(db: Database, key: str, now: datetime) -> None:
 async def find_user(db: Database, token: SessionToken, now: datetime) -> User | None:
     """Whose session it is."""
     async with db.read() as connection:
-        return await store.find_session_user(connection, _hash(token), now)
+        found = await store.find_session_user(connection, _hash(token), now)
+    return found[0] if found else None
+
+
+async def use(db: Database, token: SessionToken, now: datetime, lasting: Lasting) -> User | None:
+    """Whose session it is; it lasts longer for being used."""
+    async with db.read() as connection:
+        found = await store.find_session_user(connection, _hash(token), now)
+    if found is None:
+        return None
+    user, expires_at, ends_at = found
+    if lasting.is_due(expires_at, ends_at, now):
+        await prolong(db, {token}, now, lasting)
+    return user
+
+
+async def prolong(db: Database, tokens: Collection[SessionToken], now: datetime, lasting: Lasting) -> None:
+    """These sessions were used."""
+    async with db.transaction() as tx:
+        await store.prolong_sessions(tx.connection, [_hash(each) for each in tokens], now + lasting.unused)
 
 
 async def list_signed_in(
-    connection: AsyncConnection, tokens: Collection[SessionToken], now: datetime
-) -> set[SessionToken]:
-    """Those of these sessions that have not ended."""
+    connection: AsyncConnection, tokens: Collection[SessionToken], now: datetime, lasting: Lasting
+) -> tuple[set[SessionToken], set[SessionToken]]:
+    """Those of these sessions that have not ended; and of them those whose use is to be noted."""
     by_hash = {_hash(token): token for token in tokens}
-    return {by_hash[each] for each in await store.list_live_sessions(connection, by_hash, now)}
+    live = await store.list_live_sessions(connection, by_hash, now)
+    due = {by_hash[each] for each, expires_at, ends_at in live if lasting.is_due(expires_at, ends_at, now)}
+    return {by_hash[each] for each, *_ in live}, due
 
 
 async def sign_out(tx: Transaction, user: User, token: SessionToken, now: datetime) -> User:

@@ -16,9 +16,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
     delete,
     exists,
     func,
+    literal,
     select,
     update,
 )
@@ -65,7 +67,10 @@ sessions = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("user_id", String(36), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created_at", Moment, nullable=False),
+    # When it ends unless it is used, and when it ends however much it is used.
     Column("expires_at", Moment, nullable=False, index=True),
+    Column("ends_at", Moment, nullable=False),
+    Column("origin", String(100), nullable=False),
 )
 
 failed_sign_ins = Table(
@@ -161,6 +166,12 @@ async def find_user_by_username(connection: AsyncConnection, username_key: str) 
     return (_user(row), row.password_hash) if row else None
 
 
+async def has_password(connection: AsyncConnection, user_id: UserId) -> bool:
+    """Whether the User can sign in with one."""
+    query = select(users.c.password_hash.is_not(None)).where(users.c.id == user_id)
+    return bool(await connection.scalar(query))
+
+
 async def list_users(connection: AsyncConnection, account_id: AccountId) -> list[User]:
     """All Users of an Account, by name."""
     query = select(users).where(users.c.account_id == account_id).order_by(users.c.display_name, users.c.id)
@@ -187,35 +198,46 @@ async def update_user(connection: AsyncConnection, user_id: UserId, **changes: A
     await connection.execute(update(users).where(users.c.id == user_id).values(**changes))
 
 
-async def insert_session(
-    connection: AsyncConnection, token_hash: str, user_id: UserId, times: tuple[datetime, datetime]
-) -> None:
-    """A new session, from when until when."""
-    created_at, expires_at = times
-    await connection.execute(
-        sessions.insert().values(token_hash=token_hash, user_id=user_id, created_at=created_at, expires_at=expires_at)
-    )
+async def insert_session(connection: AsyncConnection, **values: Any) -> None:
+    """A new session."""
+    await connection.execute(sessions.insert().values(**values))
 
 
-async def find_session_user(connection: AsyncConnection, token_hash: str, now: datetime) -> User | None:
-    """The User whose session this is, unless it has ended or the User is suspended."""
+async def find_session_user(
+    connection: AsyncConnection, token_hash: str, now: datetime
+) -> tuple[User, datetime, datetime] | None:
+    """The User whose session this is, unless it has ended or the User is suspended, and its two ends."""
     query = (
-        select(users)
+        select(users, sessions.c.expires_at, sessions.c.ends_at)
         .join(sessions, sessions.c.user_id == users.c.id)
         .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now, users.c.suspended.is_(False))
     )
     row = (await connection.execute(query)).first()
-    return _user(row) if row else None
+    return (_user(row), row.expires_at, row.ends_at) if row else None
 
 
-async def list_live_sessions(connection: AsyncConnection, token_hashes: Collection[str], now: datetime) -> list[str]:
-    """Those of these sessions that have not ended and whose User is not suspended."""
+async def list_live_sessions(
+    connection: AsyncConnection, token_hashes: Collection[str], now: datetime
+) -> list[tuple[str, datetime, datetime]]:
+    """Those of these sessions that have not ended and whose User is not suspended, with their two ends."""
     query = (
-        select(sessions.c.token_hash)
+        select(sessions.c.token_hash, sessions.c.expires_at, sessions.c.ends_at)
         .join(users, sessions.c.user_id == users.c.id)
         .where(sessions.c.token_hash.in_(token_hashes), sessions.c.expires_at > now, users.c.suspended.is_(False))
     )
-    return list((await connection.scalars(query)).all())
+    return [(row.token_hash, row.expires_at, row.ends_at) for row in await connection.execute(query)]
+
+
+async def list_sessions(connection: AsyncConnection, user_id: UserId, now: datetime) -> list[Row[Any]]:
+    """A User's sessions that have not ended, the newest first."""
+    query = select(sessions).where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
+    return list((await connection.execute(query.order_by(sessions.c.created_at.desc()))).all())
+
+
+async def prolong_sessions(connection: AsyncConnection, token_hashes: Collection[str], until: datetime) -> None:
+    """They were used: they last until then, or until their end if that is sooner."""
+    later = case((sessions.c.ends_at < until, sessions.c.ends_at), else_=literal(until, Moment))
+    await connection.execute(update(sessions).where(sessions.c.token_hash.in_(token_hashes)).values(expires_at=later))
 
 
 async def count_sessions(connection: AsyncConnection, user_id: UserId, now: datetime) -> int:

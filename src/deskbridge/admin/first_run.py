@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from deskbridge.accounts import password_links, setup_codes
+from deskbridge.accounts import password_rules, setup_codes
 from deskbridge.accounts import service as accounts
 from deskbridge.accounts.model import Account, Role, User
 from deskbridge.accounts.service import NewUser
@@ -31,7 +31,7 @@ async def set_up(db: Database, code: str, name: str, new: NewUser, who: tuple[st
             user = await users.create_user(tx, account.id, replace(new, role=Role.ADMIN), now)
             if "@" not in user.email:
                 raise Unprocessable("The e-mail address is not one.")
-            password_links.check_password(user, new.password or "")
+            password_rules.check(user, new.password or "")
             await audit.record(tx, account.id, (by, Action.USER_CREATED), now, user, role=user.role.value)
             return user
     except WrongSetupCode:

@@ -40,7 +40,7 @@ def _totp(secret: bytes) -> TOTP:
 
 
 def _hash(user_id: UserId, code: str) -> str:
-    # 12 letters of 31 are 59 random bits, and tries are limited: a plain hash is enough.
+    # 24 letters of 31 are 118 random bits: a plain hash is enough.
     return hashlib.sha256(f"{user_id}:{code}".encode()).hexdigest()
 
 
@@ -64,7 +64,7 @@ async def confirm(tx: Transaction, vault: Vault, user: User, code: str, now: dat
         raise Conflict("There is nothing to confirm. Begin again.")
     if not await _is_right(tx, vault, found, code, now):
         raise WrongCode
-    codes = ["-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3)) for _ in range(CODES)]
+    codes = ["-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(6)) for _ in range(CODES)]
     await factor_store.confirm(tx.connection, user.id, now, [_hash(user.id, each) for each in codes])
     return codes
 

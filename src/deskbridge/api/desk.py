@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from deskbridge.accounts import sessions
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, User
-from deskbridge.accounts.sessions import SessionToken
+from deskbridge.accounts.sessions import Lasting, SessionToken
 from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.clock import Clock
 from deskbridge.directory.searching import Search
@@ -45,6 +45,11 @@ class Desk:
     """Which version of the schema this code is for."""
 
     @property
+    def lasting(self) -> Lasting:
+        """How long sessions last."""
+        return Lasting(self.settings.session_lifetime, self.settings.session_idle)
+
+    @property
     def cookie(self) -> str:
         """The session cookie's name; `__Host-` ties it to this host where there is TLS."""
         return "__Host-deskbridge" if self.settings.public_url.startswith("https://") else "deskbridge"
@@ -71,7 +76,7 @@ Token = Annotated[SessionToken, Depends(session_token)]
 
 async def current_user(desk: TheDesk, token: Token) -> User:
     """Who asks; raises NotSignedIn."""
-    user = await sessions.find_user(desk.db, token, desk.clock())
+    user = await sessions.use(desk.db, token, desk.clock(), desk.lasting)
     if user is None:
         raise NotSignedIn
     return user

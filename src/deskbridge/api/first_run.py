@@ -49,6 +49,6 @@ async def set_up(body: SetUp, desk: TheDesk, response: Response, origin: Origin)
     new = NewUser(*names, role=Role.ADMIN, password=body.password)
     who = (origin, desk.clock())
     user = await first_run.set_up(desk.db, body.code, body.organization, new, who)
-    signed_in = await sessions.open_session(desk.db, user, desk.clock(), desk.settings.session_lifetime)
+    signed_in = await sessions.open_session(desk.db, user, desk.clock(), desk.lasting, origin)
     await open_workspace(desk, response, signed_in, origin, by="set-up")
     return signed_in[0]

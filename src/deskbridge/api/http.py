@@ -26,6 +26,7 @@ from deskbridge.api import (
     imports,
     matches,
     microsoft,
+    own_sign_in,
     pages,
     people,
     second_factor,
@@ -37,7 +38,7 @@ from deskbridge.api import (
 )
 from deskbridge.api.models import Problem
 from deskbridge.api.security import Guard
-from deskbridge.errors import BadRequest, DatabaseUnavailable, DeskbridgeError, NotFound, Unprocessable
+from deskbridge.errors import BadRequest, DatabaseUnavailable, DeskbridgeError, NotFound, NotSignedIn, Unprocessable
 from deskbridge.storage import failures
 
 log = structlog.get_logger(__name__)
@@ -74,6 +75,7 @@ def _routes() -> tuple[BaseRoute, ...]:
         users,
         audit,
         second_factor,
+        own_sign_in,
         single_sign_on,
     ):
         api.include_router(module.router)
@@ -115,9 +117,20 @@ def _is_nowhere(request: Request) -> bool:
     return getattr(request.scope.get("route"), "path", None) == pages.EVERYWHERE
 
 
+def _note_refusal(request: Request, code: str, status: int) -> None:
+    """Who goes round trying doors shows in the log: by the route's template, as an address may hold anything."""
+    # Who opens the sign-in page has no session yet, and nobody tried anything.
+    is_new = code == NotSignedIn.code and not request.cookies
+    if status in {400, 401, 403, 413, 422, 429} and not is_new:
+        route = getattr(request.scope.get("route"), "path", "none")
+        origin = request.client.host if request.client else "unknown"
+        log.info("refused", code=code, status=status, method=request.method, route=route, origin=origin)
+
+
 def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(DeskbridgeError)
     async def on_ours(request: Request, error: DeskbridgeError) -> JSONResponse:
+        _note_refusal(request, error.code, error.status)
         return _answer(error)
 
     @app.exception_handler(DatabaseUnavailable)
@@ -129,6 +142,7 @@ def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
+        _note_refusal(request, "invalid", 422)
         if first["type"] == "json_invalid":
             return _answer(BadRequest("The body is not JSON."))
         return _answer(Unprocessable(f"{_place(first['loc'])}: {first['msg']}."))

@@ -127,6 +127,8 @@ class Guard:
         headers["x-frame-options"] = "DENY"
         headers["cross-origin-opener-policy"] = "same-origin"
         headers.setdefault("cache-control", "no-store")
-        headers.setdefault("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+        headers.setdefault(
+            "content-security-policy", "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+        )
         if self._secure:
-            headers["strict-transport-security"] = "max-age=31536000"
+            headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"

@@ -22,6 +22,12 @@ from deskbridge.storage.feed import user_topic
 router = APIRouter(tags=["session"])
 
 
+def forget_cookie(response: Response, desk: Desk) -> None:
+    """The browser forgets the session, and what was kept of pages; what waits to be sent stays with its author."""
+    _set_cookie(response, desk, "", 0)
+    response.headers["clear-site-data"] = '"cache"'
+
+
 def _set_cookie(response: Response, desk: Desk, value: str, max_age: int) -> None:
     response.set_cookie(
         desk.cookie,
@@ -47,7 +53,7 @@ async def sign_in(body: SignIn, desk: TheDesk, response: Response, origin: Origi
 
     given = (body.username, body.password)
     try:
-        signed_in = await sessions.sign_in(desk.db, given, desk.clock(), desk.settings.session_lifetime, prove)
+        signed_in = await sessions.sign_in(desk.db, given, desk.clock(), desk.lasting, prove, origin)
     except (WrongPassword, WrongCode, TooManyRequests) as error:
         await _note_failure(desk, body.username, origin, error.code)
         raise
@@ -75,7 +81,7 @@ async def sign_out(desk: TheDesk, me: Me, token: Token, response: Response, orig
         user = await sessions.sign_out(tx, me, token, desk.clock())
         await announce_status(tx, user, desk.clock())
         tx.emit(user_topic(user.id), MeChanged(me=user))
-    _set_cookie(response, desk, "", 0)
+    forget_cookie(response, desk)
 
 
 async def _note_failure(desk: Desk, username: str, origin: str, why: str) -> None:

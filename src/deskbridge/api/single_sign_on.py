@@ -25,7 +25,6 @@ from deskbridge.errors import DeskbridgeError
 router = APIRouter(tags=["single sign-on"])
 
 CALLBACK: Final = "/api/v1/single-sign-on/callback"
-COOKIE: Final = "deskbridge_sso"
 _MINUTES: Final = 15
 
 
@@ -51,6 +50,10 @@ class WhoSignsIn(View):
     """The username decides which organisation's provider it is."""
 
     username: Annotated[str, Field(min_length=1, max_length=320)]
+
+
+def _cookie(desk: Desk) -> str:
+    return f"{desk.cookie}-sso"
 
 
 def _service(desk: Desk) -> SingleSignOn:
@@ -103,7 +106,7 @@ async def begin_single_sign_on(body: WhoSignsIn, desk: TheDesk, response: Respon
     secure = desk.settings.public_url.startswith("https://")
     # Lax, not Strict: the provider leads back here from another site.
     response.set_cookie(
-        COOKIE, browser, max_age=_MINUTES * 60, path=CALLBACK, httponly=True, secure=secure, samesite="lax"
+        _cookie(desk), browser, max_age=_MINUTES * 60, path="/", httponly=True, secure=secure, samesite="lax"
     )
     return AuthenticateAnswer(authorization_url=address)
 
@@ -112,12 +115,12 @@ async def begin_single_sign_on(body: WhoSignsIn, desk: TheDesk, response: Respon
 async def finish_single_sign_on(request: Request, desk: TheDesk, origin: Origin) -> Response:
     """Where the provider leads back to: a session, and on to the workspace."""
     try:
-        browser = request.cookies.get(COOKIE, "")
+        browser = request.cookies.get(_cookie(desk), "")
         user = await _service(desk).finish(dict(request.query_params), browser, desk.clock())
     except DeskbridgeError as error:
         home = Link(desk.settings.public_url, "Back to the sign-in page")
         return pages.notice("You are not signed in", error.message, error.status, links=[home])
-    user, token = await sessions.open_session(desk.db, user, desk.clock(), desk.settings.session_lifetime)
+    user, token = await sessions.open_session(desk.db, user, desk.clock(), desk.lasting, origin)
     response = RedirectResponse(desk.settings.public_url, 303)
     await open_workspace(desk, response, (user, token), origin, by="single sign-on")
     return response

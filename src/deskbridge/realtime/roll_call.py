@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from deskbridge.accounts import sessions
-from deskbridge.accounts.sessions import SessionToken
+from deskbridge.accounts.sessions import Lasting, SessionToken
 from deskbridge.clock import Clock
 from deskbridge.storage import feed
 from deskbridge.storage.database import Database
@@ -27,8 +27,9 @@ Asked = tuple[SessionToken, Topic]
 class RollCall:
     """One per process."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, lasting: Lasting) -> None:
         self._db = db
+        self._lasting = lasting
         self._clock = clock
         self._open: tuple[set[Asked], asyncio.Task[Mapping[Asked, int]]] | None = None
         self._rounds: set[asyncio.Task[Mapping[Asked, int]]] = set()
@@ -60,6 +61,10 @@ class RollCall:
         if self._open is not None and self._open[0] is asked:
             self._open = None
         async with self._db.read() as connection:
-            signed_in = await sessions.list_signed_in(connection, {token for token, _ in asked}, self._clock())
+            tokens, now = {token for token, _ in asked}, self._clock()
+            signed_in, due = await sessions.list_signed_in(connection, tokens, now, self._lasting)
             heads = await feed.heads_of(connection, {topic for _, topic in asked})
+        if due:
+            # An open workspace is in use, also when only others write.
+            await sessions.prolong(self._db, due, now, self._lasting)
         return {(token, topic): heads.get(topic, 0) for token, topic in asked if token in signed_in}

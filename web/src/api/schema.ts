@@ -840,6 +840,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Choose another password. All sessions end, this one too: sign in with the new one.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/second-factor": {
         parameters: {
             query?: never;
@@ -898,6 +918,46 @@ export interface paths {
          * @description Take one's own away; asks for a code.
          */
         post: operations["remove_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Sessions
+         * @description Where one is signed in, the newest first.
+         */
+        get: operations["list_own_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Own Sessions
+         * @description Sign out everywhere, here too; asks for the password, as an open workspace may be in other hands.
+         */
+        post: operations["end_own_sessions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1300,6 +1360,16 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "edit" | "deletion" | "restoration" | "reaction" | "reaction_removal";
+        /**
+         * ChangePassword
+         * @description The User's own password as it is, and as it is to be.
+         */
+        ChangePassword: {
+            /** New Password */
+            new_password: string;
+            /** Password */
+            password: string;
+        };
         /**
          * ChangeUser
          * @description What is to be different; what is left out stays.
@@ -1846,6 +1916,21 @@ export interface components {
             secret: string;
         };
         /**
+         * OwnSession
+         * @description Where somebody is signed in: since when, from which address, and whether it is the browser that asks.
+         */
+        OwnSession: {
+            /** Is This */
+            is_this: boolean;
+            /** Origin */
+            origin: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * Password
          * @description The User's own password.
          */
@@ -1942,6 +2027,14 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+        };
+        /**
+         * Proof
+         * @description The User's own password; who has none, because they sign in with single sign-on, leaves it out.
+         */
+        Proof: {
+            /** Password */
+            password?: string | null;
         };
         /**
          * Queue
@@ -4331,6 +4424,46 @@ export interface operations {
             };
         };
     };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_second_factor: {
         parameters: {
             query?: never;
@@ -4463,6 +4596,84 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSession"][];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_own_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
             };
         };
         responses: {

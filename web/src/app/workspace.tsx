@@ -8,7 +8,9 @@ import { useConnectionToasts } from "../features/connection/connection-toasts";
 import { LostConnectionBar } from "../features/connection/lost-connection-bar";
 import { OutboxProvider } from "../features/conversations/outbox-context";
 import type { ProfileTab } from "../features/profile/profile-page";
+import { PasswordSection } from "../features/session/password-section";
 import { SecondFactorSection } from "../features/session/second-factor-section";
+import { SessionsSection } from "../features/session/sessions-section";
 import { useRealtime } from "../realtime/realtime-context";
 import { useWorld } from "../realtime/world";
 import { ControlPanel } from "./control-panel";
@@ -84,7 +86,13 @@ function Profile({ tab }: { tab: ProfileTab }) {
       onTab={(next) => void navigate(next === "settings" ? "/profile/settings" : "/profile")}
       onBack={useWayBack()}
       connection={<ConnectionSection />}
-      security={<SecondFactorSection />}
+      security={
+        <>
+          <PasswordSection />
+          <SecondFactorSection />
+          <SessionsSection />
+        </>
+      }
     />
   );
 }

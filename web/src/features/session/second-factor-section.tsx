@@ -1,10 +1,10 @@
-import { Badge, Button, Field, Input, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Badge, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type SubmitEvent } from "react";
+import { useState } from "react";
 import { answerOf, api } from "../../api/client";
-import { sentenceOf } from "../../api/problem";
 import { dateAndTime } from "../../wording/moments";
-import styles from "./second-factor-section.module.css";
+import { Ask } from "./ask";
+import styles from "./own-sign-in.module.css";
 
 const KEY = ["second-factor"];
 
@@ -111,41 +111,5 @@ function RecoveryCodes({ codes }: { codes: string[] }) {
         </ul>
       </MessageBarBody>
     </MessageBar>
-  );
-}
-
-interface AskProps {
-  label: string;
-  button: string;
-  type?: "password";
-  error: Error | null;
-  isPending: boolean;
-  onSubmit: (text: string) => void;
-}
-
-function Ask({ label, button, type, error, isPending, onSubmit }: AskProps) {
-  const submit = (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const text = new FormData(event.currentTarget).get("text");
-    if (typeof text === "string" && text.trim() !== "" && !isPending) onSubmit(text.trim());
-  };
-  return (
-    <form className={styles.ask} onSubmit={submit} noValidate>
-      <Field
-        label={label}
-        validationState={error === null ? "none" : "error"}
-        validationMessage={error === null ? undefined : sentenceOf(error)}
-      >
-        <Input
-          name="text"
-          type={type ?? "text"}
-          inputMode={type === undefined ? "text" : undefined}
-          autoComplete={type === undefined ? "one-time-code" : "current-password"}
-        />
-      </Field>
-      <Button type="submit" disabledFocusable={isPending}>
-        {button}
-      </Button>
-    </form>
   );
 }

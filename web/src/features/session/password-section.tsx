@@ -1,0 +1,60 @@
+import { Button, Field, Input, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { useMutation } from "@tanstack/react-query";
+import { useState, type SubmitEvent } from "react";
+import { answerOf, api } from "../../api/client";
+import { sentenceOf } from "../../api/problem";
+import styles from "./own-sign-in.module.css";
+
+const SHORTEST = 8;
+
+/** My profile > Settings > Password: another one, with the one before. */
+export function PasswordSection() {
+  const [trouble, setTrouble] = useState<string>();
+  const change = useMutation({
+    mutationFn: (body: { password: string; new_password: string }) => answerOf(api.POST("/api/v1/me/password", { body })),
+    onSuccess: () => {
+      location.reload();
+    },
+  });
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const [password, chosen, again] = [form.get("password"), form.get("new"), form.get("again")];
+    if (typeof password !== "string" || typeof chosen !== "string" || chosen.length < SHORTEST) {
+      setTrouble(`Choose a password of at least ${String(SHORTEST)} characters.`);
+    } else if (chosen !== again) {
+      setTrouble("The two passwords are not the same.");
+    } else {
+      setTrouble(undefined);
+      if (!change.isPending) change.mutate({ password, new_password: chosen });
+    }
+  };
+  const problem = trouble ?? (change.isError ? sentenceOf(change.error) : undefined);
+  return (
+    <section className={styles.section} aria-labelledby="password">
+      <h2 id="password">Password</h2>
+      <p className={styles.muted}>With another password you sign in again, here and wherever else you are signed in.</p>
+      <div role="alert">
+        {problem !== undefined && (
+          <MessageBar intent="error" layout="multiline">
+            <MessageBarBody>{problem}</MessageBarBody>
+          </MessageBar>
+        )}
+      </div>
+      <form className={styles.ask} onSubmit={submit} noValidate>
+        <Field label="Password now">
+          <Input name="password" type="password" autoComplete="current-password" />
+        </Field>
+        <Field label="New password">
+          <Input name="new" type="password" autoComplete="new-password" />
+        </Field>
+        <Field label="The same again">
+          <Input name="again" type="password" autoComplete="new-password" />
+        </Field>
+        <Button type="submit" disabledFocusable={change.isPending}>
+          Change password
+        </Button>
+      </form>
+    </section>
+  );
+}
