@@ -22,6 +22,7 @@ from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportState, ImportView
 from deskbridge.errors import BadFile, DeskbridgeError, WrongSetting
 from deskbridge.operating import commands, organisations, people
+from deskbridge.operating.export import export
 from deskbridge.operating.organisations import set_up_hint
 from deskbridge.operating.people import account_named, choose_groups
 from deskbridge.settings import ProcessRole, Settings
@@ -41,6 +42,7 @@ people.add_to(user_app)
 app.add_typer(commands.app)
 app.add_typer(organisations.app)
 app.add_typer(commands.keys_app, name="keys")
+app.command()(export)
 
 
 def _with_desk(work: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:

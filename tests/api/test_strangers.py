@@ -47,6 +47,8 @@ OF_ONESELF = {
 ABOUT_SOMETHING: dict[str, Any] = {
     "GET /api/v1/people/{person_id}": None,
     "POST /api/v1/conversations": {"person_id": "{person_id}"},
+    "GET /api/v1/conversations/{conversation_id}": None,
+    "GET /api/v1/conversations/{conversation_id}/export": None,
     "GET /api/v1/conversations/{conversation_id}/messages": None,
     "POST /api/v1/conversations/{conversation_id}/messages": {
         "client_id": "00000000-0000-4000-8000-000000000000",
@@ -117,6 +119,14 @@ ADMINS = {
 }
 
 
+SUPERVISORS = {
+    "GET /api/v1/record/conversations",
+    "GET /api/v1/record/conversations/{conversation_id}/messages",
+    "GET /api/v1/record/conversations/{conversation_id}/export",
+}
+"""The record is nobody else's, whatever else they may do."""
+
+
 def routes() -> set[str]:
     """Every operation of the API."""
     paths = schemas()["openapi.json"]["paths"]
@@ -124,7 +134,7 @@ def routes() -> set[str]:
 
 
 def test_every_route_has_its_place_among_these() -> None:
-    assert routes() == OPEN | OF_ONESELF | set(ABOUT_SOMETHING) | ADMINS
+    assert routes() == OPEN | OF_ONESELF | set(ABOUT_SOMETHING) | ADMINS | SUPERVISORS
 
 
 def _filled(value: Any, ids: dict[str, str]) -> Any:
@@ -211,6 +221,26 @@ async def test_who_is_no_admin_administers_nothing(desk: Desk, browser_of: Brows
         await browser.sign_in(name)
         for route in ADMINS:
             assert await answer(browser, route, ids) == (403, "forbidden"), (name, route)
+
+
+async def test_who_is_no_supervisor_reads_no_record(desk: Desk, browser_of: Browsers, ids: dict[str, str]) -> None:
+    for name in ("ben", "cleo", "mallory"):
+        browser = browser_of()
+        await browser.sign_in(name)
+        for route in SUPERVISORS:
+            assert await answer(browser, route, ids) == (403, "forbidden"), (name, route)
+
+
+async def test_a_supervisor_of_another_account_finds_nothing_in_the_record(
+    desk: Desk, browser_of: Browsers, ids: dict[str, str]
+) -> None:
+    await make_user(desk, await make_account(desk), "Sue Pervisor", role=Role.SUPERVISOR)
+    sue = browser_of()
+    await sue.sign_in("sue")
+
+    assert (await sue.call("GET", "/record/conversations"))["conversations"] == []
+    for route in SUPERVISORS - {"GET /api/v1/record/conversations"}:
+        assert await answer(sue, route, ids) == (404, "not_found"), route
 
 
 async def test_who_is_no_agent_starts_nothing_and_connects_nothing(

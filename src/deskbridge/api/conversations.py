@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from deskbridge.api.desk import Me, MyAccount, TheDesk
 from deskbridge.api.models import EditMessage, MessagePage, React, Route, SendMessage, StartConversation
-from deskbridge.conversations import message_store, service, store, views
+from deskbridge.conversations import message_store, paging, service, store, views
 from deskbridge.conversations.changing import Place
 from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId, image_ids
+from deskbridge.conversations.paging import Page
 from deskbridge.conversations.searching import SearchPage, Wanted, search
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import MAIN_ORDER, PersonId, Platform
@@ -63,20 +64,40 @@ async def search_messages(
     return await desk.db.read_together(lambda connection: search(connection, me, wanted, after, limit))
 
 
+@router.get("/conversations/{conversation_id}")
+async def get_conversation(conversation_id: ConversationId, desk: TheDesk, me: Me) -> Conversation:
+    """One conversation of one's own, also one that is too long ago to be in the snapshot."""
+    async with desk.db.read() as connection:
+        found = await views.find_conversation(connection, conversation_id, me.id)
+    if found is None:
+        raise NotFound("There is no such conversation of yours.")
+    return found
+
+
+Position = Annotated[int | None, Query(ge=0, lt=2**63)]
+
+
 @router.get("/conversations/{conversation_id}/messages")
 async def list_messages(
     conversation_id: ConversationId,
     desk: TheDesk,
     me: Me,
-    before: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+    before: Position = None,
+    after: Position = None,
+    around: Position = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> MessagePage:
-    """A page of messages, the newest without `before`."""
+    """A page of messages: the newest, or those before, after or around a position."""
     async with desk.db.read() as connection:
         if not await store.is_participant(connection, conversation_id, me.id):
             raise NotFound("There is no such conversation of yours.")
-        messages, earlier = await views.list_messages(connection, conversation_id, before, limit)
-    return MessagePage(messages=messages, earlier=earlier)
+        if around is not None:
+            page = await paging.list_around(connection, conversation_id, around, limit)
+        elif after is not None:
+            page = await paging.list_after(connection, conversation_id, after, limit)
+        else:
+            page = Page(*await views.list_messages(connection, conversation_id, before, limit), None)
+    return MessagePage(messages=page.messages, earlier=page.earlier, later=page.later)
 
 
 @router.post("/conversations/{conversation_id}/messages", status_code=201)

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from deskbridge.accounts import sessions
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import Account, User
+from deskbridge.accounts.model import Account, Role, User
 from deskbridge.accounts.sessions import Lasting, SessionToken
 from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.clock import Clock
@@ -93,6 +93,16 @@ async def current_admin(me: Me) -> User:
 
 
 Admin = Annotated[User, Depends(current_admin)]
+
+
+async def current_supervisor(me: Me) -> User:
+    """Who asks, a supervisor; raises Forbidden."""
+    if me.role is not Role.SUPERVISOR:
+        raise Forbidden("Only a supervisor can read the record.")
+    return me
+
+
+Supervisor = Annotated[User, Depends(current_supervisor)]
 
 
 def origin_of(connection: HTTPConnection) -> str:

@@ -78,10 +78,14 @@ class StartConversation(View):
 
 
 class MessagePage(View):
-    """Messages in order, oldest first; `earlier` is the position to ask before, or None at the beginning."""
+    """Messages in order, oldest first; `earlier` is the position to ask before, or None at the beginning.
+
+    `later` is the position to ask after, or None where these are the newest.
+    """
 
     messages: list[Message]
     earlier: int | None
+    later: int | None = None
 
 
 class SendMessage(View):

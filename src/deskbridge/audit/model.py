@@ -40,6 +40,9 @@ class Action(StrEnum):
     AGENT_STATUS_IN_TEAMS_SWITCHED = "agent_status_in_teams_switched"
     SINGLE_SIGN_ON_CHANGED = "single_sign_on_changed"
     EXPORTED = "exported"
+    CONVERSATION_EXPORTED = "conversation_exported"
+    RECORD_READ = "record_read"
+    RETENTION_CHANGED = "retention_changed"
 
 
 @dataclass(frozen=True, slots=True)

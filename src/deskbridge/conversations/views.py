@@ -41,7 +41,7 @@ from deskbridge.directory.model import Platform
 async def messages_by_id(connection: AsyncConnection, ids: Collection[MessageId]) -> dict[MessageId, Message]:
     """Those messages, whole."""
     rows = (await connection.execute(select(messages).where(messages.c.id.in_(ids)))).all()
-    return {each.id: each for each in await _whole(connection, rows)}
+    return {each.id: each for each in await whole(connection, rows)}
 
 
 async def list_messages(
@@ -52,11 +52,12 @@ async def list_messages(
     if before is not None:
         query = query.where(messages.c.position < before)
     rows = (await connection.execute(query.order_by(messages.c.position.desc()).limit(limit + 1))).all()
-    page = await _whole(connection, rows[:limit][::-1])
+    page = await whole(connection, rows[:limit][::-1])
     return page, page[0].position if len(rows) > limit else None
 
 
-async def _whole(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Message]:
+async def whole(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Message]:
+    """The messages of these rows, with all that belongs to them."""
     ids = [row.id for row in rows]
     sent = await _deliveries(connection, ids)
     reacted = await _reactions(connection, ids)
@@ -245,7 +246,7 @@ async def _last_messages(connection: AsyncConnection, ids: Collection[str]) -> d
         (messages.c.conversation_id == newest.c.conversation_id) & (messages.c.position == newest.c.position),
     )
     rows = (await connection.execute(query)).all()
-    return {each.conversation_id: each for each in await _whole(connection, rows)}
+    return {each.conversation_id: each for each in await whole(connection, rows)}
 
 
 async def _unread(connection: AsyncConnection, ids: Collection[str], user_id: UserId) -> dict[str, int]:

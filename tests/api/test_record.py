@@ -1,0 +1,138 @@
+"""The record is for supervisors; each reading is written down; exports are whole, and safe to open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from deskbridge.accounts.model import Account, Role
+from deskbridge.api.desk import Desk
+from support.agents import Agent
+from support.builders import make_account, make_user
+
+Browsers = Callable[[], Agent]
+
+
+@pytest.fixture
+async def account(desk: Desk) -> Account:
+    return await make_account(desk)
+
+
+@pytest.fixture
+async def people(desk: Desk, account: Account, browser_of: Browsers) -> dict[str, Agent]:
+    """Two agents, a supervisor and an admin, each signed in."""
+    await make_user(desk, account, "Anne <Baker>", username="anne")
+    await make_user(desk, account, "Ben Carter")
+    await make_user(desk, account, "Sue Pervisor", role=Role.SUPERVISOR)
+    await make_user(desk, account, "Dana Admin", role=Role.ADMIN)
+    found = {}
+    for name in ("anne", "ben", "sue", "dana"):
+        found[name] = browser_of()
+        await found[name].sign_in(name)
+    return found
+
+
+@pytest.fixture
+async def talk(people: dict[str, Agent]) -> str:
+    """Anne wrote three messages to Ben, edited one twice and deleted one."""
+    anne = people["anne"]
+    conversation = (await anne.start((await anne.find("ben"))["id"]))["id"]
+    edited = await anne.send(conversation, "first <b>words</b>")
+    deleted = await anne.send(conversation, "secret")
+    await anne.send(conversation, "plain")
+    messages = f"/conversations/{conversation}/messages"
+    for text in ("second words", "third words"):
+        await anne.call("PATCH", f"{messages}/{edited['id']}", json={"text": text})
+    await anne.call("DELETE", f"{messages}/{deleted['id']}")
+    return str(conversation)
+
+
+async def test_a_supervisor_reads_every_version_and_it_is_written_down(people: dict[str, Agent], talk: str) -> None:
+    sue, dana = people["sue"], people["dana"]
+
+    (found,) = (await sue.call("GET", "/record/conversations"))["conversations"]
+    page = await sue.call("GET", f"/record/conversations/{talk}/messages", params={"limit": 2})
+
+    assert (found["id"], found["agent_name"], found["person_name"]) == (talk, "Anne <Baker>", "Ben Carter")
+    assert [each["message"]["text"] for each in page["messages"]] == ["", "plain"]
+    assert [each["text"] for each in page["messages"][0]["versions"]] == ["secret"]
+    page = await sue.call("GET", f"/record/conversations/{talk}/messages", params={"before": page["earlier"]})
+    (edited,) = page["messages"]
+    assert [(each["number"], each["text"]) for each in edited["versions"]] == [
+        (1, "first <b>words</b>"),
+        (2, "second words"),
+    ]
+    assert {each["author_name"] for each in edited["versions"]} == {"Anne <Baker>"}
+    assert (edited["message"]["text"], page["earlier"]) == ("third words", None)
+    log = (await dana.call("GET", "/admin/audit"))["entries"]
+    readings = [each for each in log if each["action"] == "record_read"]
+    assert [(each["who"], each["detail"]["conversation"]) for each in readings] == [("sue", talk)] * 2
+
+
+async def test_nobody_else_is_ever_told_a_version(people: dict[str, Agent], talk: str) -> None:
+    for name in ("anne", "ben", "dana"):
+        browser = people[name]
+        assert await browser.refused("GET", "/record/conversations") == (403, "forbidden")
+        told = [await browser.call("GET", "/workspace")]
+        if name != "dana":
+            told.append(await browser.messages(talk))
+            told.append((await browser.http.get(f"/api/v1/conversations/{talk}/export?format=json")).json())
+            told.append(await browser.call("GET", "/messages/search", params={"q": "secret"}))
+        for each in told:
+            text = json.dumps(each)
+            assert "secret" not in text
+            assert "second words" not in text
+            assert '"versions"' not in text
+
+
+async def test_conversations_are_found_by_agent_person_and_date(people: dict[str, Agent], talk: str) -> None:
+    sue = people["sue"]
+    anne, ben = await sue.find("anne"), await sue.find("ben")
+    agent_id = anne["identities"][0]["user_id"]
+
+    async def found(**params: Any) -> list[str]:
+        page = await sue.call("GET", "/record/conversations", params=params)
+        return [each["id"] for each in page["conversations"]]
+
+    assert await found(agent_id=agent_id, person_id=ben["id"]) == [talk]
+    assert await found(agent_id=ben["identities"][0]["user_id"]) == []
+    assert await found(person_id=anne["id"]) == []
+    assert await found(since="2020-01-01T00:00:00Z") == [talk]
+    assert await found(until="2020-01-01T00:00:00Z") == []
+    assert await sue.refused("GET", "/record/conversations", params={"after": "x"}) == (400, "bad_cursor")
+
+
+async def test_an_export_is_whole_in_order_and_written_down(people: dict[str, Agent], talk: str) -> None:
+    anne = people["anne"]
+    for number in range(205):
+        await anne.send(talk, f"number {number}")
+
+    own = (await anne.http.get(f"/api/v1/conversations/{talk}/export", params={"format": "json"})).json()
+    whole = (await people["sue"].http.get(f"/api/v1/record/conversations/{talk}/export?format=json")).json()
+
+    texts = [each["text"] for each in own["messages"]]
+    assert texts == ["third words", "", "plain", *(f"number {number}" for number in range(205))]
+    assert [each["text"] for each in whole["messages"]] == texts
+    assert [each["text"] for each in whole["messages"][1]["versions"]] == ["secret"]
+    log = (await people["dana"].call("GET", "/admin/audit"))["entries"]
+    exports = [(each["who"], each["detail"]["versions"]) for each in log if each["action"] == "conversation_exported"]
+    assert exports == [("sue", "yes"), ("anne", "no")]
+
+
+async def test_the_page_to_print_needs_nobody_and_nothing_in_it_runs(people: dict[str, Agent], talk: str) -> None:
+    await people["anne"].send(talk, "<script>alert(1)</script>")
+
+    answer = await people["sue"].http.get(f"/api/v1/record/conversations/{talk}/export")
+
+    assert answer.headers["content-disposition"].endswith('.html"')
+    page = answer.text
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "Anne &lt;Baker&gt;" in page
+    assert "<img" not in page
+    assert "src=" not in page
+    assert "secret" in page
+    assert "secret" not in (await people["ben"].http.get(f"/api/v1/conversations/{talk}/export")).text
