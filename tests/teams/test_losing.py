@@ -158,3 +158,95 @@ async def test_a_suspended_agent_uses_nothing_of_theirs_until_resumed(office: Of
     assert len(await office.subscriptions_there()) == 1
     await office.anne.sign_in("anne")
     assert (await office.delivery(sent))["state"] == "sent"
+
+
+class TestNoticedWhileNobodyDoesAnything:
+    """C7: what Microsoft says is enough, also when the agent neither writes nor reads."""
+
+    async def lost(self, office: Office) -> tuple[str, str | None]:
+        connection = await office.connection()
+        return connection["state"], connection["reason"]
+
+    @ONE_MACHINE
+    async def test_revoked(self, office: Office) -> None:
+        await office.connect()
+        await office.sim.post(f"/users/{ANNE}/revoke-sessions")
+        await office.sim.settle()
+        await office.work()
+        assert await self.lost(office) == ("lost", Reason.REVOKED)
+
+    @ONE_MACHINE
+    async def test_the_subscription_was_removed_together_with_what_allowed_it(self, office: Office) -> None:
+        await office.connect()
+        (there,) = await office.subscriptions_there()
+        await office.sim.client.patch(f"/users/{ANNE}", json={"sign_in_refusal": 50076})
+        await office.sim.post(f"/subscriptions/{there['id']}/remove")
+        await office.sim.settle()
+        await office.work()
+        assert await self.lost(office) == ("lost", Reason.MORE_PROOF_NEEDED)
+
+    @ONE_MACHINE
+    async def test_the_license_is_gone_when_the_subscription_is_challenged(self, office: Office) -> None:
+        """Renewing a subscription asks for no license, so it is asked for beside it."""
+        await office.connect()
+        (there,) = await office.subscriptions_there()
+        await office.sim.client.patch(f"/users/{ANNE}", json={"skus": []})
+        await office.sim.post(f"/subscriptions/{there['id']}/challenge")
+        await office.sim.settle()
+        await office.work()
+        assert await self.lost(office) == ("lost", Reason.NO_LICENSE)
+
+    async def test_the_directory_says_that_the_license_is_gone(self, office: Office) -> None:
+        await office.connect()
+        await office.sim.client.patch(f"/users/{ANNE}", json={"skus": []})
+        await office.desk.connector.importer.run_once(office.account.id)
+        await office.work()
+        assert await self.lost(office) == ("lost", Reason.NO_LICENSE)
+
+
+async def test_a_license_taken_by_a_file_ends_the_subscription_at_microsoft(office: Office) -> None:
+    """And given again by one, everything goes on."""
+
+    async def give(licenses: str) -> None:
+        rows = f"username,name,email,role,licenses\nanne,Anne Baker,anne@contoso.example,agent,{licenses}\n"
+        await office.desk.csv_importer.run_once(office.account.id, rows.encode())
+        await office.work()
+
+    await office.connect()
+    await give("work")
+    assert await office.subscriptions_there() == []
+    assert (await office.connection())["state"] == "off"
+    await give("contact_center work")
+    assert (await office.connection())["state"] == "connected"
+    assert len(await office.subscriptions_there()) == 1
+
+
+async def test_a_license_taken_by_an_admin_ends_the_subscription_at_microsoft(office: Office) -> None:
+    await office.connect()
+    path = f"/admin/users/{office.user.id}"
+    await office.dana.call("PATCH", path, json={"licenses": ["work"]})
+    await office.work()
+    assert await office.subscriptions_there() == []
+
+
+async def test_while_teams_chat_is_off_open_chats_show_nothing_of_teams(office: Office) -> None:
+    await office.said_and_answered()
+
+    async def platforms() -> list[str]:
+        (conversation,) = (await office.anne.snapshot())["conversations"]
+        return [each["platform"] for each in conversation["person"]["identities"]] + conversation["reaches"]
+
+    assert await platforms() == ["teams", "teams"]
+    await office.dana.call("PUT", "/admin/account", json={"teams_chat_enabled": False})
+    assert await platforms() == []
+    # What is told is the same.
+    async with office.anne.live() as feed:
+        await office.anne.call(
+            "PATCH",
+            f"/conversations/{office.conversation}/messages/{(await office.here())[0]['id']}",
+            json={"text": "Changed"},
+        )
+        told = await feed.until(lambda f: (f.get("event") or {}).get("type") == "conversation_changed")
+    assert told["event"]["conversation"]["person"]["identities"] == []
+    await office.dana.call("PUT", "/admin/account", json={"teams_chat_enabled": True})
+    assert await platforms() == ["teams", "teams"]

@@ -19,6 +19,8 @@ from deskbridge.accounts.model import Account, AccountId, License, Role, User
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin import csv_file, users
 from deskbridge.admin.csv_file import BadRow, GoodRow, Row
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import CONSOLE, Action, Actor
 from deskbridge.clock import Clock
 from deskbridge.conversations import service as conversations
 from deskbridge.directory import import_store
@@ -48,7 +50,7 @@ class CsvImporter:
         self._clock = clock
         self._leases = Leases(db, clock, always=True)
 
-    async def start(self, account_id: AccountId, content: bytes) -> ImportView:
+    async def start(self, account_id: AccountId, content: bytes, by: Actor = CONSOLE) -> ImportView:
         """Check the file and keep it; raises BadFile, and then nothing of it is imported."""
         text = csv_file.decode(content)
         row = ImportRow(
@@ -63,6 +65,8 @@ class CsvImporter:
         )
         async with self._db.transaction() as tx:
             await import_store.insert_import(tx.connection, row, source=text)
+            detail = {"kind": row.kind.value, "rows": str(row.total)}
+            await audit.record(tx, account_id, (by, Action.IMPORT_STARTED), self._clock(), None, **detail)
             tx.announce(f"csv_import.{account_id}")
         return row.shown(self._clock())
 
@@ -170,10 +174,13 @@ class CsvImporter:
         elif user.role is Role.ADMIN and row.role is not Role.ADMIN:
             told.skip(row, SkipReason.IS_ADMIN)
         else:
-            await _change(tx, user, row, told)
+            after = await _change(tx, user, row, told)
+            if after.is_agent != user.is_agent:
+                # Whoever is no agent any more: what uses the connection stops, and the subscriptions go (C1).
+                await users.refresh_connection(tx, after, account, self._clock())
 
 
-async def _change(tx: Transaction, user: User, row: GoodRow, told: _Told) -> None:
+async def _change(tx: Transaction, user: User, row: GoodRow, told: _Told) -> User:
     after = user.model_copy(
         update={
             "display_name": row.name,
@@ -185,7 +192,7 @@ async def _change(tx: Transaction, user: User, row: GoodRow, told: _Told) -> Non
         }
     )
     if after == user:
-        return
+        return user
     await accounts_store.update_user(
         tx.connection,
         user.id,
@@ -205,6 +212,7 @@ async def _change(tx: Transaction, user: User, row: GoodRow, told: _Told) -> Non
     put = await directory.put_identities(tx, user.account_id, {ids[each]: wanted[each] for each in wanted})
     await conversations.person_changed(tx, [*has.values(), *ids.values()])
     told.put(row, put, is_new=False)
+    return after
 
 
 class _Told:

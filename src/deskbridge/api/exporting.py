@@ -13,7 +13,7 @@ from deskbridge.api.models import AdminUser
 from deskbridge.audit.model import Entry
 
 USERS: Final = (
-    *("username", "name", "email", "role", "licenses", "job_title", "department", "suspended"),
+    *("username", "name", "email", "role", "licenses", "job_title", "department", "suspended", "second_factor"),
     *("teams", "microsoft_username", "connected_since", "reason", "microsoft_number"),
 )
 AUDIT: Final = ("number", "at", "action", "who", "who_id", "from", "whom", "whom_id", "detail", "hash")
@@ -26,7 +26,7 @@ def user_row(each: AdminUser) -> tuple[object, ...]:
     user, connection = each.user, each.connection
     return (
         *(user.username, user.display_name, user.email, user.role.value, " ".join(user.licenses)),
-        *(user.job_title, user.department, "yes" if user.suspended else "no"),
+        *(user.job_title, user.department, _yes_no(user.suspended), _yes_no(each.has_second_factor)),
         *(connection.state.value, connection.microsoft_username, connection.since, connection.reason),
         each.microsoft_number,
     )
@@ -58,6 +58,10 @@ def csv_answer(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]
 
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _yes_no(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def _harmless(cell: object) -> str:

@@ -15,7 +15,10 @@ from starlette.responses import Response, StreamingResponse
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.admin import csv_file
-from deskbridge.api.desk import Admin, Desk, TheDesk
+from deskbridge.admin.import_settings import audit_settings
+from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, actor
 from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportEntry, ImportSettings, ImportView
 from deskbridge.errors import NotFound
@@ -37,10 +40,11 @@ class ReportFormat(StrEnum):
 async def start_import(
     desk: TheDesk,
     admin: Admin,
+    origin: Origin,
     full: Annotated[bool, Query(description="Read everybody, not only what changed.")] = False,
 ) -> ImportView:
     """Import the organisation's Teams users; goes on in the background."""
-    import_id = await desk.connector.importer.start(admin.account_id, full=full)
+    import_id = await desk.connector.importer.start(admin.account_id, full=full, by=actor(admin, origin))
     return await _find(desk, admin, import_id)
 
 
@@ -56,9 +60,9 @@ _BODY = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"
 
 
 @router.post("/csv", status_code=202, openapi_extra=_BODY)
-async def import_csv(request: Request, desk: TheDesk, admin: Admin) -> ImportView:
+async def import_csv(request: Request, desk: TheDesk, admin: Admin, origin: Origin) -> ImportView:
     """Import agents and Work users from a file, which is the body; bad rows are named in the report."""
-    return await desk.csv_importer.start(admin.account_id, await request.body())
+    return await desk.csv_importer.start(admin.account_id, await request.body(), actor(admin, origin))
 
 
 @router.get("/csv/template", response_class=Response)
@@ -77,10 +81,11 @@ async def get_import_settings(desk: TheDesk, admin: Admin) -> ImportSettings:
 
 
 @router.put("/settings")
-async def set_import_settings(body: ImportSettings, desk: TheDesk, admin: Admin) -> ImportSettings:
+async def set_import_settings(body: ImportSettings, desk: TheDesk, admin: Admin, origin: Origin) -> ImportSettings:
     """From the next import on; when others are chosen than before, that one looks at everybody."""
     async with desk.db.transaction() as tx:
         await accounts_store.lock_account(tx.connection, admin.account_id)
+        await audit_settings(tx, admin.account_id, (actor(admin, origin), desk.clock()), body)
         await import_store.put_settings(tx.connection, admin.account_id, body)
     return body
 
@@ -96,10 +101,14 @@ async def download_report(
     import_id: str,
     desk: TheDesk,
     admin: Admin,
+    origin: Origin,
     format: ReportFormat = ReportFormat.CSV,  # Query parameters have the names that users of the API see.
 ) -> StreamingResponse:
     """Everybody who was merged, left out, removed or is to be decided about, by name; kept for 30 days."""
     view = await _find(desk, admin, import_id)
+    async with desk.db.transaction() as tx:
+        what = (actor(admin, origin), Action.EXPORTED)
+        await audit.record(tx, admin.account_id, what, desk.clock(), list="import report", id=view.id)
     write = _as_csv if format is ReportFormat.CSV else _as_json
     media_type = "text/csv; charset=utf-8" if format is ReportFormat.CSV else "application/json"
     name = f"deskbridge-import-{view.started_at:%Y-%m-%d}.{format}"

@@ -122,6 +122,7 @@ class AdminUser(View):
     user: User
     connection: Connection
     microsoft_number: int | None
+    has_second_factor: bool
 
 
 class LicenseCounts(View):

@@ -10,16 +10,15 @@ from starlette.responses import Response
 
 from deskbridge.accounts import password_links
 from deskbridge.accounts import sessions as account_sessions
-from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import License, Role, User, UserId, View
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin.managing import Managing, UserChanges
 from deskbridge.api import exporting
 from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
 from deskbridge.api.models import AdminUser, LicenseCounts, PasswordLink, PasswordLinkOwner
+from deskbridge.api.user_list import list_admin_users
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
-from deskbridge.teams.standing import list_with_connections
 
 router = APIRouter(tags=["users"])
 
@@ -65,13 +64,13 @@ class LookAtLink(View):
 @router.get("/admin/users")
 async def list_users(desk: TheDesk, admin: Admin) -> list[AdminUser]:
     """Every User of the Account and their Teams connections."""
-    return await _list(desk, admin)
+    return await list_admin_users(desk.db, admin.account_id)
 
 
 @router.get("/admin/users.csv", response_class=Response)
 async def export_users(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
     """The same as a table."""
-    found = await _list(desk, admin)
+    found = await list_admin_users(desk.db, admin.account_id)
     async with desk.db.transaction() as tx:
         what = (actor(admin, origin), Action.EXPORTED)
         await audit.record(tx, admin.account_id, what, desk.clock(), list="users")
@@ -81,7 +80,7 @@ async def export_users(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
 @router.get("/admin/licenses")
 async def count_licenses(desk: TheDesk, admin: Admin) -> LicenseCounts:
     """How many Users hold each license, and how many have a Microsoft account connected."""
-    found = await _list(desk, admin)
+    found = await list_admin_users(desk.db, admin.account_id)
     active = [each for each in found if not each.user.suspended]
     return LicenseCounts(
         users=len(found),
@@ -158,7 +157,7 @@ async def disconnect_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: 
         what = (actor(admin, origin), Action.TEAMS_DISCONNECTED)
         await audit.record(tx, admin.account_id, what, desk.clock(), user)
     await desk.connector.connections.disconnect(user)
-    return next(each for each in await _list(desk, admin) if each.user.id == user_id)
+    return next(each for each in await list_admin_users(desk.db, admin.account_id) if each.user.id == user_id)
 
 
 @router.post("/password-link/owner")
@@ -181,11 +180,3 @@ async def spend_link(body: SpendLink, desk: TheDesk, request: Request, origin: O
 def link_address(desk: Desk, secret: str) -> str:
     """In the fragment, which browsers send to no server and proxies cannot log."""
     return f"{desk.settings.public_url}/welcome#{secret}"
-
-
-async def _list(desk: Desk, admin: User) -> list[AdminUser]:
-    async with desk.db.read() as connection:
-        account = await accounts_store.find_account(connection, admin.account_id)
-        found = await accounts_store.list_users(connection, admin.account_id)
-        seen = await list_with_connections(connection, found, account)
-    return [AdminUser(user=user, connection=each, microsoft_number=number) for user, each, number in seen]

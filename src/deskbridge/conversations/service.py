@@ -117,8 +117,10 @@ async def send(
         return (await views.messages_by_id(tx.connection, [known]))[known]
     await _require_in(tx, conversation_id, reply_to)
     row = await store.next_revision(tx.connection, conversation_id)
-    seen = await _seen(tx, conversation_id, user)
-    to = await _recipients(tx, user, row, seen.person)
+    person = await views.find_other(tx.connection, conversation_id, user.id)
+    if person is None:
+        raise NotFound
+    to = await _recipients(tx, user, row, person)
     position = await message_store.free_position(tx.connection, row.id, max(position_at(now), row.last_position + 1))
     message_id = MessageId(new_id())
     me = await directory_store.find_person_of_user(tx.connection, user.account_id, user.id)
@@ -140,7 +142,7 @@ async def send(
         refers_to=reply_to,
     )
     for platform in to:
-        await _queue(tx, row.id, message_id, position, (seen.person, platform), now)
+        await _queue(tx, row.id, message_id, position, (person, platform), now)
     await store.update_conversation(tx.connection, row.id, last_position=position)
     await read_store.set_read(tx.connection, row.id, user.id, row.revision)
     await tell(tx, row.id, [message_id])

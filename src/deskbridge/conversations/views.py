@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import UserId
+from deskbridge.accounts.store import accounts
 from deskbridge.conversations.attachments import decode, with_addresses
 from deskbridge.conversations.model import (
     Author,
@@ -35,7 +36,7 @@ from deskbridge.conversations.model import (
 )
 from deskbridge.conversations.tables import changes, conversations, deliveries, messages, participants, reactions
 from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import Platform
+from deskbridge.directory.model import Person, Platform
 
 
 async def messages_by_id(connection: AsyncConnection, ids: Collection[MessageId]) -> dict[MessageId, Message]:
@@ -191,8 +192,9 @@ async def _quotes(connection: AsyncConnection, ids: Collection[str]) -> dict[str
 
 def _seen_by(user_id: UserId) -> Select[Any]:
     return (
-        select(conversations, participants.c.sees_person_id)
+        select(conversations, participants.c.sees_person_id, accounts.c.teams_chat_enabled)
         .join(participants, participants.c.conversation_id == conversations.c.id)
+        .join(accounts, accounts.c.id == conversations.c.account_id)
         .where(participants.c.user_id == user_id)
     )
 
@@ -204,6 +206,15 @@ async def find_conversation(
     query = _seen_by(user_id).where(conversations.c.id == conversation_id)
     found = await _conversations(connection, (await connection.execute(query)).all(), user_id)
     return found[0] if found else None
+
+
+async def find_other(connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId) -> Person | None:
+    """Whom that participant talks to, with all Identities, also those that are not shown for now (C1)."""
+    row = (await connection.execute(_seen_by(user_id).where(conversations.c.id == conversation_id))).first()
+    if row is None:
+        return None
+    found = await directory_store.find_persons(connection, row.account_id, {row.sees_person_id})
+    return found[row.sees_person_id]
 
 
 async def list_conversations(connection: AsyncConnection, user_id: UserId) -> list[Conversation]:
@@ -218,6 +229,9 @@ async def _conversations(connection: AsyncConnection, rows: Sequence[Row[Any]], 
     persons = await directory_store.find_persons(connection, rows[0].account_id, {row.sees_person_id for row in rows})
     last = await _last_messages(connection, [row.id for row in rows])
     unread = await _unread(connection, [row.id for row in rows], user_id)
+    if not rows[0].teams_chat_enabled:
+        # While Teams chat is off nothing of Teams is shown, also not of who is at the other end (C1).
+        persons = {each: person.without(Platform.TEAMS) for each, person in persons.items()}
     return [
         Conversation(
             id=row.id,

@@ -42,6 +42,7 @@ async def draw(db: Database, clock: Clock, hub: Hub, connector: Connector, accou
         waiting = await store.count_waiting(connection, account_id, now + PACED)
         made_at = await store.newest_certificate(connection)
     imports = await connector.importer.latest(account_id)
+    is_shown = account is not None and account.agent_status_in_teams
     registration = await connector.examiner.known_registration(TenantId(tenant_id)) if tenant_id else None
     return HealthView(
         at=now,
@@ -58,6 +59,7 @@ async def draw(db: Database, clock: Clock, hub: Hub, connector: Connector, accou
         secret_expires_at=registration.secret_expires_at if registration else None,
         certificate_made_at=made_at,
         browsers=hub.connected_of(account_id),
+        agent_status=await connector.agent_status.view(account_id, enabled=is_shown),
     )
 
 

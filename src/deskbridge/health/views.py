@@ -7,7 +7,7 @@ from typing import Literal
 
 from deskbridge.accounts.model import UserId, View
 from deskbridge.directory.imports import ImportView
-from deskbridge.teams.model import Connection
+from deskbridge.teams.model import AgentStatusInTeams, Connection
 
 
 class Queue(View):
@@ -61,3 +61,4 @@ class HealthView(View):
     secret_expires_at: datetime | None
     certificate_made_at: datetime | None
     browsers: int
+    agent_status: AgentStatusInTeams

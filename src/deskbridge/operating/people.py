@@ -14,10 +14,11 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, AccountId, License, Role, User
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
+from deskbridge.admin.import_settings import audit_settings
 from deskbridge.admin.managing import Managing, UserChanges
 from deskbridge.api import exporting
 from deskbridge.api.desk import Desk
-from deskbridge.api.models import AdminUser
+from deskbridge.api.user_list import list_admin_users
 from deskbridge.api.users import link_address
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import CONSOLE, Action
@@ -26,7 +27,6 @@ from deskbridge.directory.imports import ImportSettings
 from deskbridge.errors import DeskbridgeError, NotFound, WrongSetting
 from deskbridge.operating.commands import with_desk
 from deskbridge.settings import Settings
-from deskbridge.teams.standing import list_with_connections
 
 audit_app = typer.Typer(help="Who did what to whom, when and from where.", no_args_is_help=True)
 
@@ -55,6 +55,7 @@ async def choose_groups(desk: Desk, account_id: AccountId, groups: list[str]) ->
             raise WrongSetting(
                 "A group is named by its object id, such as 11111111-2222-3333-4444-555555555555."
             ) from error
+        await audit_settings(tx, account_id, (CONSOLE, desk.clock()), settings)
         await import_store.put_settings(tx.connection, account_id, settings)
 
 
@@ -125,13 +126,9 @@ def list_users(account: Annotated[str | None, ACCOUNT] = None) -> None:
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
-        async with desk.db.read() as connection:
-            everybody = await accounts_store.list_users(connection, found.id)
-            seen = await list_with_connections(connection, everybody, found)
         typer.echo(exporting.line(exporting.USERS), nl=False)
-        for user, each, number in seen:
-            shown = AdminUser(user=user, connection=each, microsoft_number=number)
-            typer.echo(exporting.line(exporting.user_row(shown)), nl=False)
+        for each in await list_admin_users(desk.db, found.id):
+            typer.echo(exporting.line(exporting.user_row(each)), nl=False)
 
     with_desk(run)
 

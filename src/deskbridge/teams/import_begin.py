@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, Actor
 from deskbridge.directory import import_store
 from deskbridge.directory.import_store import ImportRow
 from deskbridge.directory.imports import ImportKind, ImportState, due_since
@@ -17,11 +19,12 @@ from deskbridge.storage.schema import new_id
 
 
 async def begin(
-    tx: Transaction, account_id: AccountId, now: datetime, *, full: bool = False, is_scheduled: bool = False
+    tx: Transaction, account_id: AccountId, now: datetime, *, full: bool = False, by: Actor | None = None
 ) -> str:
     """Begin an import, or find the one that is running; the answer is its id. Raises TeamsChatOff.
 
-    It goes on where the last one ended, unless everybody is to be read, or others are chosen than then.
+    `by` is None for those that begin by themselves. It goes on where the last one ended, unless everybody is to be
+    read, or others are chosen than then.
     """
     await accounts_store.lock_account(tx.connection, account_id)
     account = await accounts_store.find_account(tx.connection, account_id)
@@ -39,12 +42,15 @@ async def begin(
         kind=ImportKind.TEAMS,
         state=ImportState.RUNNING,
         is_full=place is None,
-        is_scheduled=is_scheduled,
+        is_scheduled=by is None,
         started_at=now,
         place=place,
         chosen=chosen,
     )
     await import_store.insert_import(tx.connection, row)
+    if by is not None:
+        detail = {"kind": row.kind.value, "full": str(row.is_full)}
+        await audit.record(tx, account_id, (by, Action.IMPORT_STARTED), now, None, **detail)
     tx.announce(f"teams_import.{account_id}")
     return row.id
 

@@ -19,6 +19,7 @@ import structlog
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId
+from deskbridge.audit.model import CONSOLE, Actor
 from deskbridge.clock import Clock
 from deskbridge.directory import import_store
 from deskbridge.directory.import_store import ImportRow
@@ -27,16 +28,16 @@ from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.graph import GraphClient
 from deskbridge.teams.graph_errors import GraphTrouble, NoAnswer, NotReached, Refused, Throttled
-from deskbridge.teams.ids import TenantId
+from deskbridge.teams.ids import MicrosoftUserId, TenantId
 from deskbridge.teams.import_begin import begin, list_due
 from deskbridge.teams.import_groups import GroupNotRead
 from deskbridge.teams.import_pages import UserPages
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
-from deskbridge.teams.people import Told, put_users, remove_users
+from deskbridge.teams.people import Told, cannot_chat, put_users, remove_users
 from deskbridge.teams.reasons import sentence
 from deskbridge.teams.resources import DirectoryUser, Unreadable, UserPage
-from deskbridge.teams.store import people
+from deskbridge.teams.store import people, subscriptions
 from deskbridge.teams.store.leases import LEASE, Leases
 
 log = structlog.get_logger(__name__)
@@ -65,10 +66,10 @@ class Importer:
         self._leases = Leases(db, clock, always=True)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def start(self, account_id: AccountId, *, full: bool = False) -> str:
+    async def start(self, account_id: AccountId, *, full: bool = False, by: Actor = CONSOLE) -> str:
         """Begin one, or find the one that is running; the answer is its id. Raises TeamsChatOff."""
         async with self._db.transaction() as tx:
-            return await begin(tx, account_id, self._clock(), full=full)
+            return await begin(tx, account_id, self._clock(), full=full, by=by)
 
     async def latest(self, account_id: AccountId) -> list[ImportView]:
         """The last imports of Teams users, newest first."""
@@ -133,7 +134,7 @@ class Importer:
                 settings = await import_store.get_settings(connection, account_id)
             if is_due:
                 async with self._db.transaction() as tx:
-                    await begin(tx, account_id, self._clock(), is_scheduled=True)
+                    await begin(tx, account_id, self._clock())
                 continue
             if row is None:
                 await self._leases.release(lease)
@@ -187,6 +188,10 @@ class Importer:
         async with self._db.transaction() as tx:
             await self._require_ours(tx, row)
             told = await put_users(tx, row, users, settings)
+            # What the directory says of a connected agent is asked at once (C7).
+            left = [MicrosoftUserId(each.id) for each in users if cannot_chat(each)]
+            for user_id in await subscriptions.look_again(tx.connection, row.account_id, left, self._clock()):
+                tx.announce(f"teams_subscriptions.{user_id}")
             return await self._told(tx, row, told, done=row.done + len(users))
 
     async def _told(self, tx: Transaction, row: ImportRow, told: Told, *, done: int) -> ImportRow:

@@ -63,6 +63,11 @@ def why_skipped(user: DirectoryUser, settings: ImportSettings) -> SkipReason | N
     return next((reason for is_so, reason in checks if is_so), None)
 
 
+def cannot_chat(user: DirectoryUser) -> bool:
+    """Whether Microsoft says that a connection of that user works no more."""
+    return user.removed is not None or user.account_enabled is False or not has_teams(user)
+
+
 def _is_chosen(user: DirectoryUser, domains: Sequence[str]) -> bool:
     ends = tuple(f"@{each}" for each in domains)
     return not ends or any(each.casefold().endswith(ends) for each in _mail(user))

@@ -97,6 +97,7 @@ class Subscriptions:
             await self._create(row)
             return
         await self._record(row, found.id, made, renewed_with=certificate.id)
+        await self._at_microsoft.require_license(row)
 
     async def _create(self, row: ConnectionRow) -> None:
         certificate = await self._certificates.current()

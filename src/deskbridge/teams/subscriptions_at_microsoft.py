@@ -13,9 +13,9 @@ import structlog
 from deskbridge.clock import Clock
 from deskbridge.settings import Settings
 from deskbridge.teams.graph import GraphClient
-from deskbridge.teams.graph_errors import AlreadyThere, Refused
-from deskbridge.teams.ids import MicrosoftUserId, SubscriptionId
-from deskbridge.teams.resources import Subscription, SubscriptionPage, in_utc, parse, to_graph
+from deskbridge.teams.graph_errors import AlreadyThere, LicenseMissing, Refused
+from deskbridge.teams.ids import Bearer, MicrosoftUserId, SubscriptionId
+from deskbridge.teams.resources import Subscription, SubscriptionPage, TeamsLicensing, in_utc, parse, to_graph
 from deskbridge.teams.store.certificates import CertificateRow
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.tokens import Tokens
@@ -104,6 +104,15 @@ class AtMicrosoft:
         path = f"/subscriptions/{subscription_id}"
         answer = await self._tokens.use(row, lambda bearer: self._graph.patch(bearer, path, changes), fresh=True)
         return self._made(parse(Subscription, answer.body))
+
+    async def require_license(self, row: ConnectionRow) -> None:
+        """Whether the agent still has Teams, which renewing does not ask; without, the connection is lost (C7)."""
+        await self._tokens.use(row, self._ask_license)
+
+    async def _ask_license(self, bearer: Bearer) -> None:
+        answer = await self._graph.get(bearer, "/me/licenseDetails/getTeamsLicensingDetails")
+        if not parse(TeamsLicensing, answer.body).has_teams_license:
+            raise LicenseMissing(200, "", "The user has no Teams license any more.")
 
     async def delete(self, row: ConnectionRow, subscription_id: str) -> None:
         """Delete it."""

@@ -25,3 +25,18 @@ test("an admin sees what to look at, and what helps", async () => {
   expect(within(health).getByText("20 ms")).toBeVisible();
   expect(within(health).getByRole("row", { name: "Anne Archer" })).toHaveTextContent("Sign in to Microsoft Teams");
 });
+
+test("an admin sees that Teams does not take the agents' Status, and why", async () => {
+  const server = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
+  const message = "Deskbridge lacks the permission Presence.ReadWrite.All.";
+  server.instead.set("GET /admin/health", [
+    200,
+    makeHealth({
+      agent_status: { enabled: true, shown: 3, failing: 2, problem: "permission_missing", message },
+    }),
+  ]);
+  renderApp(server, "/admin");
+  const health = await screen.findByRole("region", { name: "Health" });
+  expect(await within(health).findByText("Of 3 agents, not of 2")).toBeVisible();
+  expect(within(health).getByText(message)).toBeVisible();
+});

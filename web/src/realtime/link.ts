@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { applyEvent } from "./apply-event";
 import { PresenceBoard } from "./presence-board";
-import type { ServerFrame } from "./protocol";
+import type { Account, ServerFrame } from "./protocol";
 import type { EventListener } from "./realtime-context";
 import { RealtimeSocket, type SocketState } from "./socket";
 import { WatchList } from "./watch-list";
@@ -81,6 +81,7 @@ export class Link {
         if (before === undefined) return;
         changeWorld(this.#client, (world) => ({ ...applyEvent(world, frame.event), version: frame.version }));
         for (const listener of this.#listeners) listener(frame.event, before);
+        if (frame.event.type === "account_changed") this.#followSwitches(before.account, frame.event.account);
         return;
       }
       case "welcome":
@@ -97,6 +98,13 @@ export class Link {
       case "resync":
         return;
     }
+  }
+
+  /** With Teams chat every conversation and list looks different: they are fetched rather than told one by one. */
+  #followSwitches(before: Account, now: Account): void {
+    if (before.teams_chat_enabled === now.teams_chat_enabled) return;
+    void this.#client.invalidateQueries({ queryKey: worldQuery(this.#client).queryKey });
+    void this.#client.invalidateQueries({ queryKey: ["people"] });
   }
 
   /** What is not told as events may have changed while nobody listened, and what failed can succeed now. */

@@ -1,3 +1,4 @@
+import type { Schemas } from "../api/client";
 import type { World } from "../realtime/apply-event";
 import type { Conversation, Identity, Message, Person, Platform, User } from "../realtime/protocol";
 
@@ -114,3 +115,8 @@ export function makeWorld(over: Partial<World> = {}): World {
 }
 
 export const IMPORT_SETTINGS = { at: "02:00", time_zone: "UTC", guests: true, domains: [], groups: [] };
+
+/** A row of the admin's list of users. */
+export function makeAdminUser({ me, connection }: Pick<World, "me" | "connection">, over: Partial<Schemas["AdminUser"]> = {}) {
+  return { user: me, connection, microsoft_number: null, has_second_factor: false, ...over };
+}

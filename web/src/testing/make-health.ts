@@ -19,6 +19,7 @@ export function makeHealth(over: Partial<Schemas["HealthView"]> = {}): Schemas["
     secret_expires_at: null,
     certificate_made_at: "2026-11-02T14:00:00Z",
     browsers: 3,
+    agent_status: { enabled: false, shown: 0, failing: 0, problem: null, message: null },
     ...over,
   };
 }

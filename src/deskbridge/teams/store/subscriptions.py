@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.storage.schema import Moment, metadata
-from deskbridge.teams.ids import SubscriptionId, TenantId
+from deskbridge.teams.ids import MicrosoftUserId, SubscriptionId, TenantId
 from deskbridge.teams.store.connections import connections, is_usable, owned
 
 CHAT_MESSAGES = "chat_messages"
@@ -105,6 +105,25 @@ async def renew_now(connection: AsyncConnection, certificate_ids: Collection[str
     """Those encrypted for these certificates are due; how many."""
     statement = update(subscriptions).where(subscriptions.c.certificate_id.in_(certificate_ids))
     return (await connection.execute(statement.values(renew_at=now))).rowcount
+
+
+async def look_again(
+    connection: AsyncConnection, account_id: AccountId, microsoft_user_ids: Collection[MicrosoftUserId], now: datetime
+) -> list[UserId]:
+    """Those connected as these Microsoft users are due, so that Microsoft is asked how they stand; whose they are."""
+    if not microsoft_user_ids:
+        return []
+    whose = select(connections.c.user_id).where(
+        connections.c.account_id == account_id, connections.c.microsoft_user_id.in_(microsoft_user_ids)
+    )
+    users = list((await connection.scalars(whose)).all())
+    if users:
+        await connection.execute(
+            update(subscriptions)
+            .where(subscriptions.c.user_id.in_(users), subscriptions.c.kind == CHAT_MESSAGES)
+            .values(renew_at=now)
+        )
+    return users
 
 
 async def remove(connection: AsyncConnection, user_id: UserId, kind: str = CHAT_MESSAGES) -> None:

@@ -1,5 +1,5 @@
 import { Switch } from "@fluentui/react-components";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
@@ -10,12 +10,15 @@ import styles from "./admin-page.module.css";
 export function AccountSection() {
   const account = useWorld((world) => world.account);
   const changeWorld = useChangeWorld();
+  const client = useQueryClient();
   const notify = useNotify();
   const change = useMutation({
     mutationFn: (teams_chat_enabled: boolean) =>
       answerOf(api.PUT("/api/v1/admin/account", { body: { teams_chat_enabled } })),
     onSuccess: (fresh) => {
       changeWorld((world) => ({ ...world, account: fresh }));
+      // Conversations show Teams accounts, or do not, as the switch is.
+      void client.invalidateQueries({ queryKey: ["world"] });
     },
     onError: (error) => {
       notify("error", "The setting was not changed.", sentenceOf(error));

@@ -1,19 +1,11 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  DialogTrigger,
-} from "@fluentui/react-components";
+import { Button } from "@fluentui/react-components";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import type { User } from "../../realtime/protocol";
+import { ConfirmDialog } from "./confirm-dialog";
 import { usersKey } from "./users-key";
 
 /** Undoes a user's Teams connection, after asking. */
@@ -35,40 +27,35 @@ export function DisconnectButton({ user }: { user: User }) {
   });
 
   return (
-    <Dialog
-      open={isOpen}
-      onOpenChange={(_, { open }) => {
-        setOpen(open);
-      }}
-    >
-      <DialogTrigger disableButtonEnhancement>
-        <Button size="small">Disconnect</Button>
-      </DialogTrigger>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>
-            Disconnect <bdi>{user.display_name}</bdi> from Microsoft Teams?
-          </DialogTitle>
-          <DialogContent>
-            Their Microsoft sign-in is erased here and messages from Teams stop coming. Past conversations stay. They
-            can then connect the same or another Microsoft account.
-          </DialogContent>
-          <DialogActions>
-            <DialogTrigger disableButtonEnhancement>
-              <Button appearance="secondary">Cancel</Button>
-            </DialogTrigger>
-            <Button
-              appearance="primary"
-              disabledFocusable={disconnect.isPending}
-              onClick={() => {
-                disconnect.mutate();
-              }}
-            >
-              Disconnect
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <>
+      <Button
+        size="small"
+        onClick={() => {
+          setOpen(true);
+        }}
+      >
+        Disconnect
+      </Button>
+      {isOpen && (
+        <ConfirmDialog
+          title={
+            <>
+              Disconnect <bdi>{user.display_name}</bdi> from Microsoft Teams?
+            </>
+          }
+          action="Disconnect"
+          isPending={disconnect.isPending}
+          onConfirm={() => {
+            disconnect.mutate();
+          }}
+          onClose={() => {
+            setOpen(false);
+          }}
+        >
+          Their Microsoft sign-in is erased here and messages from Teams stop coming. Past conversations stay. They can
+          then connect the same or another Microsoft account.
+        </ConfirmDialog>
+      )}
+    </>
   );
 }

@@ -99,6 +99,7 @@ function factsOf(health: Health): Fact[] {
       isWrong: missing > 0,
     },
     { name: "Agents whom Microsoft asks to wait", value: counted(health.agents_asked_to_wait) },
+    ...statusFacts(health),
     importFact(health, now),
     secretFact(health, now),
     certificateFact(health, now),
@@ -116,6 +117,15 @@ function delayFact(name: string, { samples, p50_seconds, p99_seconds }: Health["
   if (p50_seconds === null || p99_seconds === null) return { name, value: "Nothing yet" };
   const hint = `1 in 100 takes ${seconds(p99_seconds)} or more, of the last ${counted(samples)}`;
   return { name, value: seconds(p50_seconds), hint };
+}
+
+/** Said only where it is wanted. */
+function statusFacts({ agent_status }: Health): Fact[] {
+  const { enabled, shown, failing, message } = agent_status;
+  if (!enabled) return [];
+  const value = failing === 0 ? `Of ${counted(shown)} agents` : `Of ${counted(shown)} agents, not of ${counted(failing)}`;
+  const fact = { name: "Status shown in Teams", value, isWrong: message !== null };
+  return [message === null ? fact : { ...fact, hint: message }];
 }
 
 function importFact({ last_import }: Health, now: number): Fact {

@@ -2,57 +2,52 @@ import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from "@flu
 import { MoreHorizontalRegular } from "@fluentui/react-icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { answerOf, api } from "../../api/client";
+import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
-import type { User } from "../../realtime/protocol";
+import { ConfirmDialog } from "./confirm-dialog";
 import { OneTimeLink } from "./one-time-link";
+import { STEPS, type Step } from "./user-steps";
 import { UserForm, type UserFields } from "./user-form";
 import { usersKey } from "./users-key";
 
-/** What an admin does to one user. */
-export function UserActions({ user }: { user: User }) {
+type AdminUser = Schemas["AdminUser"];
+
+/** What an admin does to one user; whatever the user will notice is asked about first. */
+export function UserActions({ admin }: { admin: AdminUser }) {
+  const { user } = admin;
   const [isChanging, setChanging] = useState(false);
+  const [asked, setAsked] = useState<Step>();
   const client = useQueryClient();
   const notify = useNotify();
-  const params = { path: { user_id: user.id } };
-  const shared = {
-    onError: (error: unknown) => {
-      notify("error", "Nothing was changed.", sentenceOf(error));
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: usersKey }),
-  };
+  const refresh = () => client.invalidateQueries({ queryKey: usersKey });
   const change = useMutation({
     mutationFn: ({ display_name, email, role, licenses }: UserFields) =>
-      answerOf(api.PATCH("/api/v1/admin/users/{user_id}", { params, body: { display_name, email, role, licenses } })),
+      answerOf(
+        api.PATCH("/api/v1/admin/users/{user_id}", {
+          params: { path: { user_id: user.id } },
+          body: { display_name, email, role, licenses },
+        }),
+      ),
     onSuccess: () => {
       setChanging(false);
     },
-    onSettled: shared.onSettled,
+    onSettled: refresh,
   });
-  const reset = useMutation({
-    mutationFn: () => answerOf(api.POST("/api/v1/admin/users/{user_id}/reset-password", { params })),
-    ...shared,
-  });
-  const signOut = useMutation({
-    mutationFn: () => answerOf(api.POST("/api/v1/admin/users/{user_id}/sign-out", { params })),
-    onSuccess: () => {
-      notify("success", `${user.display_name} is signed out everywhere.`);
+  const act = useMutation({
+    mutationFn: (step: Step) => step.run(user.id).then((link) => ({ step, link })),
+    onSuccess: ({ step }) => {
+      if (step.done !== undefined) notify("success", `${user.display_name} ${step.done}`);
     },
-    ...shared,
-  });
-  const suspend = useMutation({
-    mutationFn: () =>
-      answerOf(
-        user.suspended
-          ? api.POST("/api/v1/admin/users/{user_id}/resume", { params })
-          : api.POST("/api/v1/admin/users/{user_id}/suspend", { params }),
-      ),
-    onSuccess: (after) => {
-      notify("success", `${user.display_name} ${after.suspended ? "is suspended." : "can sign in again."}`);
+    onError: (error) => {
+      notify("error", "Nothing was changed.", sentenceOf(error));
     },
-    ...shared,
+    onSettled: () => {
+      setAsked(undefined);
+      return refresh();
+    },
   });
+  const steps = STEPS.filter((each) => each.applies(admin));
   return (
     <>
       <Menu>
@@ -74,9 +69,17 @@ export function UserActions({ user }: { user: User }) {
             >
               Change …
             </MenuItem>
-            <MenuItem onClick={() => { reset.mutate(); }}>Reset password</MenuItem>
-            <MenuItem onClick={() => { signOut.mutate(); }}>Sign out everywhere</MenuItem>
-            <MenuItem onClick={() => { suspend.mutate(); }}>{user.suspended ? "Resume" : "Suspend"}</MenuItem>
+            {steps.map((step) => (
+              <MenuItem
+                key={step.name}
+                onClick={() => {
+                  if (step.asks === undefined) act.mutate(step);
+                  else setAsked(step);
+                }}
+              >
+                {step.asks === undefined ? step.name : `${step.name} …`}
+              </MenuItem>
+            ))}
           </MenuList>
         </MenuPopover>
       </Menu>
@@ -91,7 +94,26 @@ export function UserActions({ user }: { user: User }) {
           }}
         />
       )}
-      <OneTimeLink link={reset.data} onClose={reset.reset} />
+      {asked !== undefined && (
+        <ConfirmDialog
+          title={
+            <>
+              {asked.name}: <bdi>{user.display_name}</bdi>?
+            </>
+          }
+          action={asked.name}
+          isPending={act.isPending}
+          onConfirm={() => {
+            act.mutate(asked);
+          }}
+          onClose={() => {
+            setAsked(undefined);
+          }}
+        >
+          {asked.asks}
+        </ConfirmDialog>
+      )}
+      <OneTimeLink link={act.data?.link} onClose={act.reset} />
     </>
   );
 }

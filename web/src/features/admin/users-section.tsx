@@ -126,7 +126,8 @@ function Table({ users }: { users: AdminUser[] }) {
   );
 }
 
-function UserRow({ user, connection, microsoft_number }: AdminUser) {
+function UserRow(admin: AdminUser) {
+  const { user, connection, microsoft_number } = admin;
   return (
     <tr aria-label={user.display_name}>
       <td>
@@ -149,7 +150,7 @@ function UserRow({ user, connection, microsoft_number }: AdminUser) {
       </td>
       <td className={styles.number}>
         {(connection.state === "connected" || connection.state === "lost") && <DisconnectButton user={user} />}
-        <UserActions user={user} />
+        <UserActions admin={admin} />
       </td>
     </tr>
   );

@@ -1,0 +1,20 @@
+"""What an admin chose about imports, for the audit log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from deskbridge.accounts.model import AccountId
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, Actor
+from deskbridge.directory.imports import ImportSettings
+from deskbridge.storage.database import Transaction
+
+
+async def audit_settings(
+    tx: Transaction, account_id: AccountId, who: tuple[Actor, datetime], settings: ImportSettings
+) -> None:
+    """The values that count from the next import on."""
+    by, now = who
+    said = {name: ", ".join(value) if isinstance(value, list | tuple) else str(value) for name, value in settings}
+    await audit.record(tx, account_id, (by, Action.IMPORT_SETTINGS_CHANGED), now, None, **said)

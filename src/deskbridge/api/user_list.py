@@ -1,0 +1,23 @@
+"""Users as admins see them, in the browser and at the console."""
+
+from __future__ import annotations
+
+from deskbridge.accounts import factor_store
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import AccountId
+from deskbridge.api.models import AdminUser
+from deskbridge.storage.database import Database
+from deskbridge.teams.standing import list_with_connections
+
+
+async def list_admin_users(db: Database, account_id: AccountId) -> list[AdminUser]:
+    """All of an Account, with their Teams connections."""
+    async with db.read() as connection:
+        account = await accounts_store.find_account(connection, account_id)
+        found = await accounts_store.list_users(connection, account_id)
+        holders = await factor_store.list_holders(connection, account_id)
+        seen = await list_with_connections(connection, found, account)
+    return [
+        AdminUser(user=user, connection=each, microsoft_number=number, has_second_factor=user.id in holders)
+        for user, each, number in seen
+    ]
