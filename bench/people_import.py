@@ -33,7 +33,7 @@ from support.agents import Agent
 from support.servers import free_port, postgres_server, running
 
 APP = {"name": "Bench", "app_roles": ["User.Read.All"]}
-SECONDS_FOR_A_MILLION, MEMORY_MIB, SECONDS_FOR_CHANGES, AGENT_P99_MS = 600, 500, 20, 250
+SECONDS_FOR_A_MILLION, MEMORY_MIB, SECONDS_FOR_CHANGES, AGENT_P99_MS = 600, 500, 20, 100
 PAUSE = 0.05
 """Between two requests of the agent."""
 

@@ -149,15 +149,33 @@ async def sweep_once(desk: Desk) -> None:
 
 def _tidy(desk: Desk) -> Lanes:
     """Keeps the index of each Account's directory quick, one after the other."""
-    tidying, leases = Tidying(desk.db), Leases(desk.db, desk.clock)
 
     async def tidy(account_id: str) -> None:
-        name = f"tidying:{account_id}"
-        with contextlib.suppress(TakenOver):
-            await tidying.tidy(AccountId(account_id), lambda connection: leases.renew(connection, name))
-            await leases.release(name)
+        await tidy_once(desk, AccountId(account_id))
 
-    return Lanes("tidying", tidying.find, tidy, desk.clock, width=1)
+    return Lanes("tidying", Tidying(desk.db).find, tidy, desk.clock, width=1)
+
+
+@contextlib.asynccontextmanager
+async def tidied(desk: Desk, account_id: AccountId) -> AsyncIterator[None]:
+    """What happens in the block leaves a tidy index, also where no worker runs."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_tidy(desk).run(stop), name="tidying")
+        try:
+            yield
+        finally:
+            stop.set()
+    await tidy_once(desk, account_id)
+
+
+async def tidy_once(desk: Desk, account_id: AccountId) -> None:
+    """Tidy one Account's index, unless another process does."""
+    # Always: beside the one process that serves there may be a command.
+    leases, name = Leases(desk.db, desk.clock, always=True), f"tidying:{account_id}"
+    with contextlib.suppress(TakenOver):
+        await Tidying(desk.db).tidy(account_id, lambda connection: leases.renew(connection, name))
+        await leases.release(name)
 
 
 async def _sweep(desk: Desk, stop: asyncio.Event) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import socket
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +19,7 @@ from deskbridge.accounts import setup_codes
 from deskbridge.accounts.setup_codes import SetupCode
 from deskbridge.admin.import_progress import ImportProgress
 from deskbridge.api.desk import Desk
-from deskbridge.app import create_app, open_desk
+from deskbridge.app import create_app, open_desk, tidied
 from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportState, ImportView
 from deskbridge.errors import BadFile, DeskbridgeError, WrongSetting
@@ -51,9 +53,22 @@ def _with_desk(work: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:
 
     async def run() -> None:
         async with open_desk(settings) as desk:
+            _avoid_pauses()
             await work(desk)
 
     asyncio.run(run())
+
+
+def _avoid_pauses() -> None:
+    """What is loaded stays: looking through all of it again for garbage stopped everything for half a second.
+
+    Threads change places each millisecond, not each five: a request that goes to the database and back waits for
+    each of them while an import works.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    sys.setswitchinterval(0.001)
 
 
 @app.command()
@@ -80,6 +95,7 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
         server_header=False,
     )
     server = uvicorn.Server(config)
+    _avoid_pauses()
     server.run(sockets=[listening])
     if not server.started:
         raise typer.Exit(1)
@@ -132,8 +148,9 @@ def import_people(
         found = await account_named(desk, account)
         if group:
             await choose_groups(desk, found.id, group)
-        with ImportProgress() as progress:
-            done = await desk.connector.importer.run_once(found.id, full=full, on_progress=progress.show)
+        async with tidied(desk, found.id):
+            with ImportProgress() as progress:
+                done = await desk.connector.importer.run_once(found.id, full=full, on_progress=progress.show)
         _report(done)
 
     _with_desk(work)
@@ -152,8 +169,9 @@ def import_csv(
 
     async def work(desk: Desk) -> None:
         found = await account_named(desk, account)
-        with ImportProgress() as progress:
-            done = await desk.csv_importer.run_once(found.id, content, on_progress=progress.show)
+        async with tidied(desk, found.id):
+            with ImportProgress() as progress:
+                done = await desk.csv_importer.run_once(found.id, content, on_progress=progress.show)
         async with desk.db.read() as connection:
             entries, more = await import_store.list_entries(connection, done.id, 0, 50)
         for each in entries:

@@ -152,7 +152,7 @@ async def test_a_search_finds_whom_looking_at_everybody_finds_in_the_same_order(
     for number, some in enumerate(said):
         await directory.say(some)
         if number % 2:
-            await Tidying(db, together=2).tidy(directory.account_id, _yes)
+            await Tidying(db, together=2, small=2).tidy(directory.account_id, _yes)
 
     for question in [Question(), Question(with_teams=False), *questions]:
         expected = directory.expected(question)
@@ -181,7 +181,7 @@ async def test_while_people_change_a_walk_meets_everybody_else_exactly_once(
     page = await directory.ask(question, None, limit)
     met = list(page.people)
 
-    tidying, changes = Tidying(db, together=2), iter(during)
+    tidying, changes = Tidying(db, together=2, small=2), iter(during)
     while page.end is not None:
         await asyncio.gather(tidying.tidy(directory.account_id, _yes), directory.say(next(changes, [])))
         page = await directory.ask(question, page.end, limit)
@@ -225,7 +225,7 @@ async def test_tidying_may_be_broken_off_anywhere(
     async def until_then(_: AsyncConnection) -> bool:
         return next(steps, None) is not None
 
-    tidying = Tidying(db, together=2)
+    tidying = Tidying(db, together=2, small=2)
     with contextlib.suppress(TakenOver):
         await tidying.tidy(directory.account_id, until_then)
     await directory.say([(number, []) for number in leave])
@@ -259,7 +259,7 @@ def test_what_is_remembered_is_what_was_read_and_never_more_than_it_may_be(
 @given(st.lists(st.integers(1, 1_000_000), max_size=60), st.integers(2, 8))
 def test_what_is_merged_is_at_least_so_many_and_of_the_smallest(sizes: list[int], together: int) -> None:
     known = dict(enumerate(sizes))
-    merged = to_merge(known, together)
+    merged = to_merge(known, together, together)
 
     assert merged == [] or len(merged) >= together
     left = [size for number, size in known.items() if number not in merged]

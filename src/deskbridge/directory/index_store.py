@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import IntEnum
@@ -20,6 +21,7 @@ from deskbridge.directory.tables import leavers, persons, postings, segments, st
 
 MOST_AT_ONCE: Final = 1_024
 """A change makes Segments of up to so many one with its own; larger ones are for `tidying.py`, which takes its time."""
+MANY: Final = 128
 _PIECE: Final = 5_000
 
 
@@ -124,13 +126,16 @@ async def _put_in(connection: AsyncConnection, account_id: AccountId, new: Seque
         segments.c.account_id == account_id, segments.c.state == State.LIVE, segments.c.size <= MOST_AT_ONCE
     )
     size, taken = len(new), []
-    for row in (await connection.execute(query.order_by(segments.c.size))).all():
+    # Of many at once, tidying makes something larger anyway.
+    small = () if size > MANY else (await connection.execute(query.order_by(segments.c.size))).all()
+    for row in small:
         # Whoever is in a small Segment is written again only when it at least doubles with what comes.
         if row.size > size * 2 or size + row.size > MOST_AT_ONCE:
             break
         size += row.size
         taken.append(row.id)
-    made = build(new)
+    # In a thread: what it takes to write down some hundred people is long for whoever waits for something else.
+    made = await asyncio.to_thread(build, new)
     if taken:
         made = merge([made, *[await _read(connection, each) for each in taken]])
         await erase(connection, taken)

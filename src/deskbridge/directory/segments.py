@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,7 +18,7 @@ from pyroaring import BitMap
 
 from deskbridge.directory.model import Person, PersonId, Platform, described, list_rank
 from deskbridge.directory.order import sort_key
-from deskbridge.directory.words import address_term, terms
+from deskbridge.directory.words import address_term, beginnings, terms
 
 WITH_TEAMS: Final = "+"
 WITHOUT_TEAMS: Final = "-"
@@ -51,16 +51,22 @@ class Face:
     person: Person
     views: tuple[str, ...]
 
-    def terms(self) -> set[str]:
-        """All that finds it."""
-        found: set[str] = {*self.views, *(has(each.platform) for each in self.person.identities)}
+    def words(self) -> set[str]:
+        """All words that find it, by any of their Terms."""
+        found: set[str] = set()
         for each in self.person.identities:
             for text in (each.display_name, each.job_title, each.department, each.address):
                 if text:
-                    found |= terms(text)
-            if each.address:
-                found.add(address_term(each.address)[:_LONGEST_TERM])
+                    found |= beginnings(text)
         return found
+
+    def other_terms(self) -> Iterator[str]:
+        """All Terms that find it and are not of its words."""
+        yield from self.views
+        for each in self.person.identities:
+            yield has(each.platform)
+            if each.address:
+                yield address_term(each.address)[:_LONGEST_TERM]
 
 
 @dataclass(slots=True)
@@ -103,9 +109,16 @@ def build(some: Iterable[Face]) -> Segment:
     """A Segment of these."""
     ordered = sorted(some, key=lambda face: face.standing.key)
     places: defaultdict[str, list[int]] = defaultdict(list)
+    # By word first: many people share a word, and each word has some eight Terms.
+    by_word: defaultdict[str, list[int]] = defaultdict(list)
     for place, face in enumerate(ordered):
-        for term in face.terms():
+        for term in face.other_terms():
             places[term].append(place)
+        for word in face.words():
+            by_word[word].append(place)
+    for word, there in by_word.items():
+        for term in terms(word):
+            places[term] += there
     standings = {place: face.standing for place, face in enumerate(ordered)}
     return Segment(standings, {term: BitMap(found) for term, found in places.items()})
 

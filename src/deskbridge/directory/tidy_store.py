@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from itertools import accumulate
+from typing import Final
 
-from sqlalchemy import delete, func, select, union_all, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
-from deskbridge.directory.index_store import State
-from deskbridge.directory.segments import Standing
+from deskbridge.directory.index_store import State, erase
 from deskbridge.directory.tables import leavers, postings, segments, standings
 
 _UNFINISHED = (State.MERGING, State.MAKING, State.GONE)
@@ -66,12 +66,25 @@ async def list_places(connection: AsyncConnection, which: Sequence[int]) -> dict
     }
 
 
-async def read_standings(
-    connection: AsyncConnection, which: Sequence[int], after: str, most: int
-) -> tuple[list[tuple[int, int, Standing]], str | None]:
-    """The next standings of all of these in list order, and where they end unless that is the end of all."""
-    rows, end = await _side_by_side(connection, standings, standings.c.key, which, after, most)
-    found = [(row.segment_id, row.place, Standing(row.key, row.person_id, row.digest)) for row in rows]
+async def move_standings(
+    connection: AsyncConnection, which: Sequence[int], to: int, size: int, after: str, most: int
+) -> tuple[list[tuple[int, int]], str | None]:
+    """Give the next standings of all of these in list order places in another Segment, from `size` on.
+
+    The answer is where each of them stood, in the order of the new places, and the key where that ended, unless that
+    was the end of all. The database does it by itself: their keys never come here.
+    """
+    end = await _end(connection, "standings", "key", which, after, most)
+    given = {"after": after, "end": end or _LAST, "made": to, "size": size}
+    said = _STANDINGS.replace("{which}", _listed(which))
+    # Here and below, what is put together are numbers and our own words only.
+    there = await connection.execute(
+        text(f"SELECT t.segment_id, t.place {said} ORDER BY {_IN_ORDER}"), given
+    )  # Numbers and our own words only, here and below.
+    found = [(segment_id, place) for segment_id, place in there]
+    numbered = f"CAST(:made AS integer), CAST(:size AS integer) - 1 + row_number() OVER (ORDER BY {_IN_ORDER})"
+    insert = "INSERT INTO directory_standings (segment_id, place, key, person_id, digest)"
+    await connection.execute(text(f"{insert} SELECT {numbered}, t.key, t.person_id, t.digest {said}"), given)
     return found, end
 
 
@@ -79,26 +92,37 @@ async def read_postings(
     connection: AsyncConnection, which: Sequence[int], after: str, most: int
 ) -> tuple[list[tuple[int, str, bytes]], str | None]:
     """The next postings of all of these by term, and where they end unless that is the end of all."""
-    rows, end = await _side_by_side(connection, postings, postings.c.term, which, after, most)
-    return [(row.segment_id, row.term, row.places) for row in rows], end
+    end = await _end(connection, "postings", "term", which, after, most)
+    said = _POSTINGS.replace("{which}", _listed(which))
+    rows = await connection.execute(text(said), {"after": after, "end": end or _LAST})
+    return [(segment_id, term, places) for segment_id, term, places in rows], end
 
 
-async def _side_by_side(
-    connection: AsyncConnection, table: Any, by: Any, which: Sequence[int], after: str, most: int
-) -> tuple[list[Any], str | None]:
-    each_most = max(2, 2 * most // len(which))
-    parts = []
-    for segment_id in which:
-        where = (table.c.segment_id == segment_id, by > after)
-        parts.append(select(select(table).where(*where).order_by(by).limit(each_most).subquery()))
-    rows = (await connection.execute(union_all(*parts))).all()
-    ends: dict[int, list[str]] = defaultdict(list)
-    for row in rows:
-        ends[row.segment_id].append(getattr(row, by.name))
-    # A Segment of which not all was read may have more before what was read of another.
-    end = min((each[-1] for each in ends.values() if len(each) == each_most), default=None)
-    sure = [row for row in rows if end is None or getattr(row, by.name) <= end]
-    return sorted(sure, key=lambda row: getattr(row, by.name)), end
+_LAST: Final = "\U0010ffff"
+_IN_ORDER: Final = "t.key, t.segment_id, t.place"
+_STANDINGS: Final = "FROM directory_standings AS t WHERE t.segment_id IN {which} AND t.key > :after AND t.key <= :end"
+_POSTINGS: Final = (
+    "SELECT p.segment_id, p.term, p.places FROM directory_postings AS p "
+    "WHERE p.segment_id IN {which} AND p.term > :after AND p.term <= :end"
+)
+
+
+def _listed(which: Sequence[int]) -> str:
+    return f"({', '.join(str(int(each)) for each in which)})"
+
+
+async def _end(
+    connection: AsyncConnection, table: str, by: str, which: Sequence[int], after: str, most: int
+) -> str | None:
+    """Up to where there are not more than about so many of all of these."""
+    parts = [
+        f"SELECT * FROM (SELECT {by} AS last FROM directory_{table} WHERE segment_id = {int(each)} AND {by} > :after "  # noqa: S608
+        f"ORDER BY {by} LIMIT 1 OFFSET :most) AS of_{int(each)}"
+        for each in which
+    ]
+    given = {"after": after, "most": max(1, 2 * most // len(which))}
+    found = await connection.scalar(text(f"SELECT min(last) FROM ({' UNION ALL '.join(parts)}) AS every"), given)  # noqa: S608
+    return None if found is None else str(found)
 
 
 async def take_leavers(connection: AsyncConnection, segment_id: int) -> list[int]:
@@ -110,17 +134,24 @@ async def take_leavers(connection: AsyncConnection, segment_id: int) -> list[int
 
 
 async def erase_some(connection: AsyncConnection, account_id: AccountId, most: int) -> bool:
-    """Remove a little of a Segment that is there no more; whether there may be something left."""
-    query = select(segments.c.id).where(segments.c.account_id == account_id, segments.c.state == State.GONE)
-    segment_id = await connection.scalar(query.limit(1))
-    if segment_id is None:
+    """Remove some small Segments that are there no more, or a little of a large one; whether something may be left."""
+    query = select(segments.c.id, segments.c.size).where(
+        segments.c.account_id == account_id, segments.c.state == State.GONE
+    )
+    gone = (await connection.execute(query.order_by(segments.c.size).limit(20))).all()
+    if not gone:
         return False
+    so_far = accumulate(row.size for row in gone)
+    small = [row.id for row, size in zip(gone, so_far, strict=True) if size <= most // 2]
+    if small:
+        await erase(connection, small)
+        return True
+    segment_id = gone[0].id
     for table, by in ((postings, postings.c.term), (standings, standings.c.place)):
-        some = select(by).where(table.c.segment_id == segment_id).order_by(by).limit(most)
+        some = select(by).where(table.c.segment_id == segment_id).order_by(by).limit(2 * most)
         last = select(func.max(some.subquery().c[by.name])).scalar_subquery()
-        gone = await connection.execute(delete(table).where(table.c.segment_id == segment_id, by <= last))
-        if gone.rowcount:
+        removed = await connection.execute(delete(table).where(table.c.segment_id == segment_id, by <= last))
+        if removed.rowcount:
             return True
-    await connection.execute(delete(leavers).where(leavers.c.segment_id == segment_id))
-    await connection.execute(delete(segments).where(segments.c.id == segment_id))
+    await erase(connection, [segment_id])
     return True

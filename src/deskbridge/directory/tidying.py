@@ -24,13 +24,15 @@ from deskbridge.directory.index_store import (
     hide,
     insert_postings,
     insert_segment,
-    insert_standings,
     lock,
 )
 from deskbridge.storage.database import Database
 
-TOGETHER: Final = 8
+TOGETHER: Final = 16
 """So many Segments of about one size are made one; each Person is then written again once for each power of it."""
+SMALL_TOGETHER: Final = 48
+"""So many of the small ones that changes make: each is quickly searched, and an import makes thousands of them."""
+MOST_TOGETHER: Final = 200
 NOWHERE: Final = 0xFFFF_FFFF
 _PIECE: Final = 2_000
 """Rows in one transaction: some milliseconds, between which everybody else has their turn."""
@@ -43,7 +45,7 @@ class TakenOver(Exception):
     """Another process tidies this Account now."""
 
 
-def to_merge(sizes: dict[int, int], together: int = TOGETHER) -> list[int]:
+def to_merge(sizes: dict[int, int], together: int = TOGETHER, small: int = SMALL_TOGETHER) -> list[int]:
     """Which Segments are to become one: all up to the largest of the smallest kind of which there are enough."""
     by_size: defaultdict[int, list[int]] = defaultdict(list)
     for segment_id, size in sizes.items():
@@ -51,8 +53,8 @@ def to_merge(sizes: dict[int, int], together: int = TOGETHER) -> list[int]:
     gathered: list[int] = []
     for kind in sorted(by_size):
         gathered += by_size[kind]
-        if len(by_size[kind]) >= together:
-            return gathered
+        if len(by_size[kind]) >= (together if kind else small):
+            return gathered[:MOST_TOGETHER]
     return []
 
 
@@ -66,16 +68,16 @@ def _kind(size: int, together: int) -> int:
 class Tidying:
     """Tidies one Account's index after the other."""
 
-    def __init__(self, db: Database, together: int = TOGETHER) -> None:
+    def __init__(self, db: Database, together: int = TOGETHER, small: int = SMALL_TOGETHER) -> None:
         self._db = db
-        self._together = together
+        self._together = together, small
 
     async def find(self) -> list[AccountId]:
         """Accounts with something to tidy."""
         async with self._db.read() as connection:
             sizes = await tidy_store.list_live(connection)
             unfinished = await tidy_store.list_unfinished(connection)
-        return [each for each, known in sizes.items() if each in unfinished or to_merge(known, self._together)]
+        return [each for each, known in sizes.items() if each in unfinished or to_merge(known, *self._together)]
 
     async def tidy(self, account_id: AccountId, still_mine: StillMine) -> None:
         """Until there is nothing to do."""
@@ -86,7 +88,7 @@ class Tidying:
         while True:
             async with self._db.read() as connection:
                 sizes = (await tidy_store.list_live(connection)).get(account_id, {})
-            which = to_merge(sizes, self._together)
+            which = to_merge(sizes, *self._together)
             if not which:
                 return
             await _Merge(self._db, account_id, which, still_mine).run()
@@ -149,12 +151,11 @@ class _Merge:
             await self._mine(tx.connection)
             # Whoever leaves must find them either still there or here already.
             await lock(tx.connection, self._account_id)
-            rows, end = await tidy_store.read_standings(tx.connection, self._which, after, _PIECE)
-            for place, (segment_id, before, _) in enumerate(rows, self._size):
-                self._moved[segment_id][before] = place
-            there = {place: standing for place, (_, _, standing) in enumerate(rows, self._size)}
-            await insert_standings(tx.connection, self._segment_id, there)
-        self._size += len(rows)
+            where = (self._which, self._segment_id, self._size)
+            there, end = await tidy_store.move_standings(tx.connection, *where, after, _PIECE)
+        for place, (segment_id, before) in enumerate(there, self._size):
+            self._moved[segment_id][before] = place
+        self._size += len(there)
         return end
 
     async def _find_again(self, after: str) -> str | None:
@@ -170,9 +171,10 @@ class _Merge:
         return end
 
     def _renumber(self, rows: Sequence[tuple[int, str, bytes]]) -> dict[str, BitMap]:
-        found: defaultdict[str, BitMap] = defaultdict(BitMap)
+        found: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         for segment_id, term, packed in rows:
-            to = self._moved[segment_id]
-            there = BitMap.deserialize(packed).to_array()
-            found[term].update(place for place in map(to.__getitem__, there) if place != NOWHERE)
-        return {term: places for term, places in found.items() if places}
+            found[term].extend(map(self._moved[segment_id].__getitem__, BitMap.deserialize(packed).to_array()))
+        made = {term: BitMap(places) for term, places in found.items()}
+        for places in made.values():
+            places.discard(NOWHERE)
+        return {term: places for term, places in made.items() if places}

@@ -68,7 +68,8 @@ def _split(folded: str) -> list[str]:
     return separated.split()
 
 
-def beginnings(text: str) -> set[str]:
+@lru_cache(maxsize=5_000)
+def beginnings(text: str) -> frozenset[str]:
     """What each word that somebody may look for begins with.
 
     Scripts that put no space between words let every sign begin one: `王小明` is found by `小明`. `O'Neill` is found by
@@ -81,7 +82,7 @@ def beginnings(text: str) -> set[str]:
         found.update(_split(joined))
     if not folded.isascii():
         found.update([part for word in found for part in _parts(word)])
-    return found
+    return frozenset(found)
 
 
 def _parts(word: str) -> Iterator[str]:
@@ -98,18 +99,12 @@ def stands_alone(char: str) -> bool:
     return any(low <= code <= high for low, high in _ALONE) or _ALONE_BEYOND[0] <= code <= _ALONE_BEYOND[1]
 
 
-@lru_cache(maxsize=20_000)  # Titles, departments and given names are those of many.
-def terms(text: str) -> frozenset[str]:
-    """What somebody of whom that is said is found by."""
-    found = set()
-    for word in beginnings(text):
-        length = min(len(word), LONGEST)
-        for each in _LENGTHS:
-            if each >= length:
-                break
-            found.add(f"{each:02}{word[:each]}")
-        found.add(f"{length:02}{word[:length]}")
-    return frozenset(found)
+@lru_cache(maxsize=20_000)  # Names, titles and departments are those of many.
+def terms(word: str) -> tuple[str, ...]:
+    """What somebody is found by of whom something is said that `beginnings` gives as this word."""
+    length = min(len(word), LONGEST)
+    found = [f"{each:02}{word[:each]}" for each in _LENGTHS if each < length]
+    return (*found, f"{length:02}{word[:length]}")
 
 
 def address_term(address: str) -> str:
