@@ -24,7 +24,7 @@ test: .make/dev ## Install what is needed, a browser too, and run all tests (T=t
 	$(BIN)/python hatch_build.py npm run --silent test
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(T)
 
-check: .make/dev ## Linters and type checks, Python and web
+check: .make/dev ## Linters, type checks and known problems of packages, Python and web
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -32,6 +32,7 @@ check: .make/dev ## Linters and type checks, Python and web
 	$(BIN)/python tools/house_rules.py
 	$(BIN)/python hatch_build.py npm run --silent typecheck
 	$(BIN)/python hatch_build.py npm run --silent lint
+	$(BIN)/python tools/known_problems.py
 
 fix: .make/dev ## Format and mend what can be mended by itself
 	$(BIN)/ruff check --fix --exit-zero .

@@ -8,6 +8,19 @@ import sys
 import structlog
 
 
+def _escaped(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def _printable(logger: object, name: str, said: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """What comes from outside begins no line of its own and colours no console; only a trace has several lines."""
+    return {
+        key: _escaped(value) if isinstance(value, str) and key != "exception" else value for key, value in said.items()
+    }
+
+
 def configure(level: str, format_: str) -> None:
     """Send everything, also what libraries log, to standard error in one form."""
     shared: list[structlog.typing.Processor] = [
@@ -21,6 +34,8 @@ def configure(level: str, format_: str) -> None:
         if format_ == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    # JSON escapes by itself.
+    before: list[structlog.typing.Processor] = [] if format_ == "json" else [_printable]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -31,7 +46,7 @@ def configure(level: str, format_: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *before, renderer],
         )
     )
     root = logging.getLogger()

@@ -105,3 +105,11 @@ def test_a_notice_repeats_nothing_as_markup() -> None:
     assert "<script>" not in text
     assert "<img" not in text
     assert "&lt;script&gt;" in text
+
+
+async def test_behind_tls_browsers_are_told_to_stay_there() -> None:
+    for path in ("/", "/api/v1/nothing", "/healthz"):
+        answer = await client_of(create_api("https://desk.example")).get(path)
+        assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    answer = await client_of(create_api("http://localhost:8000")).get("/healthz")
+    assert "strict-transport-security" not in answer.headers

@@ -1,0 +1,38 @@
+"""Known problems of packages: found, none, or nobody could be asked; only what was found fails."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import ModuleType
+
+import pytest
+
+from support.pages import ROOT
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    """The program that `make check` runs."""
+    spec = importlib.util.spec_from_file_location("known_problems", ROOT / "tools" / "known_problems.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_pip_audit_says(tool: ModuleType) -> None:
+    fine = {"name": "httpx", "version": "1", "vulns": []}
+    bad = {"name": "jinja2", "version": "2", "vulns": [{"id": "CVE-1"}, {"id": "CVE-2"}]}
+    away = {"name": "nh3", "skip_reason": "not found"}
+    assert tool.python_problems({"dependencies": [fine, away]}) == []
+    assert tool.python_problems({"dependencies": [fine, bad]}) == ["jinja2 2: CVE-1, CVE-2"]
+    for nobody in (None, [], {}, {"dependencies": []}, {"dependencies": [away, away]}):
+        assert tool.python_problems(nobody) is None
+
+
+def test_what_npm_audit_says(tool: ModuleType) -> None:
+    assert tool.web_problems({"vulnerabilities": {}}) == []
+    assert tool.web_problems({"vulnerabilities": {"react": {"severity": "high"}}}) == ["react: high"]
+    for nobody in (None, [], {"message": "no route", "error": {}}):
+        assert tool.web_problems(nobody) is None

@@ -1,0 +1,69 @@
+"""Asks whether problems of the packages that run are known: pip-audit and npm audit, where these can be reached.
+
+Says so in one line where they cannot be, and does not fail for that; fails for what is found. Run by `make check`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+WITHIN = 60
+"""Seconds; a service that does not answer must not hold up anybody's work."""
+
+
+def _json_of(*command: str) -> Any:
+    """What it says in JSON, or None when it could not find out."""
+    # npm's own repeating takes minutes where there is no way out.
+    environment = {**os.environ, "npm_config_fetch_retries": "0", "npm_config_fetch_timeout": "10000"}
+    try:
+        said = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=WITHIN, check=False
+        )
+        return json.loads(said.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+
+
+def python_problems(said: Any) -> list[str] | None:
+    """Of pip-audit's answer: each package with what is known of it, or None when there is no answer."""
+    if not isinstance(said, dict) or all("skip_reason" in each for each in said.get("dependencies", ())):
+        return None
+    return [
+        f"{each['name']} {each.get('version')}: {', '.join(known['id'] for known in each['vulns'])}"
+        for each in said["dependencies"]
+        if each.get("vulns")
+    ]
+
+
+def web_problems(said: Any) -> list[str] | None:
+    """The same of npm audit's answer."""
+    if not isinstance(said, dict) or "vulnerabilities" not in said:
+        return None
+    return [f"{name}: {each.get('severity')}" for name, each in said["vulnerabilities"].items()]
+
+
+def main() -> int:
+    """0 unless something is known."""
+    pip_audit = (sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--progress-spinner=off")
+    npm = (sys.executable, "hatch_build.py", "npm", "audit", "--json", "--omit=dev")
+    found = {
+        "pip-audit": python_problems(_json_of(*pip_audit, "--format=json", "-r", "requirements/run.txt")),
+        "npm audit": web_problems(_json_of(*npm)),
+    }
+    away = [name for name, problems in found.items() if problems is None]
+    if away:
+        print(f"Known problems of packages: {' and '.join(away)} cannot be asked from here.")
+    problems = [each for some in found.values() for each in some or ()]
+    for each in problems:
+        print(f"Known problem: {each}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
