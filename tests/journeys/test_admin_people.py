@@ -41,11 +41,55 @@ async def test_an_admin_imports_a_file_and_decides_who_is_who(demo: RunningDemo,
     await expect(imports.get_by_text("Has no name.").last).to_be_visible()
     await expect(imports.get_by_text("Line 4")).to_be_visible()
 
+    await drop(page, "dropped.csv", "username,name,email\ndropped,Dropped Here,dropped@contoso.example\n")
+    await expect(imports.get_by_role("row", name=re.compile("From a file")).nth(1).get_by_text("Done")).to_be_visible()
+
     await decide(page)
+    await see_who_is_who_in_contacts(page)
     # A toast that fades has no contrast.
     await expect(page.locator(".fui-ToastContainer")).to_have_count(0, timeout=20_000)
     assert await axe_violations(page) == []
     assert problems == []
+
+
+async def drop(page: Page, name: str, text: str) -> None:
+    """A file let go over the place that says so."""
+    what = await page.evaluate_handle(
+        """([name, text]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], name, { type: "text/csv" }));
+            return data;
+        }""",
+        [name, text],
+    )
+    zone = page.get_by_text("Choose a file or drop it here")
+    await zone.dispatch_event("dragover", {"dataTransfer": what})
+    await zone.dispatch_event("drop", {"dataTransfer": what})
+    await expect(page.get_by_text(f"{name} is being imported.")).to_be_visible()
+
+
+async def see_who_is_who_in_contacts(page: Page) -> None:
+    """Under Show more an admin splits what is one entry, and merges it again."""
+    await page.get_by_role("link", name="Contacts").click()
+    await page.get_by_role("searchbox", name="Search contacts").fill("robin hale")
+    await expect(page.get_by_text("2 people")).to_be_visible()
+    entry = page.get_by_role("listitem", name="Robin Hale", exact=True)
+    await entry.get_by_role("button", name="Show more").click()
+    await expect(entry.get_by_role("listitem")).to_have_count(3)
+    await entry.get_by_role("button", name="Split…").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("checkbox", name=re.compile("Contact Center")).check()
+    await dialog.get_by_role("button", name="Split").click()
+    await expect(page.get_by_text("3 people")).to_be_visible()
+
+    merge = entry.get_by_role("button", name="Merge with…").first
+    await entry.first.get_by_role("button", name="Show more").or_(merge).first.click()
+    if await dialog.count() == 0:
+        await merge.click()
+    await dialog.get_by_role("searchbox").fill("robin hale")
+    await dialog.get_by_role("radio", name=re.compile("^Robin Hale")).check()
+    await dialog.get_by_role("button", name="Merge").click()
+    await expect(page.get_by_text("2 people")).to_be_visible()
 
 
 async def decide(page: Page) -> None:

@@ -121,11 +121,12 @@ export class FakeServer {
 
   async #fetch(request: Request): Promise<Response> {
     if (this.isAway) throw new TypeError("Failed to fetch");
-    const url = new URL(request.url);
-    const path = url.pathname.replace("/api/v1", "");
+    const { pathname, searchParams: query } = new URL(request.url);
+    const path = pathname.replace("/api/v1", "");
     const text = await request.text();
-    const body: unknown = text === "" ? undefined : JSON.parse(text);
-    const call: Call = { method: request.method, path, query: url.searchParams, body };
+    const isFile = request.headers.get("content-type") === "text/csv";
+    const body: unknown = text === "" || isFile ? text || undefined : JSON.parse(text);
+    const call: Call = { method: request.method, path, query, body };
     this.calls.push(call);
     const [status, answer] = this.#answer(call);
     return new Response(answer === undefined ? null : JSON.stringify(answer), {

@@ -10,9 +10,13 @@ import { useCallback } from "react";
 
 const TOASTER = "deskbridge";
 
-/** At the top, where it covers neither the composer nor Send. */
+/** Below the headers: so high that it covers neither the composer nor Send, and not who a chat reaches. */
+const BELOW_HEADERS = { horizontal: 16, vertical: 76 };
+
 export function Notifications() {
-  return <Toaster toasterId={TOASTER} position="top-end" limit={3} pauseOnHover pauseOnWindowBlur />;
+  return (
+    <Toaster toasterId={TOASTER} position="top-end" offset={BELOW_HEADERS} limit={3} pauseOnHover pauseOnWindowBlur />
+  );
 }
 
 export type Notify = (intent: ToastIntent, title: string, body?: string) => void;

@@ -1,5 +1,5 @@
 import { Button, Checkbox, MessageBar, MessageBarBody } from "@fluentui/react-components";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
@@ -14,11 +14,20 @@ type Side = Match["sides"][number];
 
 /** Accounts that share addresses, but not so that they surely are one person: an admin decides (D2). */
 export function MatchesSection() {
-  const matches = useQuery({
+  const matches = useInfiniteQuery({
     queryKey: matchesKey,
-    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/admin/matches", { signal })),
+    queryFn: ({ pageParam, signal }) =>
+      answerOf(
+        api.GET("/api/v1/admin/matches", {
+          params: { query: pageParam === null ? {} : { after: pageParam } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
   });
-  const found = matches.data;
+  const found = matches.data?.pages[0];
+  const shown = matches.data?.pages.flatMap((page) => page.matches) ?? [];
   return (
     <section className={styles.section} aria-labelledby="matches">
       <h2 id="matches">The same person?</h2>
@@ -37,11 +46,15 @@ export function MatchesSection() {
             addresses, but not surely a person. Nothing is merged until you decide, and later imports respect it.
           </p>
           <ul className={styles.matches}>
-            {found.matches.map((each) => (
+            {shown.map((each) => (
               <OneMatch key={each.id} match={each} />
             ))}
           </ul>
-          {found.next !== null && <p className={styles.small}>More come up as these are decided.</p>}
+          {matches.hasNextPage && (
+            <Button disabledFocusable={matches.isFetchingNextPage} onClick={() => void matches.fetchNextPage()}>
+              Show more ({counted(found.total - shown.length)} left)
+            </Button>
+          )}
         </>
       )}
     </section>

@@ -4,8 +4,10 @@ import { PlatformIcon } from "../../components/ui/platform-icon";
 import { PresenceLine } from "../../components/ui/presence-line";
 import type { Identity, Person, Platform } from "../../realtime/protocol";
 import { usePresence } from "../../realtime/realtime-context";
+import { useWorld } from "../../realtime/world";
 import { identitiesInOrder, PLATFORM_NAMES } from "../../wording/platforms";
 import styles from "./identity-details.module.css";
+import { DecisionButtons, type Deciding } from "./person-decisions";
 import type { StartConversation } from "./start-conversation";
 
 type Route = NonNullable<StartConversation["route"]>;
@@ -21,15 +23,20 @@ interface Props {
   id: string;
   person: Person;
   onStart?: ((route: Route) => void) | undefined;
+  onDecide: (deciding: Deciding) => void;
 }
 
-export function IdentityList({ id, person, onStart }: Props) {
+export function IdentityList({ id, person, onStart, onDecide }: Props) {
+  const isAdmin = useWorld((world) => world.me.role === "admin");
   return (
-    <ul id={id} className={styles.list} aria-label={`Identities of ${person.display_name}`}>
-      {identitiesInOrder(person).map((identity) => (
-        <IdentityDetails key={identity.id} identity={identity} onStart={onStart} />
-      ))}
-    </ul>
+    <div id={id}>
+      <ul className={styles.list} aria-label={`Identities of ${person.display_name}`}>
+        {identitiesInOrder(person).map((identity) => (
+          <IdentityDetails key={identity.id} identity={identity} onStart={onStart} />
+        ))}
+      </ul>
+      {isAdmin && <DecisionButtons person={person} onDecide={onDecide} />}
+    </div>
   );
 }
 
@@ -43,6 +50,8 @@ function IdentityDetails({ identity, onStart }: { identity: Identity; onStart: P
       <div className={styles.text}>
         <span className={styles.platform}>
           {PLATFORM_NAMES[identity.platform]}
+        </span>
+        <span className={styles.presence}>
           <PresenceLine presence={presence} withBadge />
         </span>
         {presence?.status_message != null && (

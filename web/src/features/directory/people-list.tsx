@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { Person } from "../../realtime/protocol";
 import { useWatch } from "../../realtime/realtime-context";
 import styles from "./people-list.module.css";
+import { DecisionDialog, type Deciding } from "./person-decisions";
 import { PersonRow } from "./person-row";
 import { useRovingRows } from "./roving-rows";
 import type { StartConversation } from "./start-conversation";
@@ -24,6 +25,7 @@ const rowHeight = () => 62;
 
 export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, canStart, onStart }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
+  const [deciding, setDeciding] = useState<Deciding | null>(null);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   // eslint-disable-next-line react-hooks/incompatible-library -- it renders on every scroll anyway
   const rows = useVirtualizer({
@@ -77,12 +79,21 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, can
                 canStart={canStart(person)}
                 onToggle={toggle}
                 onStart={onStart}
+                onDecide={setDeciding}
               />
             </li>
           );
         })}
       </ul>
       {isFetchingMore && <Spinner className={styles.more} size="tiny" label="Loading more people" />}
+      {deciding !== null && (
+        <DecisionDialog
+          deciding={deciding}
+          onClose={() => {
+            setDeciding(null);
+          }}
+        />
+      )}
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { usePresence } from "../../realtime/realtime-context";
 import { badgeOf } from "../../wording/presence";
 import { mainIdentity } from "../../wording/platforms";
 import { IdentityList } from "./identity-details";
+import type { Deciding } from "./person-decisions";
 import styles from "./person-row.module.css";
 import type { StartConversation } from "./start-conversation";
 
@@ -18,11 +19,12 @@ interface Props {
   canStart: boolean;
   onToggle: (personId: string) => void;
   onStart: (start: StartConversation) => void;
+  onDecide: (deciding: Deciding) => void;
 }
 
 /** One entry of the directory: who, how reachable, where, and ways to start a chat.
  * Remembered, because the list around it renders with every step of scrolling. */
-export const PersonRow = memo(function PersonRow({ person, isOpen, canStart, onToggle, onStart }: Props) {
+export const PersonRow = memo(function PersonRow({ person, isOpen, canStart, onToggle, onStart, onDecide }: Props) {
   const presence = usePresence(mainIdentity(person)?.id);
   const listId = useId();
   const start = (route: StartConversation["route"]) => {
@@ -72,7 +74,9 @@ export const PersonRow = memo(function PersonRow({ person, isOpen, canStart, onT
         </Link>
       </div>
       <div className={styles.identities}>
-        {isOpen && <IdentityList id={listId} person={person} onStart={canStart ? start : undefined} />}
+        {isOpen && (
+          <IdentityList id={listId} person={person} onStart={canStart ? start : undefined} onDecide={onDecide} />
+        )}
       </div>
     </div>
   );
