@@ -42,6 +42,7 @@ CALLS: Final[list[tuple[str, Any, str]]] = [
     ("PUT /api/v1/admin/microsoft", {"tenant_id": "99999999-8888-7777-6666-555555555555"}, "tenant_changed"),
     ("PUT /api/v1/admin/account", {"teams_chat_enabled": True}, "teams_chat_switched"),
     ("PUT /api/v1/admin/account", {"agent_status_in_teams": True}, "agent_status_in_teams_switched"),
+    ("PUT /api/v1/admin/list-order", {"locale": "sv"}, "list_order_changed"),
     ("PUT /api/v1/admin/imports/settings", {"guests": False}, "import_settings_changed"),
     ("POST /api/v1/admin/imports", None, "import_started"),
     ("POST /api/v1/admin/imports/csv", b"username,name,email\nzoe,Zoe,zoe@contoso.example\n", "import_started"),

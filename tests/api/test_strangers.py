@@ -108,6 +108,8 @@ ADMINS = {
     "GET /api/v1/admin/imports/csv/template",
     "GET /api/v1/admin/imports/settings",
     "PUT /api/v1/admin/imports/settings",
+    "GET /api/v1/admin/list-order",
+    "PUT /api/v1/admin/list-order",
     "GET /api/v1/admin/agent-status-in-teams",
     "GET /api/v1/admin/matches",
     "GET /api/v1/admin/health",

@@ -38,6 +38,9 @@ accounts = Table(
     Column("teams_chat_enabled", Boolean, nullable=False),
     Column("agent_status_in_teams", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
+    # By whose alphabet the Contacts list is sorted, and up to which Person it is; None: all of it.
+    Column("list_locale", String(20), nullable=False, server_default="en"),
+    Column("sorted_up_to", String(36)),
 )
 
 users = Table(

@@ -116,6 +116,27 @@ class SetAccount(View):
     agent_status_in_teams: bool | None = None
 
 
+class Alphabet(View):
+    """A language by whose alphabet the Contacts list can be sorted."""
+
+    locale: str
+    language: str
+
+
+class ListOrder(View):
+    """By whose alphabet the Contacts list is sorted. `is_sorting`: people are still being put in their places."""
+
+    locale: str
+    is_sorting: bool
+    alphabets: list[Alphabet]
+
+
+class SetListOrder(View):
+    """Another alphabet; one of `alphabets`."""
+
+    locale: Annotated[str, Field(max_length=20)]
+
+
 class AdminUser(View):
     """A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…)."""
 

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import AccountId
 from deskbridge.accounts.store import accounts
 from deskbridge.directory.model import Person, PersonId, described
-from deskbridge.directory.order import DEFAULT_LOCALE
 from deskbridge.directory.segments import VIEWS, Face, Segment, Standing, build, faces, merge
 from deskbridge.directory.tables import leavers, persons, postings, segments, standings
 
@@ -46,20 +45,28 @@ async def index_persons(connection: AsyncConnection, account_id: AccountId, some
     """
     if not some:
         return
-    await lock(connection, account_id)
+    locale = await lock(connection, account_id)
     await _describe(connection, some)
+    await place(connection, account_id, some, locale)
+
+
+async def place(connection: AsyncConnection, account_id: AccountId, some: Sequence[Person], locale: str) -> None:
+    """As `index_persons`, of Persons whom the directory describes as they are; the caller holds the lock."""
     by_id = {person.id: person for person in some}
-    new = {face.standing: face for person in by_id.values() for face in faces(person, DEFAULT_LOCALE)}
+    new = {face.standing: face for person in by_id.values() for face in faces(person, locale)}
     there = await _standings_of(connection, list(by_id))
     stay = {standing for _, _, standing in there if standing in new}
     await _take_out(connection, [(segment, place) for segment, place, standing in there if standing not in stay])
     await _put_in(connection, account_id, [face for standing, face in new.items() if standing not in stay])
 
 
-async def lock(connection: AsyncConnection, account_id: AccountId) -> None:
-    """Others who change the same index wait until this transaction ends; SQLite has one writer anyway."""
-    query = select(accounts.c.id).where(accounts.c.id == account_id)
-    await connection.execute(query.with_for_update(key_share=True))
+async def lock(connection: AsyncConnection, account_id: AccountId) -> str:
+    """Others who change the same index wait until this transaction ends; SQLite has one writer anyway.
+
+    The answer is by whose alphabet it is sorted.
+    """
+    query = select(accounts.c.list_locale).where(accounts.c.id == account_id)
+    return str(await connection.scalar(query.with_for_update(key_share=True)))
 
 
 async def _describe(connection: AsyncConnection, some: Sequence[Person]) -> None:

@@ -17,7 +17,7 @@ from pyroaring import BitMap
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
-from deskbridge.directory import tidy_store
+from deskbridge.directory import sorting_store, tidy_store
 from deskbridge.directory.index_store import (
     MOST_AT_ONCE,
     State,
@@ -36,6 +36,9 @@ MOST_TOGETHER: Final = 200
 NOWHERE: Final = 0xFFFF_FFFF
 _PIECE: Final = 2_000
 """Rows in one transaction: some milliseconds, between which everybody else has their turn."""
+
+_PEOPLE: Final = 300
+"""Who are sorted by another alphabet in one transaction."""
 
 StillMine = Callable[[AsyncConnection], Awaitable[bool]]
 """Asked inside each transaction; False when another process has taken over."""
@@ -77,7 +80,9 @@ class Tidying:
         async with self._db.read() as connection:
             sizes = await tidy_store.list_live(connection)
             unfinished = await tidy_store.list_unfinished(connection)
-        return [each for each, known in sizes.items() if each in unfinished or to_merge(known, *self._together)]
+            unsorted = await sorting_store.list_unsorted(connection)
+        untidy = {each for each, known in sizes.items() if each in unfinished or to_merge(known, *self._together)}
+        return sorted(untidy | unsorted)
 
     async def tidy(self, account_id: AccountId, still_mine: StillMine) -> None:
         """Until there is nothing to do."""
@@ -85,6 +90,7 @@ class Tidying:
             await _claim(tx.connection, still_mine)
             await tidy_store.give_up(tx.connection, account_id)
         await self._throw_away(account_id, still_mine)
+        await self._sort(account_id, still_mine)
         while True:
             async with self._db.read() as connection:
                 sizes = (await tidy_store.list_live(connection)).get(account_id, {})
@@ -93,6 +99,13 @@ class Tidying:
                 return
             await _Merge(self._db, account_id, which, still_mine).run()
             await self._throw_away(account_id, still_mine)
+
+    async def _sort(self, account_id: AccountId, still_mine: StillMine) -> None:
+        more = True
+        while more:
+            async with self._db.transaction() as tx:
+                await _claim(tx.connection, still_mine)
+                more = await sorting_store.sort_some(tx.connection, account_id, _PEOPLE)
 
     async def _throw_away(self, account_id: AccountId, still_mine: StillMine) -> None:
         more = True

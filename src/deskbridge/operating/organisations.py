@@ -9,9 +9,11 @@ import typer
 
 from deskbridge.accounts import setup_codes
 from deskbridge.accounts.setup_codes import SetupCode
-from deskbridge.admin import first_run, users
+from deskbridge.admin import first_run, list_order, users
 from deskbridge.api.desk import Desk
+from deskbridge.app import tidy_once
 from deskbridge.audit.model import CONSOLE
+from deskbridge.directory.order import LOCALES
 from deskbridge.errors import Conflict
 from deskbridge.operating.commands import with_desk
 from deskbridge.operating.people import ACCOUNT, account_named
@@ -56,6 +58,23 @@ def create_account(
             account = await first_run.create_account(tx, name, tenant_id, (CONSOLE, desk.clock()))
             await users.set_teams_chat(tx, account.id, desk.clock(), enabled=teams_chat)
         typer.echo(f"Created the account {name!r} ({account.id}).")
+
+    with_desk(run)
+
+
+@account_app.command("order")
+def set_order(
+    locale: Annotated[str, typer.Argument(help="Whose alphabet: sv, da, de, es, tr …; en for all others.")],
+    account: Annotated[str | None, ACCOUNT] = None,
+) -> None:
+    """Sort the Contacts list by the alphabet of another language."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        async with desk.db.transaction() as tx:
+            await list_order.choose(tx, found.id, locale, (CONSOLE, desk.clock()))
+        await tidy_once(desk, found.id)
+        typer.echo(f"The list of {found.name} is sorted as in {LOCALES[locale].language}.")
 
     with_desk(run)
 

@@ -356,6 +356,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/list-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get List Order
+         * @description The alphabet that is used, and those that there are.
+         */
+        get: operations["get_list_order"];
+        /**
+         * Set List Order
+         * @description Use another one. Whoever is in the list already is put in the new place in the background.
+         */
+        put: operations["set_list_order"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/matches": {
         parameters: {
             query?: never;
@@ -1338,7 +1362,7 @@ export interface components {
          * @description What was done; docs/security.md says what each means.
          * @enum {string}
          */
-        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read" | "retention_changed";
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read" | "retention_changed";
         /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
@@ -1365,6 +1389,16 @@ export interface components {
             problem: components["schemas"]["StatusProblem"] | null;
             /** Shown */
             shown: number;
+        };
+        /**
+         * Alphabet
+         * @description A language by whose alphabet the Contacts list can be sorted.
+         */
+        Alphabet: {
+            /** Language */
+            language: string;
+            /** Locale */
+            locale: string;
         };
         /**
          * Attachment
@@ -1878,6 +1912,18 @@ export interface components {
             work: number;
         };
         /**
+         * ListOrder
+         * @description By whose alphabet the Contacts list is sorted. `is_sorting`: people are still being put in their places.
+         */
+        ListOrder: {
+            /** Alphabets */
+            alphabets: components["schemas"]["Alphabet"][];
+            /** Is Sorting */
+            is_sorting: boolean;
+            /** Locale */
+            locale: string;
+        };
+        /**
          * LookAtLink
          * @description The secret of a one-time link.
          */
@@ -2349,6 +2395,14 @@ export interface components {
             agent_status_in_teams?: boolean | null;
             /** Teams Chat Enabled */
             teams_chat_enabled?: boolean | null;
+        };
+        /**
+         * SetListOrder
+         * @description Another alphabet; one of `alphabets`.
+         */
+        SetListOrder: {
+            /** Locale */
+            locale: string;
         };
         /**
          * SetSingleSignOn
@@ -3404,6 +3458,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LicenseCounts"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_list_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOrder"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_list_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetListOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOrder"];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */
