@@ -21,6 +21,7 @@ from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
 from deskbridge.clock import Clock, system_clock
 from deskbridge.conversations.indexing import Indexing
+from deskbridge.conversations.post import Post
 from deskbridge.directory import import_store
 from deskbridge.directory.searching import Search
 from deskbridge.directory.tidying import TakenOver, Tidying
@@ -74,12 +75,14 @@ async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         connector = Connector(settings, db, bus, clock, board, on_connection_changed=_tell_connection)
         await connector.open()
         roll_call = RollCall(db, clock, Lasting(settings.session_lifetime, settings.session_idle))
+        post = Post(db, clock)
         try:
             csv_importer = CsvImporter(db, clock)
             attendance, revision = Attendance(db, clock), migrate.revision()
-            parts = (board, hub, roll_call, attendance, connector, csv_importer, Search(db))
+            parts = (board, hub, roll_call, post, attendance, connector, csv_importer, Search(db))
             yield Desk(settings, db, bus, clock, *parts, revision)
         finally:
+            await post.close()
             await roll_call.close()
             await connector.close()
             await hub.close()

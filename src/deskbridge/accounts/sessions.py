@@ -151,6 +151,15 @@ async def prolong(db: Database, tokens: Collection[SessionToken], now: datetime,
         await store.prolong_sessions(tx.connection, [_hash(each) for each in tokens], now + lasting.unused)
 
 
+async def find_users(
+    connection: AsyncConnection, tokens: Collection[SessionToken], now: datetime
+) -> dict[SessionToken, User]:
+    """Whose sessions these are, without those that have ended."""
+    by_hash = {_hash(token): token for token in tokens}
+    found = await store.find_session_users(connection, by_hash, now)
+    return {by_hash[token_hash]: user for token_hash, user in found.items()}
+
+
 async def list_signed_in(
     connection: AsyncConnection, tokens: Collection[SessionToken], now: datetime, lasting: Lasting
 ) -> tuple[set[SessionToken], set[SessionToken]]:

@@ -206,6 +206,18 @@ async def insert_session(connection: AsyncConnection, **values: Any) -> None:
     await connection.execute(sessions.insert().values(**values))
 
 
+async def find_session_users(
+    connection: AsyncConnection, token_hashes: Collection[str], now: datetime
+) -> dict[str, User]:
+    """The Users whose sessions these are, unless they have ended or the User is suspended."""
+    query = (
+        select(sessions.c.token_hash, *users.c)
+        .join(users, sessions.c.user_id == users.c.id)
+        .where(sessions.c.token_hash.in_(token_hashes), sessions.c.expires_at > now, users.c.suspended.is_(False))
+    )
+    return {row.token_hash: _user(row) for row in await connection.execute(query)}
+
+
 async def find_session_user(
     connection: AsyncConnection, token_hash: str, now: datetime
 ) -> tuple[User, datetime, datetime] | None:

@@ -103,9 +103,8 @@ async def list_messages(
 @router.post("/conversations/{conversation_id}/messages", status_code=201)
 async def send_message(conversation_id: ConversationId, body: SendMessage, desk: TheDesk, me: Me) -> Message:
     """Store a message and queue it; answered once it is on disk. The same client_id again is the same message."""
-    async with desk.db.transaction() as tx:
-        written = service.Written(body.client_id.lower(), body.text, body.reply_to)
-        return await service.send(tx, me, conversation_id, written, desk.clock())
+    written = service.Written(body.client_id.lower(), body.text, body.reply_to)
+    return await desk.post.send(service.Sending(me, conversation_id, written))
 
 
 @router.post("/conversations/{conversation_id}/messages/{message_id}/retry")

@@ -14,6 +14,7 @@ from deskbridge.accounts.model import Account, Role, User
 from deskbridge.accounts.sessions import Lasting, SessionToken
 from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.clock import Clock
+from deskbridge.conversations.post import Post
 from deskbridge.directory.searching import Search
 from deskbridge.errors import Forbidden, NotSignedIn
 from deskbridge.events import Bus
@@ -37,6 +38,7 @@ class Desk:
     board: Board
     hub: Hub
     roll_call: RollCall
+    post: Post
     attendance: Attendance
     connector: Connector
     csv_importer: CsvImporter

@@ -13,9 +13,12 @@ from deskbridge.api.desk import Desk, Me, MyAccount, TheDesk, get_desk
 from deskbridge.api.models import SetStatus, Snapshot
 from deskbridge.api.security import own_origins
 from deskbridge.conversations import views
+from deskbridge.conversations.sending import Sending
+from deskbridge.conversations.writing import Written
 from deskbridge.directory import store as directory_store
 from deskbridge.errors import Unprocessable
 from deskbridge.presence.board import announce_status
+from deskbridge.realtime.protocol import Send
 from deskbridge.realtime.socket import SIGNED_OUT, Socket
 from deskbridge.storage import feed
 
@@ -71,7 +74,14 @@ async def realtime(websocket: WebSocket) -> None:
         return
 
     socket = Socket(websocket, user, desk.hub, desk.db, desk.board, desk.clock)
-    await socket.serve(lambda: desk.roll_call.ask(token, feed.user_topic(user.id)))
+    await socket.serve(
+        lambda: desk.roll_call.ask(token, feed.user_topic(user.id)),
+        lambda said, then: desk.post.put(Sending(token, said.conversation_id, _written(said)), then),
+    )
+
+
+def _written(said: Send) -> Written:
+    return Written(said.client_id.lower(), said.text, said.reply_to)
 
 
 def _is_ours(desk: Desk, websocket: WebSocket) -> bool:

@@ -106,7 +106,7 @@ async def _write(tx: Transaction, user: User, row: Row[Any], now: datetime, **co
         # What quotes this message reads differently now.
         await message_store.update_message(tx.connection, about, revision=conversation.revision)
         touched.append(about)
-    await tell(tx, row.conversation_id, touched, forget=True)
+    await tell(tx, row.conversation_id, touched)
 
 
 async def _is_in_teams(tx: Transaction, row: Row[Any]) -> bool:

@@ -45,17 +45,6 @@ async def find_message(connection: AsyncConnection, message_id: MessageId) -> Ro
     return (await connection.execute(select(messages).where(messages.c.id == message_id))).first()
 
 
-async def find_by_client_id(
-    connection: AsyncConnection, conversation_id: ConversationId, client_id: str
-) -> MessageId | None:
-    """The message that a sender already gave under that id."""
-    query = select(messages.c.id).where(
-        messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
-    )
-    found: MessageId | None = await connection.scalar(query)
-    return found
-
-
 async def list_about(connection: AsyncConnection, message_id: MessageId) -> list[MessageId]:
     """The individual reaction messages that refer to a message."""
     query = select(messages.c.id).where(messages.c.refers_to == message_id).order_by(messages.c.position)

@@ -67,7 +67,6 @@ class _Change:
         self._now = now
         self._row: store.ConversationRow | None = None
         self._changed: dict[MessageId, None] = {}
-        self._forget = False
         self._wanted: list[Row[Any]] = []
         self.message_id = MessageId("")
 
@@ -133,7 +132,6 @@ class _Change:
             return
         if before.deleted_at is None and (said.deleted_at is not None or said.text != before.text):
             await change_store.keep_version(self._tx.connection, before, self._now)
-            self._forget = True
         await message_store.update_message(
             self._tx.connection, self.message_id, revision=await self._revision(), **changes
         )
@@ -168,4 +166,4 @@ class _Change:
     async def finish(self) -> None:
         """Tell everyone, if there is anything to tell."""
         if self._changed:
-            await tell(self._tx, self._incoming.conversation_id, self._changed, forget=self._forget)
+            await tell(self._tx, self._incoming.conversation_id, self._changed)

@@ -28,18 +28,17 @@ from deskbridge.conversations.model import (
     Kind,
     Message,
     MessageId,
-    MessageKind,
     homes,
-    position_at,
-    reaches,
 )
 from deskbridge.conversations.reacting import ReactionBy
 from deskbridge.conversations.receiving import Incoming, receive
+from deskbridge.conversations.sending import Sending, send_all
+from deskbridge.conversations.taking_part import let_take_part
 from deskbridge.conversations.telling import person_changed, tell
-from deskbridge.conversations.writing import Written, text_and_html
+from deskbridge.conversations.writing import Written
 from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import Person, PersonId, Platform
-from deskbridge.errors import CannotReach, ConversationMoved, NotAnAgent, NotFound, TeamsChatOff
+from deskbridge.directory.model import PersonId, Platform
+from deskbridge.errors import CannotReach, DeskbridgeError, NotAnAgent, NotFound, TeamsChatOff
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id
 
@@ -47,6 +46,7 @@ __all__ = [
     "Incoming",
     "Place",
     "ReactionBy",
+    "Sending",
     "Written",
     "change_failed",
     "change_is_there",
@@ -64,6 +64,7 @@ __all__ = [
     "restore",
     "retry",
     "send",
+    "send_all",
     "set_complete_up_to",
     "start",
 ]
@@ -98,7 +99,7 @@ async def start(tx: Transaction, user: User, person_id: PersonId, platform: Plat
         await store.insert_conversation(tx.connection, row, pairs[0], now)
         await store.insert_participant(tx.connection, row.id, user.id, home)
         found = row
-    await _let_take_part(tx, found, person)
+    await let_take_part(tx, found, person, await store.list_participants(tx.connection, found.id))
     await tell(tx, found.id)
     return await _seen(tx, found.id, user)
 
@@ -107,46 +108,10 @@ async def send(
     tx: Transaction, user: User, conversation_id: ConversationId, written: Written | tuple[str, str], now: datetime
 ) -> Message:
     """Store what the user wrote and queue it; the same client id again is the same message."""
-    client_id, text, reply_to = Written(*written)
-    await _require_participant(tx, conversation_id, user)
-    body, html = text_and_html(text)
-    # Under the conversation's lock, so that the same message sent twice at once is stored once.
-    await store.lock(tx.connection, conversation_id)
-    known = await message_store.find_by_client_id(tx.connection, conversation_id, client_id)
-    if known is not None:
-        return (await views.messages_by_id(tx.connection, [known]))[known]
-    await _require_in(tx, conversation_id, reply_to)
-    row = await store.next_revision(tx.connection, conversation_id)
-    person = await views.find_other(tx.connection, conversation_id, user.id)
-    if person is None:
-        raise NotFound
-    to = await _recipients(tx, user, row, person)
-    position = await message_store.free_position(tx.connection, row.id, max(position_at(now), row.last_position + 1))
-    message_id = MessageId(new_id())
-    me = await directory_store.find_person_of_user(tx.connection, user.account_id, user.id)
-    await message_store.insert_message(
-        tx.connection,
-        id=message_id,
-        conversation_id=row.id,
-        client_id=client_id,
-        position=position,
-        revision=row.revision,
-        kind=MessageKind.MESSAGE.value,
-        author_person_id=me.id if me else None,
-        author_user_id=user.id,
-        author_name=user.display_name,
-        author_platform=(Platform.CONTACT_CENTER if user.is_agent else Platform.WORK).value,
-        html=html,
-        text=body,
-        created_at=now,
-        refers_to=reply_to,
-    )
-    for platform in to:
-        await _queue(tx, row.id, message_id, position, (person, platform), now)
-    await store.update_conversation(tx.connection, row.id, last_position=position)
-    await read_store.set_read(tx.connection, row.id, user.id, row.revision)
-    await tell(tx, row.id, [message_id])
-    return (await views.messages_by_id(tx.connection, [message_id]))[message_id]
+    (answer,) = await send_all(tx, [Sending(user, conversation_id, Written(*written))], now)
+    if isinstance(answer, DeskbridgeError):
+        raise answer
+    return answer
 
 
 async def retry(
@@ -197,15 +162,6 @@ async def read_up_to(tx: Transaction, user_id: UserId, conversation_id: Conversa
         await tell(tx, conversation_id)
 
 
-async def _require_in(tx: Transaction, conversation_id: ConversationId, message_id: MessageId | None) -> None:
-    """What is answered must be a message of the same conversation."""
-    if message_id is None:
-        return
-    quoted = await message_store.find_message(tx.connection, message_id)
-    if quoted is None or quoted.conversation_id != conversation_id or quoted.kind != MessageKind.MESSAGE.value:
-        raise NotFound("The message that you answer is not in this conversation.")
-
-
 async def _require_participant(tx: Transaction, conversation_id: ConversationId, user: User) -> None:
     if not await store.is_participant(tx.connection, conversation_id, user.id):
         raise NotFound("There is no such conversation of yours.")
@@ -222,79 +178,3 @@ async def _seen(tx: Transaction, conversation_id: ConversationId, user: User) ->
     if seen is None:
         raise NotFound
     return seen
-
-
-async def _let_take_part(tx: Transaction, row: store.ConversationRow, person: Person) -> None:
-    """The Person at the other end signs in here too, or has begun to: the conversation appears with them."""
-    platform = Platform.CONTACT_CENTER if row.kind is Kind.AGENT else Platform.WORK
-    identity = person.identity_on(platform)
-    if identity is None or identity.user_id is None or identity.user_id == row.agent_user_id:
-        return
-    if await store.is_participant(tx.connection, row.id, identity.user_id):
-        return
-    agent = await directory_store.find_person_of_user(tx.connection, row.account_id, row.agent_user_id)
-    home = agent.identity_on(Platform.CONTACT_CENTER) if agent else None
-    if home is not None:
-        await store.insert_participant(tx.connection, row.id, identity.user_id, PersonId(home.id))
-
-
-async def _recipients(tx: Transaction, user: User, row: store.ConversationRow, person: Person) -> list[Platform]:
-    """Where this message goes: what the Person has now, which may differ from when the conversation began."""
-    is_agent = row.agent_user_id == user.id
-    to = reaches(row.kind, person, is_agent=is_agent)
-    if Platform.TEAMS in to:
-        account = await accounts_store.find_account(tx.connection, user.account_id)
-        if account is None or not account.teams_chat_enabled:
-            to.remove(Platform.TEAMS)
-            if not to:
-                raise TeamsChatOff
-    if not to:
-        raise CannotReach
-    if is_agent:
-        await _require_that_it_goes_on(tx, row, person)
-        await _let_take_part(tx, row, person)
-    return to
-
-
-async def _require_that_it_goes_on(tx: Transaction, row: store.ConversationRow, person: Person) -> None:
-    """After two Persons were merged, one of the agent's two conversations with them has the chat in Teams."""
-    if row.kind is Kind.AGENT:
-        return
-    pairs = [f"{row.agent_user_id}:{each}" for each in homes(row.kind, person)]
-    goes_on = await store.find_by_pairs(tx.connection, row.account_id, row.kind, pairs)
-    if goes_on is not None and goes_on.id != row.id:
-        raise ConversationMoved
-    home = homes(row.kind, person)[0]
-    if home != row.person_id:
-        # The person has a Teams account since it began: it stays with that one, whose chat it now gets.
-        await store.move_home(tx.connection, row, pairs[0], home)
-
-
-async def _queue(
-    tx: Transaction,
-    conversation_id: ConversationId,
-    message_id: MessageId,
-    position: int,
-    to: tuple[Person, Platform],
-    now: datetime,
-) -> None:
-    person, platform = to
-    identity = person.identity_on(platform)
-    if identity is None:
-        return
-    # Accounts on our own platforms have it with the commit of this transaction; others are fetched by their outbox.
-    state = DeliveryState.QUEUED if platform is Platform.TEAMS else DeliveryState.SENT
-    await store.insert_delivery(
-        tx.connection,
-        id=new_id(),
-        conversation_id=conversation_id,
-        message_id=message_id,
-        identity_id=identity.id,
-        platform=platform.value,
-        position=position,
-        state=state.value,
-        reason=None,
-        changed_at=now,
-    )
-    if state is DeliveryState.QUEUED:
-        tx.announce(f"outbox.{conversation_id}")

@@ -58,9 +58,19 @@ messages = Table(
     Column("created_at", Moment, nullable=False),
     Column("edited_at", Moment),
     Column("deleted_at", Moment),
-    Column("refers_to", String(36), index=True),
+    Column("refers_to", String(36)),
     UniqueConstraint("conversation_id", "position"),
     UniqueConstraint("conversation_id", "client_id"),
+    # What is unread is counted with every message that is told.
+    Index("ix_messages_arrived", "conversation_id", "arrived"),
+)
+
+# Few messages refer to another.
+Index(
+    "ix_messages_refers_to",
+    messages.c.refers_to,
+    sqlite_where=messages.c.refers_to.is_not(None),
+    postgresql_where=messages.c.refers_to.is_not(None),
 )
 
 reactions = Table(

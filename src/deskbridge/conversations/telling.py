@@ -2,33 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import UserId
 from deskbridge.conversations import store, views
 from deskbridge.conversations.events import ConversationChanged, MessageChanged
-from deskbridge.conversations.model import ConversationId, MessageId
+from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId
 from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.storage.database import Transaction
-from deskbridge.storage.feed import About, user_topic
+from deskbridge.storage.feed import Name, Recorded, user_topic
+
+MESSAGE: Final = "message"
+CONVERSATION: Final = "conversation"
+_NO_LAST_MESSAGE: Final = '"last_message":null'
 
 
-async def tell(
-    tx: Transaction, conversation_id: ConversationId, changed: Iterable[MessageId] = (), *, forget: bool = False
-) -> None:
-    """These messages changed, and so did the conversation: into the feed of each participant.
-
-    `forget` puts what they say now in the place of what earlier events said: words that were edited or deleted do not
-    stay in the feed.
-    """
+async def tell(tx: Transaction, conversation_id: ConversationId, changed: Iterable[MessageId] = ()) -> None:
+    """These messages changed, and so did the conversation: into the feed of each participant."""
     messages = await views.messages_by_id(tx.connection, list(changed))
     in_order = sorted(messages.values(), key=lambda each: each.position)
+    seen = {}
     for user_id in await store.list_participants(tx.connection, conversation_id):
+        conversation = await views.find_conversation(tx.connection, conversation_id, user_id)
+        if conversation is not None:
+            seen[user_id] = conversation
+    tell_each(tx, in_order, seen)
+
+
+def tell_each(tx: Transaction, messages: Sequence[Message], seen: dict[UserId, Conversation]) -> None:
+    """These messages of one conversation, and how each participant sees it now. Each message is written once."""
+    written = {each.id: each.model_dump_json() for each in messages}
+    told = [
+        (f'{{"type":"message_changed","message":{text}}}', Name(MESSAGE, message_id))
+        for message_id, text in written.items()
+    ]
+    for user_id, conversation in seen.items():
         topic = user_topic(user_id)
-        for message in in_order:
-            tx.emit(topic, MessageChanged(message=message), About(message.id, forget=forget))
-        seen = await views.find_conversation(tx.connection, conversation_id, user_id)
-        if seen is not None:
-            tx.emit(topic, ConversationChanged(conversation=seen), About(conversation_id, forget=forget))
+        for event, name in told:
+            tx.emit(topic, event, name)
+        tx.emit(topic, _conversation_changed(conversation, written), Name(CONVERSATION, conversation.id))
+
+
+def _conversation_changed(conversation: Conversation, written: dict[MessageId, str]) -> str | ConversationChanged:
+    """With the last message as it has been written already."""
+    last = conversation.last_message
+    if last is None or last.id not in written:
+        return ConversationChanged(conversation=conversation)
+    text = conversation.model_copy(update={"last_message": None}).model_dump_json()
+    # In a text that somebody wrote the quotation marks would be escaped, so this is the field itself.
+    whole = text.replace(_NO_LAST_MESSAGE, f'"last_message":{written[last.id]}', 1)
+    return f'{{"type":"conversation_changed","conversation":{whole}}}'
+
+
+async def as_it_is(connection: AsyncConnection, user_id: UserId, recorded: Sequence[Recorded]) -> list[Recorded]:
+    """Recorded events with what is to be told now: where only a name was kept, as that is by now, and once."""
+    last = {each.name: each.number for each in recorded if each.name is not None}
+    ids: dict[str, list[str]] = {MESSAGE: [], CONVERSATION: []}
+    for name in last:
+        ids[name.kind].append(name.id)
+    messages = await views.messages_by_id(connection, [MessageId(each) for each in ids[MESSAGE]])
+    mine = [ConversationId(each) for each in ids[CONVERSATION]]
+    conversations = await views.find_conversations(connection, mine, user_id)
+    told: list[Recorded] = []
+    for each in recorded:
+        if each.name is None:
+            told.append(each)
+        elif last[each.name] == each.number:
+            event: MessageChanged | ConversationChanged | None = None
+            if each.name.kind == MESSAGE and (message := messages.get(MessageId(each.name.id))):
+                event = MessageChanged(message=message)
+            elif conversation := conversations.get(ConversationId(each.name.id)):
+                event = ConversationChanged(conversation=conversation)
+            if event is not None:
+                told.append(Recorded(each.topic, each.number, event.model_dump_json(), each.name))
+    return told
 
 
 async def person_changed(tx: Transaction, identity_ids: Collection[IdentityId]) -> None:

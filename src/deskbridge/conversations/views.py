@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import UserId
 from deskbridge.accounts.store import accounts
 from deskbridge.conversations.attachments import decode, with_addresses
+from deskbridge.conversations.batch_store import NewMessage
 from deskbridge.conversations.model import (
     Author,
     Change,
@@ -36,11 +37,13 @@ from deskbridge.conversations.model import (
 )
 from deskbridge.conversations.tables import changes, conversations, deliveries, messages, participants, reactions
 from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import Person, Platform
+from deskbridge.directory.model import Platform
 
 
 async def messages_by_id(connection: AsyncConnection, ids: Collection[MessageId]) -> dict[MessageId, Message]:
     """Those messages, whole."""
+    if not ids:
+        return {}
     rows = (await connection.execute(select(messages).where(messages.c.id.in_(ids)))).all()
     return {each.id: each for each in await whole(connection, rows)}
 
@@ -64,18 +67,18 @@ async def whole(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[M
     reacted = await _reactions(connection, ids)
     wanted = await _changes(connection, rows)
     about = await _quotes(connection, {row.refers_to for row in rows if row.refers_to})
-    return [_message(row, (sent[row.id], reacted[row.id], wanted[row.id]), about) for row in rows]
+    return [message_of(row, (sent[row.id], reacted[row.id], wanted[row.id]), about.get(row.refers_to)) for row in rows]
 
 
-def _message(
-    row: Row[Any], more: tuple[list[Delivery], list[Reaction], list[Change]], about: dict[str, Quote]
+def message_of(
+    row: Row[Any] | NewMessage, more: tuple[list[Delivery], list[Reaction], list[Change]], quote: Quote | None
 ) -> Message:
+    """The message of a row, with its deliveries, its reactions, what is on its way, and what it answers."""
     sent, reacted, wanted = more
     kind = MessageKind(row.kind)
     gone = row.deleted_at is not None
     text = row.text
     # Made at reading, so that a text that was deleted meanwhile is not told on.
-    quote = about.get(row.refers_to)
     if kind is MessageKind.REACTION:
         text = reaction_sentence(row.author_name, row.text, quote.text if quote else "")
     place = place_of(row.conversation_id, row.id)
@@ -183,11 +186,14 @@ async def _quotes(connection: AsyncConnection, ids: Collection[str]) -> dict[str
     if not ids:
         return {}
     columns = (messages.c.id, messages.c.text, messages.c.author_name, messages.c.deleted_at)
-    rows = await connection.execute(select(*columns).where(messages.c.id.in_(ids)))
-    return {
-        row.id: Quote(message_id=row.id, author_name=row.author_name, text="" if row.deleted_at else row.text[:_QUOTED])
-        for row in rows
-    }
+    rows: Any = await connection.execute(select(*columns).where(messages.c.id.in_(ids)))
+    return {row.id: quote_of(row) for row in rows}
+
+
+def quote_of(row: Row[Any] | NewMessage) -> Quote:
+    """A message as another one quotes it."""
+    text = "" if row.deleted_at else row.text[:_QUOTED]
+    return Quote(message_id=row.id, author_name=row.author_name, text=text)
 
 
 def _seen_by(user_id: UserId) -> Select[Any]:
@@ -203,18 +209,17 @@ async def find_conversation(
     connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId
 ) -> Conversation | None:
     """The conversation as that participant sees it; None for everyone else."""
-    query = _seen_by(user_id).where(conversations.c.id == conversation_id)
-    found = await _conversations(connection, (await connection.execute(query)).all(), user_id)
-    return found[0] if found else None
+    return (await find_conversations(connection, [conversation_id], user_id)).get(conversation_id)
 
 
-async def find_other(connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId) -> Person | None:
-    """Whom that participant talks to, with all Identities, also those that are not shown for now (C1)."""
-    row = (await connection.execute(_seen_by(user_id).where(conversations.c.id == conversation_id))).first()
-    if row is None:
-        return None
-    found = await directory_store.find_persons(connection, row.account_id, {row.sees_person_id})
-    return found[row.sees_person_id]
+async def find_conversations(
+    connection: AsyncConnection, ids: Collection[ConversationId], user_id: UserId
+) -> dict[ConversationId, Conversation]:
+    """Those of these conversations that the User takes part in."""
+    if not ids:
+        return {}
+    rows = (await connection.execute(_seen_by(user_id).where(conversations.c.id.in_(ids)))).all()
+    return {each.id: each for each in await _conversations(connection, rows, user_id)}
 
 
 async def list_conversations(connection: AsyncConnection, user_id: UserId) -> list[Conversation]:

@@ -137,6 +137,12 @@ async def find_person_of_user(connection: AsyncConnection, account_id: AccountId
     return None if person_id is None else await find_person(connection, account_id, person_id)
 
 
+async def find_person_ids(connection: AsyncConnection, user_ids: Collection[UserId]) -> dict[UserId, PersonId]:
+    """The Persons that these Users are, of whatever Account: callers check."""
+    query = select(identities.c.user_id, identities.c.person_id).where(identities.c.user_id.in_(user_ids))
+    return {row.user_id: row.person_id for row in await connection.execute(query.order_by(identities.c.id.desc()))}
+
+
 async def identities_of_user(connection: AsyncConnection, user_id: UserId) -> list[Identity]:
     """The User's own Identities: contact_center, work."""
     query = select(identities).where(identities.c.user_id == user_id).order_by(identities.c.platform)

@@ -23,8 +23,25 @@ _PRESENCES_WAIT = "presences"
 _DIRECTORY_CHANGED = server_frame.dump_json(DirectoryChanged()).decode()
 
 
+def _nobody() -> None:
+    """Before a socket attends to its client."""
+
+
 class Client:
     """One connected tab: what it has heard, whom it watches, and the frames that wait to be sent."""
+
+    __slots__ = (
+        "_presences",
+        "behind",
+        "doubtful",
+        "live",
+        "number",
+        "overflowed",
+        "user",
+        "waiting",
+        "wake",
+        "watched",
+    )
 
     def __init__(self, user: User) -> None:
         self.user = user
@@ -32,19 +49,29 @@ class Client:
         self.number = sys.maxsize
         self.live = False
         self.watched: frozenset[PersonId] = frozenset()
-        self.outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
+        self.waiting: list[str] = []
         self._presences: dict[IdentityId, str] = {}
-        self.behind = asyncio.Event()
-        self.overflowed = asyncio.Event()
-        self.doubtful = asyncio.Event()
+        self.behind = False
+        """Something is to be told from the database."""
+        self.doubtful = False
         """Sessions of this User have ended; whether this tab's has, it asks."""
+        self.overflowed = False
+        self.wake: Callable[[], None] = _nobody
+        """Called when one of these says that there is something to do."""
 
     def put(self, frame: str) -> None:
         """Send soon; a browser that does not keep up is let go."""
-        try:
-            self.outgoing.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.overflowed.set()
+        if len(self.waiting) < MOST_WAITING:
+            self.waiting.append(frame)
+        else:
+            self.overflowed = True
+        self.wake()
+
+    def fall_behind(self) -> None:
+        """What is told now does not follow what it has heard: the database tells the rest."""
+        self.live = False
+        self.behind = True
+        self.wake()
 
     def put_presences(self, presences: Mapping[IdentityId, str]) -> None:
         """Send soon, with what else is told until then; a slow browser only gets the newest of each."""
@@ -52,13 +79,14 @@ class Client:
             self.put(_PRESENCES_WAIT)
         self._presences.update(presences)
 
-    async def next_frame(self) -> str:
-        """What is to be sent next, once there is something."""
-        frame = await self.outgoing.get()
-        if frame is not _PRESENCES_WAIT:
-            return frame
-        presences, self._presences = self._presences, {}
-        return presence_frame(presences.values())
+    def take(self, at_most: int) -> list[str]:
+        """The next frames that are to be sent."""
+        frames, self.waiting = self.waiting[:at_most], self.waiting[at_most:]
+        for place, frame in enumerate(frames):
+            if frame is _PRESENCES_WAIT:
+                presences, self._presences = self._presences, {}
+                frames[place] = presence_frame(presences.values())
+        return frames
 
 
 def event_frame(epoch: str, number: int, event: str) -> str:
@@ -120,7 +148,9 @@ class Hub:
         self.attendance_changed.set()
 
     def leave(self, client: Client) -> None:
-        """A tab is gone."""
+        """A tab is gone; also when that was said before."""
+        if client not in self._by_user.get(client.user.id, ()):
+            return
         self.watch(client, ())
         for index, key in ((self._by_user, client.user.id), (self._by_account, client.user.account_id)):
             index[key].discard(client)  # type: ignore[index]  # Two indexes, each with its own key.
@@ -155,9 +185,8 @@ class Hub:
                 client.number = number
                 client.put(frame)
             elif number > client.number:
-                # Something between was missed, or it still catches up: the database tells the rest.
-                client.live = False
-                client.behind.set()
+                # Something between was missed, or it still catches up.
+                client.fall_behind()
 
     def _on_presence(self, channel: str, payload: bytes) -> None:
         self._tell_presence(AccountId(channel.removeprefix("presence.")), board.decode(payload))
@@ -174,8 +203,9 @@ class Hub:
             client.put_presences(presences)
 
     def _on_sessions_ended(self, channel: str, payload: bytes) -> None:
-        for client in self._by_user.get(UserId(channel.removeprefix("sessions_ended.")), ()):
-            client.doubtful.set()
+        for client in [*self._by_user.get(UserId(channel.removeprefix("sessions_ended.")), ())]:
+            client.doubtful = True
+            client.wake()
 
     def _on_directory(self, channel: str, payload: bytes) -> None:
         for client in self._by_account.get(AccountId(channel.removeprefix("directory.")), ()):

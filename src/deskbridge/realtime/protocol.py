@@ -2,6 +2,7 @@
 
 A browser fetches the snapshot (`GET /api/v1/workspace`), says `hello` with its version, and applies each `event`
 whose version it gets. A version is `epoch.number`; after a gap the server answers `resync`: fetch the snapshot again.
+Frames of the server that wait together come together, as an array.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pydantic import Field, TypeAdapter
 from deskbridge.accounts.events import AccountChanged, MeChanged
 from deskbridge.accounts.model import View
 from deskbridge.conversations.events import ConversationChanged, MessageChanged
+from deskbridge.conversations.model import ConversationId, MessageId
 from deskbridge.directory.model import PersonId
 from deskbridge.presence.model import IdentityPresence
 from deskbridge.teams.model import Connection
@@ -69,6 +71,23 @@ class DirectoryChanged(View):
     type: Literal["directory_changed"] = "directory_changed"
 
 
+class Sent(View):
+    """What was sent is on disk; the message itself comes as an event."""
+
+    type: Literal["sent"] = "sent"
+    client_id: str
+    message_id: MessageId
+
+
+class Refused(View):
+    """What was sent is not stored, and why: as the REST API answers."""
+
+    type: Literal["refused"] = "refused"
+    client_id: str
+    code: str
+    message: str
+
+
 class Pong(View):
     """The answer to a ping: the connection lives."""
 
@@ -76,7 +95,8 @@ class Pong(View):
 
 
 ServerFrame = Annotated[
-    Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Pong, Field(discriminator="type")
+    Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | Pong,
+    Field(discriminator="type"),
 ]
 
 # ── what the browser says ───────────────────────────────────────────────────────────────────────────
@@ -103,11 +123,21 @@ class Ping(View):
     version: str
 
 
-ClientFrame = Annotated[Hello | Watch | Ping, Field(discriminator="type")]
+class Send(View):
+    """Send a message, as `POST …/messages` does: answered with `sent` or `refused`; the same id is the same message."""
 
-client_frame: TypeAdapter[Hello | Watch | Ping] = TypeAdapter(ClientFrame)
-server_frame: TypeAdapter[Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Pong] = TypeAdapter(
-    ServerFrame
+    type: Literal["send"] = "send"
+    conversation_id: ConversationId
+    client_id: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
+    text: Annotated[str, Field(max_length=100_000)]
+    reply_to: MessageId | None = None
+
+
+ClientFrame = Annotated[Hello | Watch | Ping | Send, Field(discriminator="type")]
+
+client_frame: TypeAdapter[Hello | Watch | Ping | Send] = TypeAdapter(ClientFrame)
+server_frame: TypeAdapter[Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | Pong] = (
+    TypeAdapter(ServerFrame)
 )
 feed_event: TypeAdapter[MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged] = (
     TypeAdapter(FeedEvent)

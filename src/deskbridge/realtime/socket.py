@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import structlog
 from pydantic import ValidationError
@@ -15,10 +16,25 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from deskbridge.accounts.model import User
 from deskbridge.clock import Clock
+from deskbridge.conversations.post import Then
+from deskbridge.conversations.sending import Answer
+from deskbridge.conversations.telling import as_it_is
 from deskbridge.directory.model import PersonId
+from deskbridge.errors import DeskbridgeError
 from deskbridge.presence.board import Board
 from deskbridge.realtime.hub import Client, Hub, event_frame
-from deskbridge.realtime.protocol import Hello, Ping, Pong, Resync, Watch, Welcome, client_frame, server_frame
+from deskbridge.realtime.protocol import (
+    Hello,
+    Ping,
+    Pong,
+    Refused,
+    Resync,
+    Send,
+    Watch,
+    Welcome,
+    client_frame,
+    server_frame,
+)
 from deskbridge.storage import feed
 from deskbridge.storage.database import Database
 
@@ -27,16 +43,24 @@ log = structlog.get_logger(__name__)
 SIGNED_OUT = 4401
 BAD_FRAME = 4400
 TOO_SLOW = 4429
+TRY_AGAIN = 1013
 
 HowFar = Callable[[], Awaitable[int | None]]
 """Asked with every ping: the number of the feed's newest event, or None when the session has ended."""
+SendIt = Callable[[Send, Then], None]
+"""Has a message stored in the name of the session."""
 
 _PONG = server_frame.dump_json(Pong()).decode()
 _RESYNC = server_frame.dump_json(Resync()).decode()
 
 
 class Socket:
-    """Serves one tab."""
+    """Serves one tab. Most are silent, so a task of its own runs only while there is something to do."""
+
+    most_together: Final = 100
+    """Frames that travel as one."""
+    most_unanswered: Final = 64
+    """Messages of one tab that wait to be stored."""
 
     def __init__(
         self,
@@ -53,80 +77,127 @@ class Socket:
         self._db = db
         self._board = board
         self._clock = clock
-        self._topic = feed.user_topic(user.id)
+        self._unanswered = 0
+        self._room: asyncio.Future[None] | None = None
+        self._attendant: asyncio.Task[None] | None = None
+        self._farewell: asyncio.Task[None] | None = None
+        self._has_ended = False
 
-    async def serve(self, how_far: HowFar) -> None:
+    async def serve(self, how_far: HowFar, send_it: SendIt) -> None:
         """Until the tab goes, signs out, or talks nonsense."""
+        self._client.wake = lambda: self._wake(how_far)
         self._hub.join(self._client)
-        tasks = [
-            asyncio.create_task(self._read(how_far), name="socket-read"),
-            asyncio.create_task(self._write(), name="socket-write"),
-            asyncio.create_task(self._catch_up(), name="socket-catch-up"),
-            asyncio.create_task(self._client.overflowed.wait(), name="socket-overflow"),
-            asyncio.create_task(self._leave_when_signed_out(how_far), name="socket-session"),
-        ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            await self._close(TOO_SLOW if tasks[3] in done else None)
+            await self._read(how_far, send_it)
         finally:
+            self._has_ended = True
             self._hub.leave(self._client)
-            for task in tasks:
-                task.cancel()
-            for ended in await asyncio.gather(*tasks, return_exceptions=True):
-                if isinstance(ended, Exception) and not isinstance(ended, WebSocketDisconnect):
-                    log.warning("socket_failed", error=repr(ended))
+            self._client.wake = _ended
+            for task in (self._attendant, self._farewell):
+                if task is not None:
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
 
-    async def _close(self, code: int | None) -> None:
+    def _wake(self, how_far: HowFar) -> None:
+        if self._client.overflowed and self._farewell is None:
+            # Whoever attends is stuck in what the browser does not take.
+            self._farewell = asyncio.create_task(self._close(TOO_SLOW), name="socket-farewell")
+        elif self._attendant is None:
+            self._attendant = asyncio.create_task(self._attend(how_far), name="socket")
+
+    async def _attend(self, how_far: HowFar) -> None:
+        client = self._client
+        try:
+            while not self._has_ended:
+                if client.doubtful:
+                    client.doubtful = False
+                    if await how_far() is None:
+                        await self._close(SIGNED_OUT)
+                elif client.behind:
+                    client.behind = False
+                    await self._catch_up()
+                elif client.waiting:
+                    frames = client.take(self.most_together)
+                    await self._websocket.send_text(frames[0] if len(frames) == 1 else f"[{','.join(frames)}]")
+                else:
+                    return
+        except (WebSocketDisconnect, RuntimeError):
+            # The other side was quicker; the reader hears of it.
+            return
+        except Exception as error:  # noqa: BLE001  # The browser comes back and resumes.
+            log.warning("socket_failed", error=repr(error)[:300])
+            await self._close(TRY_AGAIN)
+        finally:
+            self._attendant = None
+
+    async def _close(self, code: int) -> None:
+        if self._has_ended:
+            return
+        self._has_ended = True
+        self._hub.leave(self._client)
         if self._websocket.application_state is WebSocketState.CONNECTED:
             try:
-                await self._websocket.close(code or 1000)
+                await self._websocket.close(code)
             except (RuntimeError, WebSocketDisconnect):
                 # The other side was quicker.
                 return
 
-    async def _read(self, how_far: HowFar) -> None:
+    async def _read(self, how_far: HowFar, send_it: SendIt) -> None:
         while True:
-            text = await self._websocket.receive_text()
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
             try:
-                frame = client_frame.validate_json(text)
+                frame = client_frame.validate_json(message.get("text") or b"")
             except ValidationError:
                 await self._close(BAD_FRAME)
-                return
+                continue
             match frame:
-                case Hello():
-                    self._hello(frame.version)
-                case Watch():
-                    await self._watch(frame.person_ids)
+                case Send():
+                    await self._send(frame, send_it)
                 case Ping():
                     newest = await how_far()
                     if newest is None:
                         await self._close(SIGNED_OUT)
-                        return
-                    self._ping(newest)
+                    else:
+                        self._ping(newest)
+                case Hello():
+                    self._hello(frame.version)
+                case Watch():
+                    await self._watch(frame.person_ids)
 
-    async def _leave_when_signed_out(self, how_far: HowFar) -> None:
-        while True:
-            await self._client.doubtful.wait()
-            self._client.doubtful.clear()
-            if await how_far() is None:
-                await self._close(SIGNED_OUT)
-                return
+    async def _send(self, frame: Send, send_it: SendIt) -> None:
+        while self._unanswered >= self.most_unanswered:
+            # Nothing more is read until there is room: whoever writes faster than the disk has to wait.
+            self._room = asyncio.get_running_loop().create_future()
+            await self._room
+        self._unanswered += 1
+        send_it(frame, lambda answer: self._answer(frame.client_id, answer))
+
+    def _answer(self, client_id: str, answer: Answer) -> None:
+        self._unanswered -= 1
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
+        if isinstance(answer, DeskbridgeError):
+            refused = Refused(client_id=client_id, code=answer.code, message=answer.message)
+            self._client.put(refused.model_dump_json())
+        else:
+            # Both are ids, and hold nothing that JSON would write otherwise.
+            self._client.put(f'{{"type":"sent","client_id":"{client_id}","message_id":"{answer.id}"}}')
 
     def _hello(self, version: str) -> None:
         epoch, _, number = version.rpartition(".")
         if epoch != self._hub.epoch or not number.isdecimal():
             self._client.put(_RESYNC)
             return
-        self._client.live = False
         self._client.number = int(number)
-        self._client.behind.set()
+        self._client.fall_behind()
 
     def _ping(self, newest: int) -> None:
         self._client.put(_PONG)
         # A published event may have been lost between processes: the database knows how far the feed is.
         if self._client.live and newest > self._client.number:
-            self._client.live = False
-            self._client.behind.set()
+            self._client.fall_behind()
 
     async def _watch(self, person_ids: list[PersonId]) -> None:
         user = self._client.user
@@ -136,24 +207,23 @@ class Socket:
         self._client.put_presences({each.identity_id: each.model_dump_json() for each in presences})
 
     async def _catch_up(self) -> None:
-        while True:
-            await self._client.behind.wait()
-            self._client.behind.clear()
-            async with self._db.read() as connection:
-                missed = await feed.after(connection, self._topic, self._client.number)
-            if missed is None:
-                self._client.put(_RESYNC)
-                continue
-            for each in missed:
-                self._client.number = each.number
-                self._client.put(event_frame(self._hub.epoch, each.number, each.event))
-            if not self._client.behind.is_set():
-                # Nothing waits between this check and the next line, so nothing can slip in between.
-                self._client.live = True
-                version = f"{self._hub.epoch}.{self._client.number}"
-                welcome = Welcome(version=version, server_time=self._clock())
-                self._client.put(server_frame.dump_json(welcome).decode())
+        client = self._client
+        async with self._db.read() as connection:
+            missed = await feed.after(connection, feed.user_topic(client.user.id), client.number)
+            told = await as_it_is(connection, client.user.id, missed or ())
+        if missed is None:
+            client.put(_RESYNC)
+            return
+        for each in told:
+            client.put(event_frame(self._hub.epoch, each.number, each.event))
+        if missed:
+            client.number = missed[-1].number
+        if not client.behind:
+            # Nothing waits between this check and the next line, so nothing can slip in between.
+            client.live = True
+            version = f"{self._hub.epoch}.{client.number}"
+            client.put(server_frame.dump_json(Welcome(version=version, server_time=self._clock())).decode())
 
-    async def _write(self) -> None:
-        while True:
-            await self._websocket.send_text(await self._client.next_frame())
+
+def _ended() -> None:
+    """Nothing is sent any more."""

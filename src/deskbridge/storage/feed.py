@@ -6,17 +6,17 @@ so that a browser which is ahead of the restored log is told to fetch its snapsh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
+from typing import Any, Final, NewType
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge.storage.schema import Moment, metadata, new_id
+from deskbridge.storage.bulk import insert_rows
+from deskbridge.storage.schema import Moment, metadata, microseconds, new_id
 
 Topic = NewType("Topic", str)
 
@@ -36,36 +36,39 @@ log = Table(
     Column("topic", String(80), primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
+    # Either the event itself, or what it is about: then it is told as that is by then.
+    Column("event", Text),
+    Column("kind", String(20)),
     Column("about", String(36)),
-    Column("event", Text, nullable=False),
     Index("ix_feed_events_at", "at"),
-    Index("ix_feed_events_about", "topic", "about"),
+    sqlite_with_rowid=False,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What an event tells of, whole; with `forget` earlier events about it say from now on what this one says."""
+class Name:
+    """What an event tells of, whole: a thing of that kind with that id (docs/decisions/0014)."""
 
+    kind: str
     id: str
-    forget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One event to be recorded, as JSON."""
+    """One event to be recorded, as JSON; where it has a name, only the name is kept."""
 
     event: str
-    about: About | None = None
+    name: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One event in its place in the row."""
+    """One event in its place in the row: what it says, or the name of what it tells of."""
 
     topic: Topic
     number: int
     event: str
+    name: Name | None = None
 
 
 def user_topic(user_id: str) -> Topic:
@@ -73,36 +76,50 @@ def user_topic(user_id: str) -> Topic:
     return Topic(f"user.{user_id}")
 
 
+# Many topics in one statement, each locked until the commit and in order of their names.
+_MOVE_HEADS: Final = {
+    "sqlite": text(
+        "INSERT INTO feed_heads (topic, number) "
+        "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:moved) WHERE true "
+        "ON CONFLICT (topic) DO UPDATE SET number = number + excluded.number RETURNING topic, number"
+    ),
+    "postgresql": text(
+        "INSERT INTO feed_heads (topic, number) "
+        "SELECT value->>0, CAST(value->>1 AS bigint) FROM json_array_elements(CAST(:moved AS json)) ORDER BY 1 "
+        "ON CONFLICT (topic) DO UPDATE SET number = feed_heads.number + excluded.number RETURNING topic, number"
+    ),
+}
+
+
 async def append(
-    connection: AsyncConnection, topic: Topic, events: Sequence[NewEvent], now: datetime
+    connection: AsyncConnection, events: Mapping[Topic, Sequence[NewEvent]], now: datetime
 ) -> list[Recorded]:
-    """Record events; the row of the topic's head is locked until commit, so numbers are committed in order."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    moved = (
-        insert(heads)
-        .values(topic=topic, number=len(events))
-        .on_conflict_do_update(index_elements=[heads.c.topic], set_={"number": heads.c.number + len(events)})
-        .returning(heads.c.number)
-    )
-    last: int = (await connection.execute(moved)).scalar_one()
-    first = last - len(events) + 1
-    for each in events:
-        if each.about is not None and each.about.forget:
-            # Whoever resumes from before gets the newest state early, and again in its place: the same in the end.
-            told = update(log).where(log.c.topic == topic, log.c.about == each.about.id)
-            await connection.execute(told.values(event=each.event))
-    rows = [
-        {
-            "topic": topic,
-            "number": first + offset,
-            "at": now,
-            "event": each.event,
-            "about": each.about.id if each.about else None,
-        }
-        for offset, each in enumerate(events)
+    """Record events; the row of each topic's head is locked until commit, so numbers are committed in order."""
+    if not events:
+        return []
+    moved = json.dumps([(topic, len(events[topic])) for topic in sorted(events)])
+    rows = (await connection.execute(_MOVE_HEADS[connection.dialect.name], {"moved": moved})).all()
+    last = {topic: int(number) for topic, number in rows}
+    recorded = [
+        Recorded(topic, last[topic] - len(told) + offset, each.event, each.name)
+        for topic, told in events.items()
+        for offset, each in enumerate(told, 1)
     ]
-    await connection.execute(log.insert(), rows)
-    return [Recorded(topic, first + offset, each.event) for offset, each in enumerate(events)]
+    at = microseconds(now)
+    await insert_rows(connection, log, [_row(each, at) for each in recorded])
+    return recorded
+
+
+def _row(recorded: Recorded, at: int) -> dict[str, Any]:
+    name = recorded.name
+    return {
+        "topic": recorded.topic,
+        "number": recorded.number,
+        "at": at,
+        "event": recorded.event if name is None else None,
+        "kind": name and name.kind,
+        "about": name and name.id,
+    }
 
 
 async def head(connection: AsyncConnection, topic: Topic) -> int:
@@ -123,9 +140,12 @@ async def after(connection: AsyncConnection, topic: Topic, number: int) -> list[
         return []
     if not newest - KEEP_EVENTS <= number < newest:
         return None
-    query = select(log.c.number, log.c.event).where(log.c.topic == topic, log.c.number > number).order_by(log.c.number)
+    query = select(log).where(log.c.topic == topic, log.c.number > number).order_by(log.c.number)
     rows = (await connection.execute(query)).all()
-    found = [Recorded(topic, int(row.number), row.event) for row in rows]
+    found = [
+        Recorded(topic, int(row.number), row.event or "", Name(row.kind, row.about) if row.kind else None)
+        for row in rows
+    ]
     whole = [each.number for each in found] == list(range(number + 1, newest + 1))
     return found if whole else None
 

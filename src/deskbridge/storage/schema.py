@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +22,11 @@ metadata = MetaData(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def microseconds(moment: datetime) -> int:
+    """Since 1970, as a Moment is stored."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC as whole microseconds: the same on every database, and exact."""
 
@@ -28,7 +35,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """To microseconds since 1970."""
-        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """From microseconds since 1970."""
@@ -42,3 +49,14 @@ ByCodePoint = Text().with_variant(Text(collation="C"), "postgresql")
 def new_id() -> str:
     """A new unguessable id."""
     return str(uuid.uuid4())
+
+
+def new_ordered_id() -> str:
+    """A new unguessable id that begins with the time (UUID version 7, RFC 9562).
+
+    For rows of which there are very many: ids that come one after the other stand beside each other in an index, so
+    that storing some hundred of them touches a few of its pages instead of some hundred.
+    """
+    milliseconds, random = time.time_ns() // 1_000_000, secrets.randbits(74)
+    high = milliseconds << 16 | 0x7000 | random >> 62
+    return str(uuid.UUID(int=high << 64 | 0b10 << 62 | random & (1 << 62) - 1))

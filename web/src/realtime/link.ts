@@ -94,6 +94,9 @@ export class Link {
       case "directory_changed":
         void this.#client.invalidateQueries({ queryKey: ["people"] });
         return;
+      // Messages are sent by REST here, so nobody waits for `sent` and `refused`.
+      case "sent":
+      case "refused":
       case "pong":
       case "resync":
         return;

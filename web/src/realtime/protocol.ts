@@ -1,7 +1,7 @@
 /* Generated from protocol.schema.json by `npm run generate`; do not edit. */
 
-export type ClientFrame = Hello | Watch | Ping;
-export type ServerFrame = Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Pong;
+export type ClientFrame = Hello | Watch | Ping | Send;
+export type ServerFrame = Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | Pong;
 export type FeedEvent = MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged;
 /**
  * A `file` is opened where it is kept; a `card` is something that only its own platform shows whole.
@@ -75,6 +75,16 @@ export interface Watch {
 export interface Ping {
   type: "ping";
   version: string;
+}
+/**
+ * Send a message, as `POST …/messages` does: answered with `sent` or `refused`; the same id is the same message.
+ */
+export interface Send {
+  client_id: string;
+  conversation_id: string;
+  reply_to?: string | null;
+  text: string;
+  type: "send";
 }
 /**
  * One event of the user's feed, and the version that a snapshot has after it.
@@ -330,6 +340,23 @@ export interface Presence {
  */
 export interface DirectoryChanged {
   type: "directory_changed";
+}
+/**
+ * What was sent is on disk; the message itself comes as an event.
+ */
+export interface Sent {
+  client_id: string;
+  message_id: string;
+  type: "sent";
+}
+/**
+ * What was sent is not stored, and why: as the REST API answers.
+ */
+export interface Refused {
+  client_id: string;
+  code: string;
+  message: string;
+  type: "refused";
 }
 /**
  * The answer to a ping: the connection lives.

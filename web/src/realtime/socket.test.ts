@@ -78,6 +78,13 @@ describe("RealtimeSocket", () => {
     ]);
   });
 
+  it("hears frames that come together one after the other", () => {
+    const pong: ServerFrame = { type: "pong" };
+    opened();
+    latest().tell([WELCOME, pong]);
+    expect(heard).toEqual([WELCOME, pong]);
+  });
+
   it("fetches the snapshot when told to, and hears nothing meanwhile", async () => {
     opened();
     resync = () => {

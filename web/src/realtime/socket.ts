@@ -50,7 +50,9 @@ export class RealtimeSocket {
       this.#pinging = setInterval(() => this.#ping(), PING_EVERY_MS);
     };
     socket.onmessage = (event: MessageEvent<string>) => {
-      if (this.#socket === socket) this.#hear(JSON.parse(event.data) as ServerFrame);
+      const said = JSON.parse(event.data) as ServerFrame | ServerFrame[];
+      // Frames that waited together come together.
+      for (const frame of Array.isArray(said) ? said : [said]) if (this.#socket === socket) this.#hear(frame);
     };
     socket.onclose = (event) => {
       if (this.#socket === socket) this.#lose(event.code);

@@ -107,7 +107,7 @@ export class FakeServer {
     if (frame.type === "hello") {
       socket.tell({ type: "welcome", version: this.world.version, server_time: new Date().toISOString() });
     } else if (frame.type === "ping") socket.tell({ type: "pong" });
-    else {
+    else if (frame.type === "watch") {
       const watched = this.people.filter((each) => frame.person_ids.includes(each.id));
       const presences = watched.flatMap((person) =>
         person.identities.flatMap(({ id }) => {

@@ -20,7 +20,7 @@ export class FakeSocket {
   }
 
   /** What the server says. */
-  tell(frame: ServerFrame): void {
+  tell(frame: ServerFrame | ServerFrame[]): void {
     this.onmessage?.({ data: JSON.stringify(frame) });
   }
 

@@ -68,12 +68,13 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=80), nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=True),
         sa.Column("about", sa.String(length=36), nullable=True),
-        sa.Column("event", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("topic", "number", name=op.f("pk_feed_events")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("feed_events", schema=None) as batch_op:
-        batch_op.create_index("ix_feed_events_about", ["topic", "about"], unique=False)
         batch_op.create_index("ix_feed_events_at", ["at"], unique=False)
 
     op.create_table(
@@ -570,7 +571,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("conversation_id", "position", name=op.f("uq_messages_conversation_id_position")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_messages_refers_to"), ["refers_to"], unique=False)
+        batch_op.create_index("ix_messages_arrived", ["conversation_id", "arrived"], unique=False)
+        batch_op.create_index(
+            "ix_messages_refers_to",
+            ["refers_to"],
+            unique=False,
+            sqlite_where=sa.text("refers_to IS NOT NULL"),
+            postgresql_where=sa.text("refers_to IS NOT NULL"),
+        )
 
     op.create_table(
         "open_matches",

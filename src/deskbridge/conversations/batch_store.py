@@ -1,0 +1,186 @@
+"""The SQL of many conversations at once: what is asked and written is one statement, however many messages come.
+
+Apart from `store.py`, which is about one conversation, by size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.accounts.store import accounts
+from deskbridge.conversations.model import ConversationId, Kind, MessageId
+from deskbridge.conversations.store import ConversationRow
+from deskbridge.conversations.tables import conversations, deliveries, messages, participants
+from deskbridge.directory.model import PersonId
+from deskbridge.storage.bulk import insert_rows
+from deskbridge.storage.schema import microseconds
+
+
+@dataclass(slots=True)
+class Thread:
+    """A conversation that is being written to: it is locked, and counts in memory until it is stored."""
+
+    id: ConversationId
+    account_id: AccountId
+    kind: Kind
+    agent_user_id: UserId
+    person_id: PersonId
+    started_at: datetime
+    complete_up_to: datetime | None
+    revision: int
+    last_position: int
+    has_teams_chat: bool
+    sees: dict[UserId, PersonId] = field(default_factory=dict)
+    unread: dict[UserId, int] = field(default_factory=dict)
+    read: dict[UserId, int] = field(default_factory=dict)
+    """Who has read up to which revision, where that changed."""
+
+    @property
+    def row(self) -> ConversationRow:
+        """As it is stored."""
+        own = (self.id, self.account_id, self.kind, self.agent_user_id, self.person_id)
+        return ConversationRow(*own, self.revision, self.last_position)
+
+
+@dataclass(slots=True)
+class NewMessage:
+    """A message that is to be stored; reads like the row that it becomes."""
+
+    id: MessageId
+    conversation_id: ConversationId
+    client_id: str | None
+    position: int
+    revision: int
+    kind: str
+    author_person_id: PersonId | None
+    author_user_id: UserId | None
+    author_name: str
+    author_platform: str
+    html: str
+    text: str
+    created_at: datetime
+    refers_to: MessageId | None = None
+    attachments: str | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> dict[ConversationId, Thread]:
+    """Those of these conversations that exist, in order of their ids, so that two who lock several cannot lock up."""
+    query = (
+        select(conversations, accounts.c.teams_chat_enabled)
+        .join(accounts, accounts.c.id == conversations.c.account_id)
+        .where(conversations.c.id.in_(ids))
+        .order_by(conversations.c.id)
+    )
+    found = {
+        row.id: Thread(
+            id=row.id,
+            account_id=row.account_id,
+            kind=Kind(row.kind),
+            agent_user_id=row.agent_user_id,
+            person_id=row.person_id,
+            started_at=row.started_at,
+            complete_up_to=row.complete_up_to,
+            revision=row.revision,
+            last_position=row.last_position,
+            has_teams_chat=row.teams_chat_enabled,
+        )
+        for row in await connection.execute(query.with_for_update(of=conversations))
+    }
+    unread = (
+        select(func.count())
+        .where(
+            messages.c.conversation_id == participants.c.conversation_id,
+            messages.c.arrived > participants.c.read_revision,
+            func.coalesce(messages.c.author_user_id, "") != participants.c.user_id,
+        )
+        .scalar_subquery()
+    )
+    columns = (participants.c.conversation_id, participants.c.user_id, participants.c.sees_person_id, unread)
+    rows = await connection.execute(select(*columns).where(participants.c.conversation_id.in_(found)))
+    for conversation_id, user_id, person_id, count in rows:
+        found[conversation_id].sees[user_id] = person_id
+        found[conversation_id].unread[user_id] = count
+    return found
+
+
+async def known(
+    connection: AsyncConnection, wanted: Collection[tuple[ConversationId, str]]
+) -> dict[tuple[ConversationId, str], MessageId]:
+    """Which messages were given already under these ids of their senders."""
+    columns = (messages.c.conversation_id, messages.c.client_id, messages.c.id)
+    query = select(*columns).where(tuple_(messages.c.conversation_id, messages.c.client_id).in_(wanted))
+    return {(row.conversation_id, row.client_id): row.id for row in await connection.execute(query)}
+
+
+async def insert_messages(connection: AsyncConnection, new: Sequence[NewMessage]) -> None:
+    """Keep them; the first revision of each stays as the moment when it arrived."""
+    await insert_rows(
+        connection,
+        messages,
+        [
+            {
+                "id": each.id,
+                "conversation_id": each.conversation_id,
+                "client_id": each.client_id,
+                "position": each.position,
+                "revision": each.revision,
+                "arrived": each.revision,
+                "kind": each.kind,
+                "author_person_id": each.author_person_id,
+                "author_user_id": each.author_user_id,
+                "author_name": each.author_name,
+                "author_platform": each.author_platform,
+                "html": each.html,
+                "text": each.text,
+                "created_at": microseconds(each.created_at),
+                "edited_at": each.edited_at and microseconds(each.edited_at),
+                "deleted_at": each.deleted_at and microseconds(each.deleted_at),
+                "refers_to": each.refers_to,
+                "attachments": each.attachments,
+            }
+            for each in new
+        ],
+    )
+
+
+async def insert_deliveries(connection: AsyncConnection, new: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Messages set out to Identities."""
+    at = microseconds(now)
+    await insert_rows(connection, deliveries, [{**each, "reason": None, "changed_at": at, "tries": 0} for each in new])
+
+
+_COUNT = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("its_id"))
+    .values(revision=bindparam("its_revision"), last_position=bindparam("its_last_position"))
+)
+_READ = (
+    update(participants)
+    .where(participants.c.conversation_id == bindparam("its_id"), participants.c.user_id == bindparam("by"))
+    .values(read_revision=bindparam("up_to"))
+)
+
+
+async def store(connection: AsyncConnection, changed: Collection[Thread]) -> None:
+    """Write down what was counted, and what has been read."""
+    counted = [
+        {"its_id": each.id, "its_revision": each.revision, "its_last_position": each.last_position} for each in changed
+    ]
+    read = [
+        {"its_id": each.id, "by": user_id, "up_to": revision}
+        for each in changed
+        for user_id, revision in each.read.items()
+    ]
+    if counted:
+        await connection.execute(_COUNT, counted)
+    if read:
+        await connection.execute(_READ, read)

@@ -1,0 +1,245 @@
+"""What users send: many messages to many conversations in one transaction, each accepted or refused by itself.
+
+A message costs a few dozen statements when it is stored alone, and so do five hundred that are stored together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from deskbridge.accounts import sessions
+from deskbridge.accounts.model import AccountId, User, UserId
+from deskbridge.accounts.sessions import SessionToken
+from deskbridge.conversations import batch_store, message_store, store, views
+from deskbridge.conversations.batch_store import NewMessage, Thread
+from deskbridge.conversations.model import (
+    Conversation,
+    ConversationId,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Message,
+    MessageId,
+    MessageKind,
+    Quote,
+    homes,
+    position_at,
+    reaches,
+)
+from deskbridge.conversations.taking_part import let_take_part
+from deskbridge.conversations.telling import tell_each
+from deskbridge.conversations.writing import Written, text_and_html
+from deskbridge.directory import store as directory_store
+from deskbridge.directory.model import Person, PersonId, Platform
+from deskbridge.errors import CannotReach, ConversationMoved, DeskbridgeError, NotFound, NotSignedIn, TeamsChatOff
+from deskbridge.storage.database import Transaction
+from deskbridge.storage.schema import new_id, new_ordered_id
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One message that somebody sends: a User, or whoever has that session by then."""
+
+    sender: User | SessionToken
+    conversation_id: ConversationId
+    written: Written
+
+
+Answer = Message | DeskbridgeError
+
+
+async def send_all(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> list[Answer]:
+    """Store what users wrote and queue it, in this order; the same client id again is the same message.
+
+    Each is answered with the message or with why it was refused; whoever is refused takes nobody along.
+    """
+    batch = await _open(tx, wanted, now)
+    answers: list[Answer] = []
+    for each in wanted:
+        try:
+            answers.append(await batch.add(each))
+        except DeskbridgeError as error:
+            answers.append(error)
+    await batch.store()
+    return answers
+
+
+async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _Batch:
+    connection = tx.connection
+    tokens = {each.sender for each in wanted if not isinstance(each.sender, User)}
+    by_token = await sessions.find_users(connection, tokens, now) if tokens else {}
+    users = [each.sender for each in wanted if isinstance(each.sender, User)] + list(by_token.values())
+    threads = await batch_store.lock(connection, {each.conversation_id for each in wanted})
+    batch = _Batch(tx, now, by_token, threads)
+    given = {(each.conversation_id, each.written.client_id) for each in wanted}
+    known = await batch_store.known(connection, given)
+    if known:
+        told = await views.messages_by_id(connection, list(known.values()))
+        batch.known = {key: told[message_id] for key, message_id in known.items()}
+    batch.person_ids = await directory_store.find_person_ids(connection, {each.id for each in users})
+    by_account: dict[AccountId, set[PersonId]] = {each.account_id: set() for each in threads.values()}
+    for thread in threads.values():
+        by_account[thread.account_id].update(thread.sees.values())
+    for account_id, person_ids in by_account.items():
+        batch.persons |= await directory_store.find_persons(connection, account_id, person_ids)
+    return batch
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is sent together, while it is being accepted."""
+
+    tx: Transaction
+    now: datetime
+    by_token: dict[SessionToken, User]
+    threads: dict[ConversationId, Thread]
+    known: dict[tuple[ConversationId, str], Message] = field(default_factory=dict)
+    persons: dict[PersonId, Person] = field(default_factory=dict)
+    person_ids: dict[UserId, PersonId] = field(default_factory=dict)
+    new: list[NewMessage] = field(default_factory=list)
+    deliveries: list[dict[str, object]] = field(default_factory=list)
+    told: dict[ConversationId, list[Message]] = field(default_factory=dict)
+
+    async def add(self, sending: Sending) -> Message:
+        """Accept one."""
+        user = sending.sender if isinstance(sending.sender, User) else self.by_token.get(sending.sender)
+        if user is None:
+            raise NotSignedIn
+        thread = self.threads.get(sending.conversation_id)
+        if thread is None or user.id not in thread.sees:
+            raise NotFound("There is no such conversation of yours.")
+        client_id, written, reply_to = sending.written
+        text, html = text_and_html(written)
+        if (thread.id, client_id) in self.known:
+            return self.known[thread.id, client_id]
+        quote = await self._quote(thread.id, reply_to)
+        person = self.persons.get(thread.sees[user.id])
+        if person is None:
+            raise NotFound
+        to = await self._recipients(user, thread, person)
+        thread.revision += 1
+        thread.last_position = max(position_at(self.now), thread.last_position + 1)
+        new = NewMessage(
+            id=MessageId(new_ordered_id()),
+            conversation_id=thread.id,
+            client_id=client_id,
+            position=thread.last_position,
+            revision=thread.revision,
+            kind=MessageKind.MESSAGE.value,
+            author_person_id=self.person_ids.get(user.id),
+            author_user_id=user.id,
+            author_name=user.display_name,
+            author_platform=(Platform.CONTACT_CENTER if user.is_agent else Platform.WORK).value,
+            html=html,
+            text=text,
+            created_at=self.now,
+            refers_to=reply_to,
+        )
+        message = views.message_of(new, ([self._deliver(new, person, each) for each in to], [], []), quote)
+        self._note(thread, user, new, message)
+        return message
+
+    def _note(self, thread: Thread, user: User, new: NewMessage, message: Message) -> None:
+        for user_id in thread.sees:
+            thread.unread[user_id] = 0 if user_id == user.id else thread.unread[user_id] + 1
+        thread.read[user.id] = thread.revision
+        self.new.append(new)
+        self.known[thread.id, str(new.client_id)] = message
+        self.told.setdefault(thread.id, []).append(message)
+
+    async def _quote(self, conversation_id: ConversationId, message_id: MessageId | None) -> Quote | None:
+        """What is answered must be a message of the same conversation."""
+        if message_id is None:
+            return None
+        fresh = next((each for each in self.new if each.id == message_id), None)
+        quoted = fresh or await message_store.find_message(self.tx.connection, message_id)
+        if quoted is None or quoted.conversation_id != conversation_id or quoted.kind != MessageKind.MESSAGE.value:
+            raise NotFound("The message that you answer is not in this conversation.")
+        return views.quote_of(quoted)
+
+    async def _recipients(self, user: User, thread: Thread, person: Person) -> list[Platform]:
+        """Where this message goes: what the Person has now, which may differ from when the conversation began."""
+        is_agent = thread.agent_user_id == user.id
+        to = reaches(thread.kind, person, is_agent=is_agent)
+        if Platform.TEAMS in to and not thread.has_teams_chat:
+            to.remove(Platform.TEAMS)
+            if not to:
+                raise TeamsChatOff
+        if not to:
+            raise CannotReach
+        if is_agent:
+            await _require_that_it_goes_on(self.tx, thread, person)
+            joined = await let_take_part(self.tx, thread.row, person, thread.sees)
+            if joined is not None:
+                await self._join(thread, *joined)
+        return to
+
+    async def _join(self, thread: Thread, user_id: UserId, sees: PersonId) -> None:
+        thread.sees[user_id] = sees
+        seen = await views.find_conversation(self.tx.connection, thread.id, user_id)
+        thread.unread[user_id] = seen.unread if seen else 0
+        self.persons |= await directory_store.find_persons(self.tx.connection, thread.account_id, [sees])
+
+    def _deliver(self, new: NewMessage, person: Person, platform: Platform) -> Delivery:
+        """Accounts on our own platforms have it with the commit; others are fetched by their outbox."""
+        identity = person.identity_on(platform)
+        state = DeliveryState.QUEUED if platform is Platform.TEAMS else DeliveryState.SENT
+        self.deliveries.append(
+            {
+                "id": new_ordered_id() if state is DeliveryState.SENT else new_id(),
+                "conversation_id": new.conversation_id,
+                "message_id": new.id,
+                "identity_id": identity.id if identity else "",
+                "platform": platform.value,
+                "position": new.position,
+                "state": state.value,
+            }
+        )
+        if state is DeliveryState.QUEUED:
+            self.tx.announce(f"outbox.{new.conversation_id}")
+        return Delivery(platform=platform, state=state, reason=None, changed_at=self.now)
+
+    async def store(self) -> None:
+        """Everything that was accepted, and tell everyone who takes part."""
+        changed = [self.threads[each] for each in self.told]
+        await batch_store.insert_messages(self.tx.connection, self.new)
+        await batch_store.insert_deliveries(self.tx.connection, self.deliveries, self.now)
+        await batch_store.store(self.tx.connection, changed)
+        for thread in changed:
+            messages = self.told[thread.id]
+            seen = {user_id: self._seen(thread, user_id, messages[-1]) for user_id in sorted(thread.sees)}
+            tell_each(self.tx, messages, seen)
+
+    def _seen(self, thread: Thread, user_id: UserId, last: Message) -> Conversation:
+        person = self.persons[thread.sees[user_id]]
+        if not thread.has_teams_chat:
+            # While Teams chat is off nothing of Teams is shown, also not of who is at the other end (C1).
+            person = person.without(Platform.TEAMS)
+        return Conversation(
+            id=thread.id,
+            kind=thread.kind,
+            revision=thread.revision,
+            person=person,
+            reaches=reaches(thread.kind, person, is_agent=thread.agent_user_id == user_id),
+            started_at=thread.started_at,
+            last_message=last,
+            unread=thread.unread[user_id],
+            complete_up_to=thread.complete_up_to,
+        )
+
+
+async def _require_that_it_goes_on(tx: Transaction, thread: Thread, person: Person) -> None:
+    """After two Persons were merged, one of the agent's two conversations with them has the chat in Teams."""
+    own = homes(thread.kind, person)
+    if thread.kind is Kind.AGENT or own == [thread.person_id]:
+        return
+    pairs = [f"{thread.agent_user_id}:{each}" for each in own]
+    goes_on = await store.find_by_pairs(tx.connection, thread.account_id, thread.kind, pairs)
+    if goes_on is not None and goes_on.id != thread.id:
+        raise ConversationMoved
+    if own[0] != thread.person_id:
+        # The person has a Teams account since it began: it stays with that one, whose chat it now gets.
+        await store.move_home(tx.connection, thread.row, pairs[0], own[0])
+        thread.person_id = own[0]
