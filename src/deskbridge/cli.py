@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deskbridge import logs, migrate
+from deskbridge import logs, migrate, tracing
 from deskbridge.accounts import setup_codes
 from deskbridge.accounts.setup_codes import SetupCode
 from deskbridge.admin.import_progress import ImportProgress
@@ -78,6 +78,7 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
 
     settings = Settings.load()
     logs.configure(settings.log_level, settings.log_format)
+    tracing.begin_exporting(settings.traces_url)
     # Opened and closed once before: what is wrong is then a sentence, not a traceback out of the server's start.
     code = asyncio.run(_first_look(settings))
     listening = _listen(settings.host, settings.port)

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     session_lifetime: timedelta = Field(timedelta(hours=14), gt=timedelta(0), examples=["PT14H"])
     session_idle: timedelta = Field(timedelta(hours=2), gt=timedelta(0), examples=["PT30M"])
 
+    traces_url: Address | None = Field(None, examples=["http://collector.example.com:4318/v1/traces"])
     metrics_token: SecretStr | None = Field(None, examples=["a long random word, known to Prometheus"])
 
     microsoft_client_id: str | None = Field(None, examples=["11111111-2222-3333-4444-555555555555"])

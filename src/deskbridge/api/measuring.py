@@ -18,9 +18,10 @@ seconds = Histogram(
 )
 
 
-def observe(scope: Scope, status: int, took: float, webhooks: str) -> None:
-    """One request has been answered."""
+def observe(scope: Scope, status: int, took: float, webhooks: str) -> str:
+    """One request has been answered; what it was of."""
     path = getattr(scope.get("route"), "path", None)
     route = "webhooks" if scope["path"].startswith(webhooks) else path or "none"
     method = scope["method"] if scope["method"] in _METHODS else "other"
     seconds.labels(method, route, str(status)).observe(took)
+    return f"{method} {route}"

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deskbridge import tracing
 from deskbridge.admin import csv_file
 from deskbridge.api.measuring import observe
 from deskbridge.errors import DeskbridgeError, WrongOrigin
@@ -92,11 +93,17 @@ class Guard:
                 self._add_headers(MutableHeaders(scope=message), request_id)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            tracing.span("request", "server", headers.get("traceparent"), request_id=request_id) as span,
+        ):
             try:
                 await self._let_through(scope, headers, receive, send_guarded)
             finally:
-                observe(scope, status, time.perf_counter() - began, _WEBHOOKS)
+                route = observe(scope, status, time.perf_counter() - began, _WEBHOOKS)
+                if span is not None:
+                    span.update_name(route)
+                    span.set_attribute("http.response.status_code", status)
 
     async def _let_through(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         in_webhooks = scope["path"].startswith(_WEBHOOKS)

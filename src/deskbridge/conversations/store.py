@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskbridge import tracing
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.conversations.model import ConversationId, DeliveryId, DeliveryState, Kind, MessageId
 from deskbridge.conversations.tables import conversations, deliveries, messages, participants
@@ -45,6 +46,7 @@ class QueuedDelivery:
     person_id: PersonId
     identity_id: IdentityId
     queued_at: datetime
+    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ async def is_participant(connection: AsyncConnection, conversation_id: Conversat
 
 async def insert_delivery(connection: AsyncConnection, **columns: Any) -> None:
     """A message sets out to an Identity."""
-    await connection.execute(deliveries.insert().values(tries=0, **columns))
+    await connection.execute(deliveries.insert().values(tries=0, traceparent=tracing.position(), **columns))
 
 
 async def has_delivery(connection: AsyncConnection, message_id: MessageId, platform: Platform) -> bool:
@@ -266,6 +268,7 @@ async def list_queued(
             person_id=row.person_id,
             identity_id=row.identity_id,
             queued_at=row.changed_at,
+            traceparent=row.traceparent,
         )
         for row in await connection.execute(query)
     ]

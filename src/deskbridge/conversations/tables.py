@@ -98,6 +98,8 @@ deliveries = Table(
     Column("reason", Text),
     Column("changed_at", Moment, nullable=False),
     Column("tries", Integer, nullable=False),
+    # Where in a trace it was queued, so that sending it goes on from there.
+    Column("traceparent", String(55)),
     Index("ix_deliveries_queue", "state", "platform", "conversation_id", "position"),
 )
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 import structlog
 
+from deskbridge import tracing
 from deskbridge.clock import Clock
 from deskbridge.settings import Settings
 from deskbridge.teams.graph_errors import (
@@ -137,7 +138,8 @@ class GraphClient:
             "client-request-id": request_id,
         }
         try:
-            answer = await self._in_time(self._exchange(method, self._address(path), headers, given))
+            with tracing.span(f"{method} {_shape(path)}", "client", client_request_id=request_id):
+                answer = await self._in_time(self._exchange(method, self._address(path), headers, given))
         except GraphTrouble as error:
             requests.labels(_END.get(type(error), "refused")).inc()
             log.info("graph_trouble", method=method, path=_shape(path), request_id=request_id, error=repr(error))

@@ -19,6 +19,7 @@ from typing import Final
 
 import structlog
 
+from deskbridge import tracing
 from deskbridge.clock import Clock
 from deskbridge.conversations import service
 from deskbridge.conversations import store as conversations_store
@@ -140,7 +141,10 @@ class Sender:
             return await self._graph.post(bearer, f"/chats/{link.chat_id}/messages{action}", body)
 
         # Microsoft's support finds the call by this id, and whoever wrote it finds it in the browser.
-        with structlog.contextvars.bound_contextvars(request_id=delivery.message_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=delivery.message_id),
+            tracing.span("deliver", parent=delivery.traceparent, message_id=delivery.message_id),
+        ):
             return parse(ChatMessage, (await self._tokens.use(row, post)).body)
 
     async def _did_not_happen(
