@@ -95,9 +95,15 @@ async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIte
 async def _prepare(settings: Settings) -> None:
     url = settings.resolved_database_url
     try:
+        stands = await asyncio.to_thread(migrate.standing, url)
+        if stands is migrate.Standing.NEWER:
+            raise WrongSetting(
+                "The database was migrated by a later version of Deskbridge than this one. Start that version, or "
+                "restore the backup that was made before."
+            )
         if url.startswith("sqlite"):
             await asyncio.to_thread(migrate.upgrade, url)
-        elif not await asyncio.to_thread(migrate.is_current, url):
+        elif stands is migrate.Standing.OLDER:
             raise WrongSetting("The database is not at this version. Run: deskbridge migrate")
     except (SQLAlchemyError, DatabaseUnavailable, OSError) as error:
         reason = str(error).splitlines()[0]

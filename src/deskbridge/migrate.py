@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from enum import Enum
 from pathlib import Path
 
 from alembic import command
@@ -36,19 +37,41 @@ def revision() -> str:
     return str(ScriptDirectory.from_config(config("")).get_current_head())
 
 
-def is_current(url: str) -> bool:
-    """Whether the database is at this version."""
+class Standing(Enum):
+    """How a database's schema stands to this code."""
 
-    def heads(connection: Connection) -> set[str]:
-        return set(MigrationContext.configure(connection).get_current_heads())
+    CURRENT = "current"
+    OLDER = "older"
+    NEWER = "newer"
 
-    async def ask() -> set[str]:
+
+def is_newer(found: str | None, known: str) -> bool:
+    """Whether a later version has migrated the database; revisions are numbers of four digits.
+
+    A process goes on with it: migrations only add until the next release (docs/operating.md, Upgrading).
+    """
+    return (found or "") > known
+
+
+def standing(url: str) -> Standing:
+    """How the database of that address stands to this code."""
+    found = _found(url)
+    if found == revision():
+        return Standing.CURRENT
+    return Standing.NEWER if is_newer(found, revision()) else Standing.OLDER
+
+
+def _found(url: str) -> str | None:
+    def head(connection: Connection) -> str | None:
+        return MigrationContext.configure(connection).get_current_revision()
+
+    async def ask() -> str | None:
         driver = url.replace("postgresql://", "postgresql+asyncpg://", 1)
         engine = create_async_engine(driver.replace("sqlite://", "sqlite+aiosqlite://", 1))
         try:
             async with engine.connect() as connection:
-                return await connection.run_sync(heads)
+                return await connection.run_sync(head)
         finally:
             await engine.dispose()
 
-    return asyncio.run(ask()) == set(ScriptDirectory.from_config(config(url)).get_heads())
+    return asyncio.run(ask())

@@ -46,7 +46,7 @@ async def check_database(settings: Settings, clock: Clock) -> list[Finding]:
     if url.startswith("sqlite") and not await asyncio.to_thread(file.exists):
         return [unknown("database", f"There is none yet at {file}.", "Run: deskbridge serve, which makes it.")]
     try:
-        if not await asyncio.to_thread(migrate.is_current, url):
+        if await asyncio.to_thread(migrate.standing, url) is not migrate.Standing.CURRENT:
             return [_not_current(url)]
         await _try_to_write(url, clock)
     except (SQLAlchemyError, DatabaseUnavailable, OSError, WrongSetting) as error:
