@@ -148,7 +148,7 @@ async def erase_some(connection: AsyncConnection, account_id: AccountId, most: i
         return True
     segment_id = gone[0].id
     for table, by in ((postings, postings.c.term), (standings, standings.c.place)):
-        some = select(by).where(table.c.segment_id == segment_id).order_by(by).limit(2 * most)
+        some = select(by).where(table.c.segment_id == segment_id).order_by(by).limit(most)
         last = select(func.max(some.subquery().c[by.name])).scalar_subquery()
         removed = await connection.execute(delete(table).where(table.c.segment_id == segment_id, by <= last))
         if removed.rowcount:
