@@ -142,7 +142,8 @@ async def erase_some(connection: AsyncConnection, account_id: AccountId, most: i
     if not gone:
         return False
     so_far = accumulate(row.size for row in gone)
-    small = [row.id for row, size in zip(gone, so_far, strict=True) if size <= most // 2]
+    # What was thrown away while it was being made has no size yet, and may be large.
+    small = [row.id for row, size in zip(gone, so_far, strict=True) if row.size and size <= most // 2]
     if small:
         await erase(connection, small)
         return True
