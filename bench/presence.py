@@ -1,35 +1,28 @@
 """Presence for 5,000 watching agents with 100 people on screen each, while 2,000 people a second change.
 
 Everything is real but the browsers: m365sim tells each change in an encrypted notification, `deskbridge serve` on
-SQLite proves, opens and hands it on, and WebSocket clients in processes of their own say when it arrived. `--agents 200
---changes 100` is the small form. On one machine the load takes its share of the cores: what each part used is printed.
+SQLite proves, opens or reads it and hands it on, and WebSocket clients in processes of their own say when it arrived.
+`--agents 200 --changes 100` is the small form. On one machine the load takes its share of the cores: what each part
+used is printed. Clients are cheap: they count frames and look for the moment of the change, without parsing JSON.
+Beside it a bare WebSocket server tells the same clients as many presences, one in each frame.
 """
 
 import argparse
 import asyncio
-import contextlib
-import hashlib
-import json
 import os
 import random
-import secrets
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from agents_load import sign_in
 from deskbridge.accounts import service as accounts
-from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import License, Role
-from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
 from deskbridge.api.desk import Desk
 from deskbridge.app import open_desk
@@ -37,6 +30,7 @@ from deskbridge.directory.tables import identities
 from deskbridge.settings import Settings
 from deskbridge.teams.store.people import users as teams_users
 from m365sim_load import Simulator
+from presence_load import bare, listen, say, watchers
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
@@ -77,8 +71,8 @@ async def furnish(settings: Settings, simulator: Simulator, wanted: argparse.Nam
         started = time.perf_counter()
         await desk.connector.importer.run_once(account.id)
         print(f"imported {wanted.people:,} people in {time.perf_counter() - started:.1f} s", flush=True)
-        sessions = [await _sign_in(desk, account.id, number) for number in range(wanted.agents)]
-        carriers = [(await _sign_in(desk, account.id, f"carrier{n}"), f"carrier{n}@contoso.example")
+        sessions = [await _cookie(desk, account.id, f"agent{number}") for number in range(wanted.agents)]
+        carriers = [(await _cookie(desk, account.id, f"carrier{n}"), f"carrier{n}@contoso.example")
                     for n in range(carriers_for(wanted.people))]  # fmt: skip
         async with desk.db.read() as connection:
             query = identities.select().join(teams_users, teams_users.c.identity_id == identities.c.id)
@@ -89,16 +83,8 @@ async def furnish(settings: Settings, simulator: Simulator, wanted: argparse.Nam
         return Office(f"{desk.db.epoch}.0", sessions, carriers, sorted(people), [])
 
 
-async def _sign_in(desk: Desk, account_id: Any, number: object) -> str:
-    token = secrets.token_urlsafe(32)
-    new = NewUser(f"agent{number}", f"Agent {number}", f"agent{number}@desk.example", Role.AGENT,
-                  frozenset({License.CONTACT_CENTER}))  # fmt: skip
-    now = desk.clock()
-    async with desk.db.transaction() as tx:
-        user = await accounts.create_user(tx, account_id, new, now)
-        hashed = hashlib.sha256(token.encode()).hexdigest()
-        await accounts_store.insert_session(tx.connection, hashed, user.id, (now, now + timedelta(hours=8)))
-    return f"deskbridge={token}"
+async def _cookie(desk: Desk, account_id: Any, name: str) -> str:
+    return f"deskbridge={await sign_in(desk.db, account_id, name)}"
 
 
 async def connect_carriers(base: str, office: Office) -> None:
@@ -113,34 +99,14 @@ async def connect_carriers(base: str, office: Office) -> None:
         await agent.http.aclose()
 
 
-@contextlib.contextmanager
-def watchers(port: int, office: Office, wanted: argparse.Namespace) -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes of clients, each ready when all of its agents see whom they watch."""
+def windows(office: Office) -> list[tuple[str, list[str]]]:
+    """Each agent's session, and whom they have on screen: some who stand together in the list."""
     chance = random.Random(1)  # Nothing is secret here.
-    agents = []
-    for cookie in office.sessions:
-        first = chance.randrange(len(office.people))
-        window = [office.people[(first + place) % len(office.people)][0] for place in range(ON_SCREEN)]
-        agents.append((cookie, window))
-    processes = []
-    for number in range(wanted.clients):
-        process = subprocess.Popen([sys.executable, str(Path(__file__).parent / "presence_watchers.py")],
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
-        assert process.stdin is not None
-        given = {"port": port, "version": office.version, "ping_every": 20, "agents": agents[number :: wanted.clients]}
-        process.stdin.write(json.dumps(given) + "\n")
-        process.stdin.flush()
-        processes.append(process)
-    try:
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline().strip() == "ready"
-        office.watched = [person for _, window in agents for person in window]
-        yield processes
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+    firsts = [chance.randrange(len(office.people)) for _ in office.sessions]
+    return [
+        (cookie, [office.people[(first + place) % len(office.people)][0] for place in range(ON_SCREEN)])
+        for cookie, first in zip(office.sessions, firsts, strict=True)
+    ]
 
 
 async def settle(simulator: Simulator) -> int:
@@ -200,7 +166,9 @@ async def measure(simulator: Simulator, wanted: argparse.Namespace, settings: Se
     with running(command, port) as product:
         await connect_carriers(base, office)
         print(f"{len(office.carriers)} agents connected to Microsoft", flush=True)
-        with watchers(port, office, wanted) as clients:
+        agents = windows(office)
+        office.watched = [person for _, window in agents for person in window]
+        with watchers(port, office.version, agents, wanted.clients) as clients:
             told = await settle(simulator)
             async with httpx.AsyncClient(base_url=simulator.info["control_url"], timeout=60) as control:
                 coming = (await control.get("/calls")).json()
@@ -217,9 +185,14 @@ async def measure(simulator: Simulator, wanted: argparse.Namespace, settings: Se
                 conduct = (await control.get("/conduct")).json()["violations"]
             heard = [listen(client) for client in clients]
     report_calls(coming, meanwhile, conduct, told)
-    report_arrivals(changed, office, heard)
+    looking = Counter(office.watched)
+    report_arrivals("from the change in Teams to the agent", sum(looking[person] for person in changed), heard)
     shares = (("product", used[0]), ("m365sim", used[1]), ("clients", sum(each["cpu"] for each in heard)))
     print("cores used: " + ", ".join(f"{name} {seconds / took:.2f}" for name, seconds in shares))
+    a_second = wanted.changes * wanted.agents * ON_SCREEN // wanted.people
+    heard, core = bare(agents, a_second, wanted.seconds, wanted.clients)
+    report_arrivals("a bare WebSocket server, which knows only sockets", a_second * wanted.seconds, heard)
+    print(f"  cores used: server {core:.2f}, clients {sum(each['cpu'] for each in heard) / wanted.seconds:.2f}")
 
 
 def given_settings(settings: Settings) -> dict[str, Any]:
@@ -228,21 +201,6 @@ def given_settings(settings: Settings) -> dict[str, Any]:
     if settings.microsoft_client_secret:
         given["microsoft_client_secret"] = settings.microsoft_client_secret.get_secret_value()
     return given
-
-
-def say(client: subprocess.Popen[str], word: str) -> None:
-    """One word to a process of clients."""
-    assert client.stdin is not None
-    client.stdin.write(word + "\n")
-    client.stdin.flush()
-
-
-def listen(client: subprocess.Popen[str]) -> dict[str, Any]:
-    """What arrived there."""
-    say(client, "stop")
-    assert client.stdout is not None
-    heard: dict[str, Any] = json.loads(client.stdout.readline())
-    return heard
 
 
 def report_calls(coming: Any, meanwhile: Any, conduct: Any, told: int) -> None:
@@ -256,20 +214,17 @@ def report_calls(coming: Any, meanwhile: Any, conduct: Any, told: int) -> None:
           f" {SUBSCRIPTION_LIMIT} subscriptions in 20 s); violations: {len(conduct)}")  # fmt: skip
 
 
-def report_arrivals(changed: list[str], office: Office, heard: list[dict[str, Any]]) -> None:
+def report_arrivals(what: str, expected: int, heard: list[dict[str, Any]]) -> None:
     """How many arrived, and when."""
-    looking = Counter(office.watched)
-    expected = sum(looking[person] for person in changed)
     took = sorted(each for one in heard for each in one["latencies"])
     if not took:
-        print("nothing arrived")
+        print(f"{what}: nothing arrived")
         return
     p50, p99 = (took[min(len(took) - 1, int(len(took) * share))] for share in (0.5, 0.99))
     frames = sum(each["frames"] for each in heard)
     lost = sum(each["lost"] for each in heard)
-    print(f"arrived {len(took):,} of {expected:,} in {frames:,} frames; connections lost: {lost}")
-    print(f"from the change in Teams to the agent: p50 {p50:,.0f} ms, p99 {p99:,.0f} ms (limit {WITHIN_MS:,.0f}), "
-          f"slowest {took[-1]:,.0f} ms")  # fmt: skip
+    print(f"{what}: p50 {p50:,.0f} ms, p99 {p99:,.0f} ms (limit {WITHIN_MS:,.0f}), slowest {took[-1]:,.0f} ms")
+    print(f"  arrived {len(took):,} of {expected:,} in {frames:,} frames; connections lost: {lost}")
 
 
 def main() -> None:
