@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** How many rows before the end of what is loaded the next page is asked for. */
-const AHEAD = 40;
+const AHEAD = 150;
 const rowHeight = () => 62;
 
 export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, canStart, onStart }: Props) {
@@ -34,7 +34,7 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, can
     estimateSize: rowHeight,
     // The same function as long as the people are: with another one all rows are measured anew, on every scroll.
     getItemKey: useCallback((index: number) => people[index]?.id ?? index, [people]),
-    overscan: 8,
+    overscan: 12,
   });
   const shown = rows.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;

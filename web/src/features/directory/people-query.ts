@@ -8,7 +8,7 @@ export interface PeopleQuery {
   type: Platform | null;
 }
 
-const PAGE = 100;
+const PAGE = 200;
 
 /** The Contacts directory, page by page in the server's order. */
 export function usePeople({ q, type }: PeopleQuery) {
