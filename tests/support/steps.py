@@ -45,7 +45,7 @@ async def start_teams_chat_with_robin(anne: Page) -> None:
         .or_(anne.get_by_role("button", name=re.compile("^Contacts")))
         .first.click()
     )
-    await anne.get_by_role("searchbox").fill("rob")
+    await anne.get_by_role("searchbox", name="Search contacts").fill("rob")
     robin = anne.get_by_role("listitem").filter(has_text="Robin Hale").first
     await expect(robin).to_contain_text("Billing Specialist")
     await robin.get_by_role("button", name="Show more").click()

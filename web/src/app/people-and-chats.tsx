@@ -41,6 +41,16 @@ export function PeopleAndChats() {
     kept.delete("contacts");
     void navigate(fromContacts ? { pathname: "/contacts", search: kept.toString() } : "/");
   };
+  const onLeaveAt = () => {
+    setSearch(
+      (held) => {
+        const kept = new URLSearchParams(held);
+        kept.delete("at");
+        return kept;
+      },
+      { replace: true },
+    );
+  };
   const hasWayBack = isNarrow || (fromContacts && !isWide);
 
   return (
@@ -54,11 +64,22 @@ export function PeopleAndChats() {
       )}
       {chatId !== undefined && (
         <ErrorBoundary key={chatId}>
-          <ChatPanel conversationId={chatId} onBack={hasWayBack ? onBack : undefined} />
+          <ChatPanel
+            conversationId={chatId}
+            at={positionIn(search)}
+            onLeaveAt={onLeaveAt}
+            onBack={hasWayBack ? onBack : undefined}
+          />
         </ErrorBoundary>
       )}
     </div>
   );
+}
+
+/** The message that a search has led to. */
+function positionIn(search: URLSearchParams): number | null {
+  const at = Number(search.get("at") ?? NaN);
+  return Number.isSafeInteger(at) ? at : null;
 }
 
 function searchWith(held: URLSearchParams, { q, type }: { q: string; type: Platform | null }): URLSearchParams {

@@ -24,6 +24,7 @@ import { useShowsOnlyPanel } from "./places";
 // Most people open these rarely, so they are fetched when they do.
 const AdminPage = lazy(async () => ({ default: (await import("../features/admin/admin-page")).AdminPage }));
 const SetUpGuide = lazy(async () => ({ default: (await import("../features/admin/set-up-page")).SetUpGuide }));
+const RecordPage = lazy(async () => ({ default: (await import("../features/record/record-page")).RecordPage }));
 const ProfilePage = lazy(async () => ({ default: (await import("../features/profile/profile-page")).ProfilePage }));
 
 interface Props {
@@ -36,6 +37,7 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
   useTitle();
   useConnectionToasts();
   const isAdmin = useWorld((world) => world.me.role === "admin");
+  const isSupervisor = useWorld((world) => world.me.role === "supervisor");
   const showsOnlyPanel = useShowsOnlyPanel();
   return (
     <OutboxProvider onSignedOut={onSignedOut}>
@@ -54,6 +56,7 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
                 <Route path="chats/:chatId" element={<PeopleAndChats />} />
                 <Route path="profile" element={<Profile tab="profile" />} />
                 <Route path="profile/settings" element={<Profile tab="settings" />} />
+                {isSupervisor && <Route path="record" element={<Record />} />}
                 {isAdmin && <Route path="admin" element={<Admin />} />}
                 {isAdmin && <Route path="admin/set-up" element={<SetUp />} />}
                 <Route path="*" element={<Start />} />
@@ -95,6 +98,10 @@ function Profile({ tab }: { tab: ProfileTab }) {
       }
     />
   );
+}
+
+function Record() {
+  return <RecordPage onBack={useWayBack()} />;
 }
 
 function Reconnecting() {

@@ -4,6 +4,10 @@ import type { Account, Connection, Conversation, FeedEvent, Message, User } from
 export interface History {
   state: "loading" | "ready" | "stale";
   earlier: number | null;
+  /** The last position that is here, while that is not where the conversation ends: one is reading long ago. */
+  later?: number | null;
+  /** What came meanwhile; it follows once everything between is here too. */
+  tail?: Message[];
 }
 
 /** All that the workspace shows: the server's snapshot and the messages of the conversations opened so far. */
@@ -56,8 +60,13 @@ export function withConversation(world: World, conversation: Conversation): Worl
 export function withMessage(world: World, message: Message): World {
   const id = message.conversation_id;
   const held = world.messages[id];
+  const history = world.history?.[id];
+  if (history?.later != null && message.position > history.later) {
+    const waiting = { ...history, tail: mergeMessages(history.tail ?? [], [message]) };
+    world = { ...world, history: { ...world.history, [id]: waiting } };
+  }
   const messages =
-    held === undefined || isBeforeLoaded(held, message, world.history?.[id])
+    held === undefined || isOutsideLoaded(held, message, history)
       ? world.messages
       : { ...world.messages, [id]: mergeMessages(held, [message]) };
   const conversations = world.conversations.map((each) =>
@@ -68,9 +77,10 @@ export function withMessage(world: World, message: Message): World {
   return { ...world, messages, conversations };
 }
 
-/** Showing a message from before the loaded part would hide the gap between. */
-function isBeforeLoaded(held: Message[], message: Message, history: History | undefined): boolean {
+/** Showing a message from before the loaded part, or after it, would hide the gap between. */
+function isOutsideLoaded(held: Message[], message: Message, history: History | undefined): boolean {
   const first = held[0];
+  if (history?.later != null && message.position > history.later) return true;
   if (history === undefined || history.earlier === null || first === undefined) return false;
   return message.position < first.position;
 }

@@ -1,7 +1,14 @@
 import { expect, it } from "vitest";
 import { makeMessage, makeWorld } from "../testing/builders";
 import { applyEvent } from "./apply-event";
-import { withEarlierPage, withHistoryLoading, withNewestPage, worldFrom } from "./history";
+import {
+  withEarlierPage,
+  withHistoryLoading,
+  withLaterPage,
+  withNewestPage,
+  withPageAround,
+  worldFrom,
+} from "./history";
 
 const ID = "conversation-1";
 
@@ -44,4 +51,35 @@ it("fetches messages again after a resync, and shows the old ones until then", (
 
   expect(world.messages[ID]).toEqual([message]);
   expect(world.history?.[ID]?.state).toBe("stale");
+});
+
+const page = (positions: number[], more: { earlier?: number; later?: number } = {}) => ({
+  messages: positions.map((position) => makeMessage({ id: `m${String(position)}`, position })),
+  earlier: null,
+  later: null,
+  ...more,
+});
+const shown = (world: ReturnType<typeof makeWorld>) => world.messages[ID]?.map((each) => each.position);
+
+it("reads on from a message of long ago until nothing is missing, with all that came meanwhile", () => {
+  const [eighth, ninth] = page([8, 9]).messages;
+  if (!eighth || !ninth) throw new Error("unreachable");
+  let world = withPageAround(withHistoryLoading(makeWorld(), ID), ID, page([3, 4], { earlier: 3, later: 4 }));
+  world = applyEvent(world, { type: "message_changed", message: eighth });
+  expect(shown(world)).toEqual([3, 4]);
+
+  world = withEarlierPage(world, ID, page([1, 2]));
+  world = withLaterPage(world, ID, page([5, 6], { later: 6 }));
+  expect(shown(world)).toEqual([1, 2, 3, 4, 5, 6]);
+  world = withLaterPage(world, ID, page([7]));
+
+  expect(shown(world)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(shown(applyEvent(world, { type: "message_changed", message: ninth }))?.at(-1)).toBe(9);
+});
+
+it("changes a message of long ago where it is shown", () => {
+  const world = withPageAround(withHistoryLoading(makeWorld(), ID), ID, page([3, 4], { later: 4 }));
+  const edited = makeMessage({ id: "m3", position: 3, revision: 99, text: "edited" });
+
+  expect(applyEvent(world, { type: "message_changed", message: edited }).messages[ID]?.[0]?.text).toBe("edited");
 });

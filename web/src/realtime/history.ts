@@ -1,5 +1,6 @@
 import type { Schemas } from "../api/client";
 import { mergeMessages, type History, type World } from "./apply-event";
+import type { Message } from "./protocol";
 
 type Page = Schemas["MessagePage"];
 type Snapshot = Schemas["Snapshot"];
@@ -30,12 +31,45 @@ export function withNewestPage(world: World, id: string, page: Page): World {
   return withPage(world, id, mergeMessages(page.messages, newer), page.earlier);
 }
 
-/** An earlier page before what is held. */
-export function withEarlierPage(world: World, id: string, page: Page): World {
-  return withPage(world, id, mergeMessages(world.messages[id] ?? [], page.messages), page.earlier);
+/** The page around a message in place of what was held, of which the end may be needed again when one gets there. */
+export function withPageAround(world: World, id: string, page: Page): World {
+  if (page.later == null) return withNewestPage(world, id, page);
+  const held = world.messages[id] ?? [];
+  const listed = new Set(page.messages.map((each) => each.id));
+  const messages = mergeMessages(
+    page.messages,
+    held.filter((each) => listed.has(each.id)),
+  );
+  return withDetached(world, id, messages, page, []);
 }
 
-function withPage(world: World, id: string, messages: World["messages"][string], earlier: number | null): World {
+/** A later page after what is held, and with the last one all that came meanwhile. */
+export function withLaterPage(world: World, id: string, page: Page): World {
+  const { earlier = null, tail = [] } = world.history?.[id] ?? {};
+  const messages = mergeMessages(world.messages[id] ?? [], page.messages);
+  if (page.later == null) return withPage(world, id, mergeMessages(messages, tail), earlier);
+  return withDetached(world, id, messages, { earlier, later: page.later }, tail);
+}
+
+type Ends = Pick<Page, "earlier" | "later">;
+
+function withDetached(world: World, id: string, messages: Message[], { earlier, later }: Ends, tail: Message[]): World {
+  return {
+    ...world,
+    messages: { ...world.messages, [id]: messages },
+    history: { ...world.history, [id]: { state: "ready", earlier, later: later ?? null, tail } },
+  };
+}
+
+/** An earlier page before what is held. */
+export function withEarlierPage(world: World, id: string, page: Page): World {
+  const messages = mergeMessages(world.messages[id] ?? [], page.messages);
+  const { later, tail = [] } = world.history?.[id] ?? {};
+  if (later != null) return withDetached(world, id, messages, { earlier: page.earlier, later }, tail);
+  return withPage(world, id, messages, page.earlier);
+}
+
+function withPage(world: World, id: string, messages: Message[], earlier: number | null): World {
   return {
     ...world,
     messages: { ...world.messages, [id]: messages },

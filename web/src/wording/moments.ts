@@ -56,3 +56,10 @@ function daysBefore(moment: string, now: Date): number {
 function startOfDay(day: Date): number {
   return new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
 }
+
+/** The moment at which a day begins here, or the one after it. */
+export function beginOfDay(day: string, later = 0): string | undefined {
+  const [year, month, date] = day.split("-").map(Number);
+  if (year === undefined || month === undefined || date === undefined || year < 1970 || year > 2200) return undefined;
+  return new Date(year, month - 1, date + later).toISOString();
+}

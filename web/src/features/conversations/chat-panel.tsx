@@ -10,16 +10,22 @@ import { MessageList } from "./message-list";
 import { useOutbox, usePending } from "./outbox-context";
 import { useIsAttended, useMarkRead } from "./use-mark-read";
 import { useConversations } from "./use-conversations";
+import { useOldConversation } from "./use-old-conversation";
 import { useThread } from "./use-thread";
 
 interface Props {
   conversationId: string;
+  /** The position of a message to show first, and what to do when the reader leaves it for the newest ones. */
+  at?: number | null;
+  onLeaveAt?: () => void;
   /** Shown where the panel is alone on a narrow page. */
   onBack?: (() => void) | undefined;
 }
 
-export function ChatPanel({ conversationId, onBack }: Props) {
+export function ChatPanel({ conversationId, at = null, onLeaveAt, onBack }: Props) {
   const conversation = useConversations().find((each) => each.id === conversationId);
+  const isFetching = useOldConversation(conversationId, conversation === undefined);
+  if (isFetching) return <Spinner className={styles.middle} label="Loading chat" />;
   if (conversation === undefined) {
     return (
       <Notice
@@ -31,15 +37,34 @@ export function ChatPanel({ conversationId, onBack }: Props) {
       </Notice>
     );
   }
-  return <OpenChat key={conversationId} conversation={conversation} onBack={onBack} />;
+  return (
+    <OpenChat
+      key={conversationId}
+      conversation={conversation}
+      at={at}
+      onLeaveAt={onLeaveAt ?? nothing}
+      onBack={onBack}
+    />
+  );
 }
 
-function OpenChat({ conversation, onBack }: { conversation: Conversation; onBack: Props["onBack"] }) {
-  const thread = useThread(conversation.id);
+function nothing(): void {
+  // Whoever shows no message first has nothing to leave.
+}
+
+interface OpenProps {
+  conversation: Conversation;
+  at: number | null;
+  onLeaveAt: () => void;
+  onBack: Props["onBack"];
+}
+
+function OpenChat({ conversation, at, onLeaveAt, onBack }: OpenProps) {
+  const thread = useThread(conversation.id, at);
   const pending = usePending(conversation.id);
   const outbox = useOutbox();
   const isAttended = useIsAttended();
-  useMarkRead(conversation, isAttended && !thread.isLoading);
+  useMarkRead(conversation, isAttended && !thread.isLoading && !thread.isDetached);
 
   return (
     <section className={styles.panel} aria-label={`Chat with ${conversation.person.display_name}`}>
@@ -57,7 +82,7 @@ function OpenChat({ conversation, onBack }: { conversation: Conversation; onBack
           {sentenceOf(thread.error)}
         </Notice>
       ) : (
-        <MessageList conversation={conversation} thread={thread} pending={pending} isAttended={isAttended} />
+        <MessageList conversation={conversation} thread={thread} pending={pending} isAttended={isAttended} at={at} onLeave={onLeaveAt} />
       )}
       <Composer
         conversation={conversation}

@@ -1,6 +1,6 @@
 import { Button, Spinner } from "@fluentui/react-components";
 import { ArrowDownRegular, ChatRegular } from "@fluentui/react-icons";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { sentenceOf } from "../../api/problem";
 import { Notice } from "../../components/ui/notice";
 import type { Conversation } from "../../realtime/protocol";
@@ -20,9 +20,12 @@ interface Props {
   thread: ReturnType<typeof useThread>;
   pending: Pending[];
   isAttended: boolean;
+  /** The position of the message to show first, and what to do once the reader wants the newest ones again. */
+  at: number | null;
+  onLeave: () => void;
 }
 
-export function MessageList({ conversation, thread, pending, isAttended }: Props) {
+export function MessageList({ conversation, thread, pending, isAttended, at, onLeave }: Props) {
   const me = useMe();
   const { messages } = thread;
   const today = useToday();
@@ -37,7 +40,22 @@ export function MessageList({ conversation, thread, pending, isAttended }: Props
     lastKey: rows.at(-1)?.id,
     isLastOwn: pending.length > 0 || (newest !== undefined && isOwn(newest, me)),
     onNearTop: thread.loadEarlier,
+    isDetached: thread.isDetached,
+    onNearEnd: thread.loadLater,
+    target: at === null ? undefined : messages.find((each) => each.position === at)?.id,
   });
+  const { isDetached, toNewest } = thread;
+  const goToNewest = () => {
+    onLeave();
+    toBottom();
+    if (isDetached) toNewest();
+  };
+  const isWriting = pending.length > 0;
+  useEffect(() => {
+    // What one has just written stands at the end, where one wants to see it.
+    if (isWriting && isDetached) goToNewest();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- Once for each time that one begins to write.
+  }, [isWriting, isDetached]);
 
   return (
     <div className={styles.frame}>
@@ -57,16 +75,17 @@ export function MessageList({ conversation, thread, pending, isAttended }: Props
             <TimelineRow key={row.id} row={row} />
           ))}
         </ol>
+        {isDetached && <Further thread={thread} />}
       </div>
-      {hasNewBelow && (
+      {(hasNewBelow || isDetached) && (
         <Button
           className={styles.pill}
           shape="circular"
           appearance="primary"
           icon={<ArrowDownRegular />}
-          onClick={toBottom}
+          onClick={goToNewest}
         >
-          New messages
+          {hasNewBelow ? "New messages" : "To the newest messages"}
         </Button>
       )}
       <LiveRegion messages={messages} me={me} />
@@ -93,6 +112,24 @@ function Beginning({ thread }: { thread: Props["thread"] }) {
             Load earlier messages
           </Button>
         )
+      )}
+    </div>
+  );
+}
+
+/** The end of what is here, which is not the end of the conversation. */
+function Further({ thread }: { thread: Props["thread"] }) {
+  return (
+    <div className={styles.earlier}>
+      {thread.isLoadingLater ? (
+        <Spinner size="tiny" label="Loading later messages" />
+      ) : (
+        <>
+          {thread.laterError !== null && <span>{sentenceOf(thread.laterError)}</span>}
+          <Button size="small" appearance="subtle" onClick={thread.loadLater}>
+            Load later messages
+          </Button>
+        </>
       )}
     </div>
   );

@@ -9,6 +9,11 @@ interface Options {
   /** Own messages bring the reader down to them. */
   isLastOwn: boolean;
   onNearTop: () => void;
+  /** The list ends before the newest message; nearing its end brings more of it, which moves nothing. */
+  isDetached: boolean;
+  onNearEnd: () => void;
+  /** The message to show first, once it is there. */
+  target: string | undefined;
 }
 
 interface ThreadScroll {
@@ -20,21 +25,22 @@ interface ThreadScroll {
 }
 
 /** Stays at the bottom while the reader is there, stays put while they read above, also when the past is added. */
-export function useThreadScroll({ firstKey, lastKey, isLastOwn, onNearTop }: Options): ThreadScroll {
+export function useThreadScroll({ firstKey, lastKey, isLastOwn, ...more }: Options): ThreadScroll {
+  const { onNearTop, isDetached, onNearEnd, target } = more;
+  const shownTarget = useRef<string>(undefined);
+  const wantsEnd = useRef(false);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLOListElement>(null);
   const isAtBottom = useRef(true);
-  const before = useRef<{ firstKey: string | undefined; lastKey: string | undefined; height: number }>({
-    firstKey: undefined,
-    lastKey: undefined,
-    height: 0,
-  });
+  const before = useRef<Before>({ firstKey: undefined, lastKey: undefined, fromEnd: 0, isDetached: false });
   const [hasNewBelow, setNewBelow] = useState(false);
 
   const toBottom = useCallback(() => {
     const box = scroller.current;
     if (box === null) return;
     isAtBottom.current = true;
+    // Where the newest are not here yet, they are shown once they are.
+    wantsEnd.current = before.current.isDetached;
     box.scrollTop = box.scrollHeight;
     setNewBelow(false);
   }, []);
@@ -44,13 +50,23 @@ export function useThreadScroll({ firstKey, lastKey, isLastOwn, onNearTop }: Opt
     if (box === null) return;
     const was = before.current;
     const isOpening = was.lastKey === undefined && lastKey !== undefined;
-    if (isOpening) showUnreadOrBottom(box);
+    const wanted = target === shownTarget.current ? null : messageIn(box, target);
+    if (wanted !== null) {
+      shownTarget.current = target;
+      wanted.dataset.found = "";
+      box.scrollTop = Math.max(0, topOf(wanted, box) - box.clientHeight / 3);
+      isAtBottom.current = isNearBottom(box) && !isDetached;
+    } else if (isOpening) showUnreadOrBottom(box);
+    else if (wantsEnd.current && !isDetached) {
+      toBottom();
+      wantsEnd.current = false;
+    } else if (isDetached || was.isDetached) keepPlace(box, was, firstKey);
     else if (was.lastKey !== lastKey && (isLastOwn || isAtBottom.current)) toBottom();
     else if (was.lastKey !== lastKey) setNewBelow(true);
-    else if (was.firstKey !== firstKey && !isAtBottom.current) box.scrollTop += box.scrollHeight - was.height;
-    if (isOpening) isAtBottom.current = isNearBottom(box);
-    before.current = { firstKey, lastKey, height: box.scrollHeight };
-  }, [firstKey, lastKey, isLastOwn, toBottom]);
+    else if (!isAtBottom.current) keepPlace(box, was, firstKey);
+    if (isOpening) isAtBottom.current = isNearBottom(box) && !isDetached;
+    before.current = { firstKey, lastKey, fromEnd: fromEnd(box), isDetached };
+  }, [firstKey, lastKey, isLastOwn, isDetached, target, toBottom]);
 
   // Images that load and a composer that grows change heights without any new message.
   useEffect(() => {
@@ -59,7 +75,7 @@ export function useThreadScroll({ firstKey, lastKey, isLastOwn, onNearTop }: Opt
     if (box === null || inner === null) return;
     const observer = new ResizeObserver(() => {
       if (isAtBottom.current) box.scrollTop = box.scrollHeight;
-      before.current.height = box.scrollHeight;
+      before.current.fromEnd = fromEnd(box);
     });
     observer.observe(box);
     observer.observe(inner);
@@ -71,12 +87,47 @@ export function useThreadScroll({ firstKey, lastKey, isLastOwn, onNearTop }: Opt
   const onScroll = useCallback(() => {
     const box = scroller.current;
     if (box === null) return;
-    isAtBottom.current = isNearBottom(box);
+    before.current.fromEnd = fromEnd(box);
+    isAtBottom.current = isNearBottom(box) && !isDetached;
     if (isAtBottom.current) setNewBelow(false);
     if (box.scrollTop < NEAR_TOP_PX) onNearTop();
-  }, [onNearTop]);
+    if (isDetached && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_TOP_PX) onNearEnd();
+  }, [onNearTop, onNearEnd, isDetached]);
 
   return { scroller, content, onScroll, hasNewBelow, toBottom };
+}
+
+interface Before {
+  firstKey: string | undefined;
+  lastKey: string | undefined;
+  fromEnd: number;
+  isDetached: boolean;
+}
+
+/** What was put before the reader's place must not move it; what was put after it does not. */
+function keepPlace(box: HTMLElement, was: Before, firstKey: string | undefined): void {
+  if (was.firstKey === undefined || was.firstKey === firstKey) return;
+  const keep = () => {
+    box.scrollTop = box.scrollHeight - was.fromEnd;
+  };
+  keep();
+  // What says that more is loading goes a moment later than what was loaded comes.
+  const kept = box.scrollTop;
+  requestAnimationFrame(() => {
+    if (box.scrollTop === kept) keep();
+  });
+}
+
+function fromEnd(box: HTMLElement): number {
+  return box.scrollHeight - box.scrollTop;
+}
+
+function messageIn(box: HTMLElement, id: string | undefined): HTMLElement | null {
+  return id === undefined ? null : box.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(id)}"]`);
+}
+
+function topOf(element: HTMLElement, box: HTMLElement): number {
+  return element.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
 }
 
 function isNearBottom(box: HTMLElement): boolean {

@@ -1,51 +1,77 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { answerOf, api } from "../../api/client";
-import { withEarlierPage, withHistoryLoading, withNewestPage } from "../../realtime/history";
+import { withEarlierPage, withHistoryLoading, withLaterPage, withNewestPage, withPageAround } from "../../realtime/history";
 import type { Message } from "../../realtime/protocol";
 import { useChangeWorld, useWorld } from "../../realtime/world";
 
 const NONE: Message[] = [];
 const PAGE = 50;
 
-function pageOf(id: string, before: number | null, signal?: AbortSignal) {
+type Where = { before?: number; after?: number; around?: number };
+
+function pageOf(id: string, where: Where, signal?: AbortSignal) {
   return answerOf(
     api.GET("/api/v1/conversations/{conversation_id}/messages", {
-      params: { path: { conversation_id: id }, query: { limit: PAGE, ...(before !== null && { before }) } },
+      params: { path: { conversation_id: id }, query: { limit: PAGE, ...where } },
       ...(signal && { signal }),
     }),
   );
 }
 
-/** The messages of one conversation, fetched when opened and again whenever events were missed. */
-export function useThread(id: string) {
+/** The messages of one conversation, fetched when opened and again whenever events were missed: the newest, or those
+ * around the position `at`, from where one reads on both ways. */
+export function useThread(id: string, at: number | null) {
   const changeWorld = useChangeWorld();
   const messages = useWorld((world) => world.messages[id]) ?? NONE;
   const history = useWorld((world) => world.history?.[id]);
 
+  const isThere = at === null || messages.some((each) => each.position === at);
   const newest = useQuery({
-    queryKey: ["thread", id],
+    queryKey: ["thread", id, isThere ? null : at],
     queryFn: async ({ signal }) => {
       changeWorld((world) => withHistoryLoading(world, id));
-      const page = await pageOf(id, null, signal);
-      changeWorld((world) => withNewestPage(world, id, page));
+      const page = await pageOf(id, isThere ? {} : { around: at }, signal);
+      changeWorld((world) => (isThere ? withNewestPage : withPageAround)(world, id, page));
       return page.earlier;
     },
-    enabled: history?.state !== "ready",
+    enabled: history?.state !== "ready" || !isThere,
     staleTime: 0,
     gcTime: 0,
   });
   const earlier = useMutation({
-    mutationFn: (before: number) => pageOf(id, before),
+    mutationFn: (before: number) => pageOf(id, { before }),
     onSuccess: (page) => {
       changeWorld((world) => withEarlierPage(world, id, page));
+    },
+  });
+  const later = useMutation({
+    mutationFn: (after: number) => pageOf(id, { after }),
+    onSuccess: (page) => {
+      changeWorld((world) => withLaterPage(world, id, page));
+    },
+  });
+  const toNewest = useMutation({
+    mutationFn: () => pageOf(id, {}),
+    onSuccess: (page) => {
+      changeWorld((world) => withNewestPage(world, id, page));
     },
   });
 
   return {
     messages,
-    isLoading: history?.state !== "ready" && messages.length === 0 && !newest.isError,
+    isLoading: (history?.state !== "ready" && messages.length === 0 && !newest.isError) || (!isThere && newest.isFetching),
     error: history?.state === "ready" ? null : newest.error,
     reload: () => void newest.refetch(),
+    /** What is here does not reach the newest message. */
+    isDetached: history?.later != null,
+    isLoadingLater: later.isPending || toNewest.isPending,
+    laterError: later.error ?? toNewest.error,
+    loadLater: () => {
+      if (history?.state === "ready" && history.later != null && !later.isPending) later.mutate(history.later);
+    },
+    toNewest: () => {
+      if (!toNewest.isPending) toNewest.mutate();
+    },
     hasEarlier: history?.state === "ready" && history.earlier !== null,
     isLoadingEarlier: earlier.isPending,
     earlierError: earlier.error,

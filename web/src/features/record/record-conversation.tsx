@@ -1,0 +1,103 @@
+import { Button, Link, Spinner } from "@fluentui/react-components";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { answerOf, api, type Schemas } from "../../api/client";
+import { sentenceOf } from "../../api/problem";
+import { BackButton } from "../../components/ui/back-button";
+import { dateAndTime } from "../../wording/moments";
+import styles from "./record-page.module.css";
+
+interface Props {
+  conversation: Schemas["RecordConversation"];
+  onBack: () => void;
+}
+
+/** One conversation of the record, the newest page first; each page that is read is written down by the server. */
+export function RecordConversation({ conversation, onBack }: Props) {
+  const read = useInfiniteQuery({
+    queryKey: ["record", conversation.id, "messages"],
+    queryFn: ({ pageParam, signal }) =>
+      answerOf(
+        api.GET("/api/v1/record/conversations/{conversation_id}/messages", {
+          params: {
+            path: { conversation_id: conversation.id },
+            query: { limit: 50, ...(pageParam !== null && { before: pageParam }) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.earlier,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  const messages = [...(read.data?.pages ?? [])].reverse().flatMap((page) => page.messages);
+  const file = `/api/v1/record/conversations/${conversation.id}/export?format=`;
+  return (
+    <div className={styles.scroller}>
+      <div className={styles.page}>
+        <div className={styles.title}>
+          <BackButton onBack={onBack} />
+          <h1>
+            <bdi>{conversation.agent_name}</bdi> with <bdi>{conversation.person_name}</bdi>
+          </h1>
+        </div>
+        <p className={styles.links}>
+          <Link href={`${file}html`} download>
+            Export to print
+          </Link>
+          <Link href={`${file}json`} download>
+            Export as JSON
+          </Link>
+        </p>
+        {read.isPending && <Spinner label="Loading messages" />}
+        {read.isError && (
+          <div role="alert">
+            <p>{sentenceOf(read.error)}</p>
+            <Button onClick={() => void read.refetch()}>Try again</Button>
+          </div>
+        )}
+        {read.hasNextPage && (
+          <Button disabledFocusable={read.isFetchingNextPage} onClick={() => void read.fetchNextPage()}>
+            Earlier messages
+          </Button>
+        )}
+        <ol className={styles.list} aria-label="Messages">
+          {messages.map((each) => (
+            <Entry key={each.message.id} entry={each} />
+          ))}
+        </ol>
+      </div>
+    </div>
+  );
+}
+
+function Entry({ entry: { message, versions } }: { entry: Schemas["RecordMessage"] }) {
+  return (
+    <li className={styles.entry}>
+      <div className={styles.byline}>
+        <bdi className={styles.author}>{message.author.display_name}</bdi>{" "}
+        <time dateTime={message.created_at}>{dateAndTime(message.created_at)}</time>
+        {message.edited_at !== null && ` · edited ${dateAndTime(message.edited_at)}`}
+        {message.deleted_at !== null && ` · deleted ${dateAndTime(message.deleted_at)}`}
+      </div>
+      {message.deleted_at === null ? (
+        <div className={styles.text} dir="auto">
+          {message.text}
+        </div>
+      ) : (
+        <em className={styles.muted}>Deleted</em>
+      )}
+      {versions.map((version) => (
+        <div key={version.number} className={styles.version}>
+          <div className={styles.byline}>
+            Version {version.number} by <bdi>{version.author_name}</bdi>, {dateAndTime(version.since)} until{" "}
+            {dateAndTime(version.until)}
+          </div>
+          <div className={styles.text} dir="auto">
+            {version.text}
+          </div>
+        </div>
+      ))}
+    </li>
+  );
+}
