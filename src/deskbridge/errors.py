@@ -12,6 +12,7 @@ DeskbridgeError
 │   ├── WrongOwnPassword
 │   ├── WrongCode
 │   ├── WrongSetupCode
+│   ├── ContactNotAllowed
 │   ├── SingleSignOnRequired
 │   └── NotAnAgent
 ├── NotFound (404)
@@ -123,17 +124,19 @@ class WrongOwnPassword(Forbidden):
 class WrongCode(Forbidden):
     """Not the code of this half minute, or one that was used already."""
 
-    code = "wrong_code"
-    sentence = "That code is wrong or was used already. Wait for the next one and try again."
+    code, sentence = "wrong_code", "That code is wrong or was used already. Wait for the next one and try again."
 
 
 class WrongSetupCode(Forbidden):
     """Not a code that the server printed, or an old one."""
 
-    code = "wrong_setup_code"
-    sentence = (
-        "That code is wrong or too old. The server printed it when it started; deskbridge setup-code prints another."
-    )
+    code, sentence = "wrong_setup_code", "That code is wrong or too old. deskbridge setup-code prints another one."
+
+
+class ContactNotAllowed(Forbidden):
+    """The Account's policy says whom agents may contact; the message says which part of it."""
+
+    code, sentence = "contact_not_allowed", "Your organization does not allow messages to this person in Teams."
 
 
 class SingleSignOnRequired(Forbidden):
@@ -205,8 +208,7 @@ class LastAdmin(Conflict):
 class SingleSignOnFailed(Conflict):
     """The provider, or we, did not accept it."""
 
-    code = "single_sign_on_failed"
-    sentence = "Single sign-on did not work. Try again, or ask your administrator."
+    code, sentence = "single_sign_on_failed", "Single sign-on did not work. Try again, or ask your administrator."
 
 
 class CannotReach(Conflict):
@@ -286,8 +288,7 @@ class DatabaseUnavailable(Unavailable):
 class MicrosoftUnavailable(Unavailable):
     """The identity platform or Graph does not answer."""
 
-    code = "microsoft_unavailable"
-    sentence = "Microsoft does not answer at the moment. Try again in a minute."
+    code, sentence = "microsoft_unavailable", "Microsoft does not answer at the moment. Try again in a minute."
 
 
 class WrongSetting(DeskbridgeError):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Annotated, NewType
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 AccountId = NewType("AccountId", str)
 UserId = NewType("UserId", str)
@@ -44,6 +45,39 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _domain(written: str) -> str:
+    bare = written.strip().removeprefix("@").casefold()
+    if not bare or "@" in bare or " " in bare:
+        raise ValueError("not a mail domain, such as contoso.com")
+    return bare
+
+
+class ContactPolicy(View):
+    """Whom agents may contact in Teams: everyone, or only who has an address in `domains`; `guests` or not."""
+
+    domains: Annotated[list[Annotated[str, AfterValidator(_domain)]], Field(max_length=200)] = Field(
+        default_factory=list
+    )
+    guests: bool = True
+
+    @property
+    def is_for_everyone(self) -> bool:
+        """Whether nobody is left out."""
+        return self.guests and not self.domains
+
+    def why_not(self, addresses: Iterable[str | None], *, is_guest: bool) -> str | None:
+        """Why somebody with these addresses may not be contacted, as a sentence for the agent; None if they may."""
+        if is_guest and not self.guests:
+            return "Your organization does not allow messages to guests. Ask your administrator if you need to."
+        ends = tuple(f"@{each}" for each in self.domains)
+        if ends and not any(each and each.casefold().endswith(ends) for each in addresses):
+            listed = ", ".join(self.domains)
+            return (
+                f"Your organization allows messages only to people of {listed}. Ask your administrator if you need to."
+            )
+        return None
+
+
 class Account(View):
     """One customer organisation; everything belongs to exactly one."""
 
@@ -51,6 +85,7 @@ class Account(View):
     name: str
     teams_chat_enabled: bool
     agent_status_in_teams: bool
+    contact_policy: ContactPolicy = Field(default_factory=ContactPolicy)
 
 
 class User(View):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from deskbridge.accounts import passwords, store
-from deskbridge.accounts.model import Account, AccountId, License, Role, Status, User, UserId
+from deskbridge.accounts.model import Account, AccountId, ContactPolicy, License, Role, Status, User, UserId
 from deskbridge.errors import NameTaken, NotFound, Unprocessable
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id
@@ -80,7 +81,12 @@ async def set_agent_status_in_teams(tx: Transaction, account_id: AccountId, *, e
     return await _switch(tx, account_id, agent_status_in_teams=enabled)
 
 
-async def _switch(tx: Transaction, account_id: AccountId, **switches: bool) -> Account:
+async def set_contact_policy(tx: Transaction, account_id: AccountId, policy: ContactPolicy) -> Account:
+    """Whom the Account's agents may contact in Teams from now on."""
+    return await _switch(tx, account_id, contact_policy=policy.model_dump())
+
+
+async def _switch(tx: Transaction, account_id: AccountId, **switches: Any) -> Account:
     await store.update_account(tx.connection, account_id, **switches)
     account = await store.find_account(tx.connection, account_id)
     if account is None:

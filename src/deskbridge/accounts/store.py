@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     ForeignKey,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge.accounts.model import Account, AccountId, License, Role, Status, User, UserId
+from deskbridge.accounts.model import Account, AccountId, ContactPolicy, License, Role, Status, User, UserId
 from deskbridge.storage.schema import Moment, metadata
 
 accounts = Table(
@@ -37,6 +38,7 @@ accounts = Table(
     Column("tenant_id", String(36)),
     Column("teams_chat_enabled", Boolean, nullable=False),
     Column("agent_status_in_teams", Boolean, nullable=False),
+    Column("contact_policy", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
     # By whose alphabet the Contacts list is sorted, and up to which Person it is; None: all of it.
     Column("list_locale", String(20), nullable=False, server_default="en"),
@@ -92,6 +94,7 @@ def _account(row: Row[Any]) -> Account:
         name=row.name,
         teams_chat_enabled=row.teams_chat_enabled,
         agent_status_in_teams=row.agent_status_in_teams,
+        contact_policy=ContactPolicy.model_validate(row.contact_policy),
     )
 
 

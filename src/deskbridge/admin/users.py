@@ -8,7 +8,7 @@ from datetime import datetime
 from deskbridge.accounts import service as accounts
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import AccountChanged
-from deskbridge.accounts.model import Account, AccountId, License, User, UserId
+from deskbridge.accounts.model import Account, AccountId, ContactPolicy, License, User, UserId
 from deskbridge.accounts.service import NewUser
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, Actor
@@ -103,6 +103,19 @@ async def set_agent_status_in_teams(tx: Transaction, account_id: AccountId, *, e
     account = await accounts.set_agent_status_in_teams(tx, account_id, enabled=enabled)
     await _tell_switches(tx, account)
     tx.announce(f"teams_status.{account_id}")
+    return account
+
+
+async def set_contact_policy(
+    tx: Transaction, account_id: AccountId, policy: ContactPolicy, who: tuple[Actor, datetime]
+) -> Account:
+    """Whom agents may contact in Teams: lists show it at once, and what waits is looked at before it is sent."""
+    by, now = who
+    account = await accounts.set_contact_policy(tx, account_id, policy)
+    said = {"domains": ", ".join(policy.domains) or "all", "guests": str(policy.guests)}
+    await audit.record(tx, account_id, (by, Action.CONTACT_POLICY_CHANGED), now, None, **said)
+    await _tell_switches(tx, account)
+    tx.announce(f"directory.{account_id}")
     return account
 
 

@@ -32,6 +32,8 @@ async def set_account(body: SetAccount, desk: TheDesk, admin: Admin, account: My
         if (enabled := body.agent_status_in_teams) is not None:
             await audit.record(tx, account.id, (who, Action.AGENT_STATUS_IN_TEAMS_SWITCHED), now, enabled=str(enabled))
             account = await users.set_agent_status_in_teams(tx, account.id, enabled=enabled)
+        if (policy := body.contact_policy) is not None:
+            account = await users.set_contact_policy(tx, account.id, policy, (who, now))
     return account
 
 

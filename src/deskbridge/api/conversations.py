@@ -18,6 +18,7 @@ from deskbridge.conversations.searching import SearchPage, Wanted, search
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import MAIN_ORDER, PersonId, Platform
 from deskbridge.errors import CannotReach, NotFound
+from deskbridge.teams.contacting import require_allowed
 
 router = APIRouter(tags=["conversations"])
 
@@ -49,6 +50,10 @@ async def start_conversation(body: StartConversation, desk: TheDesk, me: Me, acc
         if platform is None:
             raise CannotReach
     async with desk.db.transaction() as tx:
+        if platform is Platform.TEAMS and (
+            person := await directory_store.find_person(tx.connection, me.account_id, body.person_id)
+        ):
+            await require_allowed(tx.connection, account, person)
         return await service.start(tx, me, body.person_id, platform, desk.clock())
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from deskbridge.accounts.model import Account, Status, User, View
+from deskbridge.accounts.model import Account, ContactPolicy, Status, User, View
 from deskbridge.audit.model import Entry
 from deskbridge.conversations.model import Conversation, Message, MessageId
 from deskbridge.directory.matching import Match
@@ -55,11 +55,15 @@ class AuthenticateAnswer(View):
 
 
 class PeoplePage(View):
-    """One page of the list in its order; `next` fetches the following one, `total` counts all that match."""
+    """One page of the list in its order; `next` fetches the following one, `total` counts all that match.
+
+    `refused` says of identities on the page that may not be contacted why not.
+    """
 
     people: list[Person]
     next: str | None
     total: int
+    refused: dict[IdentityId, str] = Field(default_factory=dict)
 
 
 class Route(StrEnum):
@@ -114,6 +118,7 @@ class SetAccount(View):
 
     teams_chat_enabled: bool | None = None
     agent_status_in_teams: bool | None = None
+    contact_policy: ContactPolicy | None = None
 
 
 class Alphabet(View):

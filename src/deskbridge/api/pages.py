@@ -86,11 +86,11 @@ body {{ margin: 0; min-height: 100vh; display: grid; place-items: center;
   background: light-dark(#f5f5f5, #1f1f1f); color: light-dark(#242424, #fff); }}
 main {{ max-width: 28rem; margin: 1rem; padding: 2rem; border-radius: 8px;
   background: light-dark(#fff, #292929); box-shadow: 0 4px 16px rgb(0 0 0 / 14%); }}
-h1 {{ font-size: 1.25rem; margin: 0 0 .5rem; }} p {{ margin: 0; }}
+h1 {{ font-size: 1.25rem; margin: 0 0 .5rem; }} p {{ margin: 0; }} main > p {{ margin-top: 1rem; }}
 a {{ color: light-dark(#0f6cbd, #479ef5); }} p + p {{ margin-top: 1rem; }}
 small {{ display: block; margin-top: 1rem; opacity: .75; overflow-wrap: anywhere; }}
 </style></head>
-<body><main role="{role}"><h1>{title}</h1><p>{text}</p>{more}</main></body></html>
+<body><main><div{role}><h1>{title}</h1><p>{text}</p></div>{more}</main></body></html>
 """
 
 
@@ -109,7 +109,7 @@ def notice(
     more = "".join(f'<p><a href="{escape(each.address, quote=True)}">{escape(each.words)}</a></p>' for each in links)
     more += f"<small>{escape(small)}</small>" if small else ""
     html = _NOTICE.format(
-        title=escape(title), text=escape(text), nonce=nonce, more=more, role="main" if status < 400 else "alert"
+        title=escape(title), text=escape(text), nonce=nonce, more=more, role="" if status < 400 else ' role="alert"'
     )
     policy = f"default-src 'none'; style-src 'nonce-{nonce}'; frame-ancestors 'none'"
     return HTMLResponse(html, status, headers={"content-security-policy": policy})

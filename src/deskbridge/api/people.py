@@ -18,6 +18,7 @@ from deskbridge.directory.searching import Place, Question
 from deskbridge.directory.words import asked
 from deskbridge.errors import BadCursor, NotFound
 from deskbridge.presence.model import IdentityPresence
+from deskbridge.teams.contacting import list_refusals
 
 router = APIRouter(tags=["people"])
 
@@ -67,7 +68,11 @@ async def list_people(
     place = _place(after)
     page = await desk.search.list_people(me.account_id, question, place, limit)
     # A PeoplePage, written as it is: to make one and have FastAPI look through it takes longer than the search.
-    answer = {"people": page.listed, "next": _cursor(page.end), "total": page.total}
+    answer: dict[str, object] = {"people": page.listed, "next": _cursor(page.end), "total": page.total}
+    if account.teams_chat_enabled and not account.contact_policy.is_for_everyone:
+        async with desk.db.read() as connection:
+            shown = await store.find_persons(connection, me.account_id, {PersonId(each["id"]) for each in page.listed})
+            answer["refused"] = await list_refusals(connection, account, shown.values())
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 

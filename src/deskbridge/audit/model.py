@@ -40,6 +40,7 @@ class Action(StrEnum):
     AGENT_STATUS_IN_TEAMS_SWITCHED = "agent_status_in_teams_switched"
     SINGLE_SIGN_ON_CHANGED = "single_sign_on_changed"
     LIST_ORDER_CHANGED = "list_order_changed"
+    CONTACT_POLICY_CHANGED = "contact_policy_changed"
     IMPORT_STARTED = "import_started"
     IMPORT_SETTINGS_CHANGED = "import_settings_changed"
     PEOPLE_MERGED = "people_merged"

@@ -6,15 +6,17 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 
 from deskbridge.accounts import setup_codes
+from deskbridge.accounts.model import ContactPolicy
 from deskbridge.accounts.setup_codes import SetupCode
 from deskbridge.admin import first_run, list_order, users
 from deskbridge.api.desk import Desk
 from deskbridge.app import tidy_once
 from deskbridge.audit.model import CONSOLE
 from deskbridge.directory.order import LOCALES
-from deskbridge.errors import Conflict
+from deskbridge.errors import Conflict, WrongSetting
 from deskbridge.operating.commands import with_desk
 from deskbridge.operating.people import ACCOUNT, account_named
 from deskbridge.settings import Settings
@@ -91,5 +93,27 @@ def set_tenant(
         async with desk.db.transaction() as tx:
             await users.set_tenant(tx, found.id, str(tenant_id), (CONSOLE, desk.clock()))
         typer.echo(f"{found.name} is the Microsoft tenant {tenant_id}.")
+
+    with_desk(run)
+
+
+@account_app.command("policy")
+def set_policy(
+    domain: Annotated[list[str] | None, typer.Option(help="Only people of this mail domain; may be repeated.")] = None,
+    guests: Annotated[bool, typer.Option(help="Whether guests may be contacted.")] = True,
+    account: Annotated[str | None, ACCOUNT] = None,
+) -> None:
+    """Say whom agents may contact in Teams; without options everyone."""
+    try:
+        policy = ContactPolicy(domains=domain or [], guests=guests)
+    except ValidationError as error:
+        raise WrongSetting("A domain is written as in contoso.com.") from error
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        async with desk.db.transaction() as tx:
+            await users.set_contact_policy(tx, found.id, policy, (CONSOLE, desk.clock()))
+        whom = f"people of {', '.join(policy.domains)}" if policy.domains else "everyone"
+        typer.echo(f"Agents of {found.name} may contact {whom}{'' if guests else ', but no guests'}.")
 
     with_desk(run)

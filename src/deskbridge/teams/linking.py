@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskbridge.accounts import store as accounts_store
 from deskbridge.clock import Clock
 from deskbridge.conversations.model import ConversationId
 from deskbridge.conversations.store import QueuedDelivery
+from deskbridge.directory import store as directory_store
 from deskbridge.storage.database import Database
 from deskbridge.storage.schema import new_id
+from deskbridge.teams.contacting import list_refusals
 from deskbridge.teams.graph import GraphClient
 from deskbridge.teams.graph_errors import NoAnswer, NotReached, Refused, Throttled
 from deskbridge.teams.ids import ChatId, LinkId, MicrosoftUserId
@@ -48,6 +52,9 @@ class Linking:
         async with self._db.read() as connection:
             found = await chats.find_for_conversation(connection, delivery.conversation_id, row.microsoft_user_id)
             others = await people.find_by_identities(connection, [delivery.identity_id])
+            why = None if found and found.attempt else await self._why_not(connection, delivery)
+        if why is not None:
+            raise CannotBeSent(why)
         if found is not None:
             return found
         if not others:
@@ -71,6 +78,15 @@ class Linking:
             # another Conversation of the agent, which two directory entries for one Teams user would do.
             raise NotYet(self._clock() + backoff(2)) from error
         return link
+
+    async def _why_not(self, connection: AsyncConnection, delivery: QueuedDelivery) -> str | None:
+        """What the Account's policy has against it; once an attempt was made, it is seen through."""
+        account = await accounts_store.find_account(connection, delivery.account_id)
+        if account is None or account.contact_policy.is_for_everyone:
+            return None
+        person = await directory_store.find_person_of_identity(connection, delivery.account_id, delivery.identity_id)
+        refusals = await list_refusals(connection, account, [person]) if person else {}
+        return refusals.get(delivery.identity_id)
 
     async def _open_chat(self, row: ConnectionRow, other: TeamsUser) -> Chat:
         body = {

@@ -1350,6 +1350,7 @@ export interface components {
         Account: {
             /** Agent Status In Teams */
             agent_status_in_teams: boolean;
+            contact_policy?: components["schemas"]["ContactPolicy"];
             /** Id */
             id: string;
             /** Name */
@@ -1362,7 +1363,7 @@ export interface components {
          * @description What was done; docs/security.md says what each means.
          * @enum {string}
          */
-        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read" | "retention_changed";
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read" | "retention_changed";
         /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
@@ -1575,6 +1576,19 @@ export interface components {
         ConsentLink: {
             /** Address */
             address: string;
+        };
+        /**
+         * ContactPolicy
+         * @description Whom agents may contact in Teams: everyone, or only who has an address in `domains`; `guests` or not.
+         */
+        ContactPolicy: {
+            /** Domains */
+            domains?: string[];
+            /**
+             * Guests
+             * @default true
+             */
+            guests: boolean;
         };
         /**
          * Conversation
@@ -2124,12 +2138,18 @@ export interface components {
         /**
          * PeoplePage
          * @description One page of the list in its order; `next` fetches the following one, `total` counts all that match.
+         *
+         *     `refused` says of identities on the page that may not be contacted why not.
          */
         PeoplePage: {
             /** Next */
             next: string | null;
             /** People */
             people: components["schemas"]["Person"][];
+            /** Refused */
+            refused?: {
+                [key: string]: string;
+            };
             /** Total */
             total: number;
         };
@@ -2393,6 +2413,7 @@ export interface components {
         SetAccount: {
             /** Agent Status In Teams */
             agent_status_in_teams?: boolean | null;
+            contact_policy?: components["schemas"]["ContactPolicy"] | null;
             /** Teams Chat Enabled */
             teams_chat_enabled?: boolean | null;
         };

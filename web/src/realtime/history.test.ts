@@ -47,7 +47,9 @@ it("fetches messages again after a resync, and shows the old ones until then", (
   const message = makeMessage();
   const held = withNewestPage(makeWorld(), ID, { messages: [message], earlier: null });
 
-  const world = worldFrom({ ...makeWorld(), me: { ...makeWorld().me, suspended: false } }, held);
+  const { me, account, ...fresh } = makeWorld();
+  const whole = { ...account, contact_policy: { domains: [], guests: true } };
+  const world = worldFrom({ ...fresh, account: whole, me: { ...me, suspended: false } }, held);
 
   expect(world.messages[ID]).toEqual([message]);
   expect(world.history?.[ID]?.state).toBe("stale");

@@ -105,8 +105,10 @@ export class Link {
 
   /** With Teams chat every conversation and list looks different: they are fetched rather than told one by one. */
   #followSwitches(before: Account, now: Account): void {
-    if (before.teams_chat_enabled === now.teams_chat_enabled) return;
-    void this.#client.invalidateQueries({ queryKey: worldQuery(this.#client).queryKey });
+    if (before.teams_chat_enabled !== now.teams_chat_enabled) {
+      void this.#client.invalidateQueries({ queryKey: worldQuery(this.#client).queryKey });
+    }
+    // Whoever may be contacted may be different, too.
     void this.#client.invalidateQueries({ queryKey: ["people"] });
   }
 

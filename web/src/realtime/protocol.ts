@@ -289,9 +289,17 @@ export interface AccountChanged {
  */
 export interface Account {
   agent_status_in_teams: boolean;
+  contact_policy?: ContactPolicy;
   id: string;
   name: string;
   teams_chat_enabled: boolean;
+}
+/**
+ * Whom agents may contact in Teams: everyone, or only who has an address in `domains`; `guests` or not.
+ */
+export interface ContactPolicy {
+  domains?: string[];
+  guests?: boolean;
 }
 /**
  * Everything missed has been sent; `version` is where the feed is now.

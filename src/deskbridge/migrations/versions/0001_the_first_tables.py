@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.String(length=36), nullable=True),
         sa.Column("teams_chat_enabled", sa.Boolean(), nullable=False),
         sa.Column("agent_status_in_teams", sa.Boolean(), nullable=False),
+        sa.Column("contact_policy", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("list_locale", sa.String(length=20), server_default="en", nullable=False),
         sa.Column("sorted_up_to", sa.String(length=36), nullable=True),

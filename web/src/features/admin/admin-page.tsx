@@ -5,6 +5,7 @@ import { AccountSection } from "./account-section";
 import { AuditSection } from "./audit-section";
 import styles from "./admin-page.module.css";
 import { AgentStatusSection } from "./agent-status-section";
+import { ContactPolicySection } from "./contact-policy-section";
 import { HealthSection } from "./health-section";
 import { ImportsSection } from "./imports-section";
 import { SingleSignOnSection } from "./single-sign-on-section";
@@ -24,6 +25,7 @@ export function AdminPage({ onBack, onSetUp }: { onBack?: (() => void) | undefin
           </Button>
         </div>
         <AccountSection />
+        <ContactPolicySection />
         <AgentStatusSection />
         <HealthSection />
         <ImportsSection />

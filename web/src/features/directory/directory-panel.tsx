@@ -9,6 +9,7 @@ import { useWorld } from "../../realtime/world";
 import { PLATFORM_NAMES, PLATFORMS } from "../../wording/platforms";
 import styles from "./directory-panel.module.css";
 import { PeopleList } from "./people-list";
+import { Refusals } from "./refusals";
 import { usePeople, type PeopleQuery } from "./people-query";
 import { useStartConversation } from "./start-conversation";
 
@@ -114,16 +115,18 @@ function DirectoryBody({ list, query, canStart, onStart }: BodyProps) {
     );
   }
   return (
-    <PeopleList
-      key={`${query.q}\n${String(query.type)}`}
-      people={list.people}
-      total={list.total}
-      hasMore={list.hasNextPage}
-      isFetchingMore={list.isFetchingNextPage}
-      onMore={() => void list.fetchNextPage()}
-      canStart={canStart}
-      onStart={onStart}
-    />
+    <Refusals value={list.refused}>
+      <PeopleList
+        key={`${query.q}\n${String(query.type)}`}
+        people={list.people}
+        total={list.total}
+        hasMore={list.hasNextPage}
+        isFetchingMore={list.isFetchingNextPage}
+        onMore={() => void list.fetchNextPage()}
+        canStart={canStart}
+        onStart={onStart}
+      />
+    </Refusals>
   );
 }
 

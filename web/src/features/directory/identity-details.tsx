@@ -8,6 +8,7 @@ import { useWorld } from "../../realtime/world";
 import { identitiesInOrder, PLATFORM_NAMES } from "../../wording/platforms";
 import styles from "./identity-details.module.css";
 import { DecisionButtons, type Deciding } from "./person-decisions";
+import { useRefusal } from "./refusals";
 import type { StartConversation } from "./start-conversation";
 
 type Route = NonNullable<StartConversation["route"]>;
@@ -42,6 +43,7 @@ export function IdentityList({ id, person, onStart, onDecide }: Props) {
 
 function IdentityDetails({ identity, onStart }: { identity: Identity; onStart: Props["onStart"] }) {
   const presence = usePresence(identity.id);
+  const refusal = useRefusal(identity.id);
   const { label, route } = BUTTONS[identity.platform];
   const details = [identity.job_title, identity.department].filter(Boolean).join(" · ");
   return (
@@ -65,8 +67,9 @@ function IdentityDetails({ identity, onStart }: { identity: Identity; onStart: P
             {details}
           </span>
         )}
+        {refusal !== undefined && <span className={styles.detail}>{refusal}</span>}
       </div>
-      {onStart !== undefined && (
+      {onStart !== undefined && refusal === undefined && (
         <Button
           size="small"
           icon={<ChatRegular />}

@@ -8,6 +8,8 @@ export interface PeopleQuery {
   type: Platform | null;
 }
 
+type Refused = Readonly<Record<string, string>>;
+
 const PAGE = 200;
 
 /** The Contacts directory, page by page in the server's order. */
@@ -30,7 +32,8 @@ export function usePeople({ q, type }: PeopleQuery) {
   });
   const pages = query.data?.pages;
   const people = useMemo(() => withoutRepeats(pages?.flatMap((page) => page.people) ?? []), [pages]);
-  return { ...query, people, total: pages?.[0]?.total ?? 0 };
+  const refused = useMemo(() => Object.assign({}, ...(pages ?? []).map((page) => page.refused ?? {})) as Refused, [pages]);
+  return { ...query, people, refused, total: pages?.[0]?.total ?? 0 };
 }
 
 /** Someone renamed between two pages can be on both. */

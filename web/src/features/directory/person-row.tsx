@@ -10,6 +10,7 @@ import { mainIdentity } from "../../wording/platforms";
 import { IdentityList } from "./identity-details";
 import type { Deciding } from "./person-decisions";
 import styles from "./person-row.module.css";
+import { useRefusal } from "./refusals";
 import type { StartConversation } from "./start-conversation";
 
 interface Props {
@@ -26,6 +27,7 @@ interface Props {
  * whoever scrolls fast sees hundreds of rows a second, and Fluent's take as long as all the rest of a row. */
 export const PersonRow = memo(function PersonRow({ person, isOpen, canStart, onToggle, onStart, onDecide }: Props) {
   const presence = usePresence(mainIdentity(person)?.id);
+  const refusal = useRefusal(mainIdentity(person)?.id);
   const listId = useId();
   const start = (route: StartConversation["route"]) => {
     onStart({ person_id: person.id, route });
@@ -39,7 +41,7 @@ export const PersonRow = memo(function PersonRow({ person, isOpen, canStart, onT
         <span className={styles.words} dir="auto" title={person.display_name}>
           {person.display_name}
         </span>
-        {canStart && (
+        {canStart && refusal === undefined && (
           <button
             type="button"
             className={styles.start}
