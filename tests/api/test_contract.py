@@ -68,6 +68,7 @@ async def ids(desk: Desk, browser_of: Callable[[], Agent]) -> dict[str, str]:
     }
 
 
+@pytest.mark.timeout(300)
 async def test_whatever_is_sent_by_whomever_the_answer_is_as_described(
     desk: Desk, ids: dict[str, str], clock: Clock, pytestconfig: pytest.Config
 ) -> None:
