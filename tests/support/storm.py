@@ -69,7 +69,10 @@ class Storm:
 
     async def prepare(self, pairs: int) -> None:
         """Agents with connected Microsoft accounts, each with a first message to a Teams user."""
-        people = [each for each in self._sim.info["people"] if each["has_teams_license"]]
+        everybody = (await self._sim.get("/users"))["value"]
+        # Whom the directory finds by that name, and who can sign in with it.
+        known = {each["username"] for each in everybody if each["enabled"] and each["mail"] == each["username"]}
+        people = [each for each in self._sim.info["people"] if each["has_teams_license"] and each["username"] in known]
         chosen = people[: 2 * pairs]
         async with open_desk(self._settings) as desk:
             account = await make_account(desk, teams_chat=True, tenant_id=self._sim.info["tenant_id"])

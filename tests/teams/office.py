@@ -39,6 +39,8 @@ class Office:
                 connector.farewells,
                 connector.outbox,
                 connector.follow_ups,
+                connector.canary,
+                connector.looks,
                 connector.sync,
                 connector.read_states,
                 connector.statuses,

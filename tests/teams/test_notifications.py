@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from deskbridge.teams.notifications import MOST_BYTES
-from deskbridge.teams.store import chats, inbox, subscriptions
+from deskbridge.teams.store import gaps, inbox, subscriptions
 from teams.office import ANNE, BEN, ROBIN, Office
 from teams.road import Road
 
@@ -198,7 +198,7 @@ class TestKeepingItFed:
         await office.sim.settle()
         async with office.desk.db.transaction() as tx:
             await tx.connection.execute(inbox.inbox.delete())
-            await chats.ask_for_sync(tx.connection)
+            await gaps.ask_for_sync(tx.connection, has_gap=True)
         before = office.clock.now
         office.desk.connector.sync.look_soon()
         work = asyncio.create_task(office.work())

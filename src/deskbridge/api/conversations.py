@@ -102,6 +102,8 @@ async def list_messages(
             page = await paging.list_after(connection, conversation_id, after, limit)
         else:
             page = Page(*await views.list_messages(connection, conversation_id, before, limit), None)
+    if before is None and after is None and me.is_agent:
+        await desk.connector.on_conversation_opened(me.id, conversation_id)
     return MessagePage(messages=page.messages, earlier=page.earlier, later=page.later)
 
 

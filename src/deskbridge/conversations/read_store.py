@@ -39,8 +39,7 @@ class ReadHere:
 
 async def list_read_here(connection: AsyncConnection, user_id: UserId | None) -> list[ReadHere]:
     """What one User, or everyone, has read and not told."""
-    told_at = func.coalesce(participants.c.read_told_at, 0)
-    query = select(participants).where(participants.c.read_at.is_not(None), participants.c.read_at > told_at)
+    query = select(participants).where(participants.c.read_at.is_not(None))
     if user_id is not None:
         query = query.where(participants.c.user_id == user_id)
     rows = await connection.execute(query.order_by(participants.c.read_at).limit(500))
@@ -51,8 +50,12 @@ async def set_read_told(connection: AsyncConnection, read: ReadHere) -> None:
     """It is known there; what was read since is not."""
     await connection.execute(
         update(participants)
-        .where(participants.c.conversation_id == read.conversation_id, participants.c.user_id == read.user_id)
-        .values(read_told_at=read.read_at)
+        .where(
+            participants.c.conversation_id == read.conversation_id,
+            participants.c.user_id == read.user_id,
+            participants.c.read_at == read.read_at,
+        )
+        .values(read_at=None)
     )
 
 

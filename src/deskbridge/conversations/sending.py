@@ -191,6 +191,7 @@ class _Batch:
                 "id": new_ordered_id() if state is DeliveryState.SENT else new_id(),
                 "conversation_id": new.conversation_id,
                 "message_id": new.id,
+                "sender_user_id": new.author_user_id,
                 "identity_id": identity.id if identity else "",
                 "platform": platform.value,
                 "position": new.position,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge import tracing
@@ -179,7 +179,9 @@ async def is_participant(connection: AsyncConnection, conversation_id: Conversat
 
 async def insert_delivery(connection: AsyncConnection, **columns: Any) -> None:
     """A message sets out to an Identity."""
-    await connection.execute(deliveries.insert().values(tries=0, traceparent=tracing.position(), **columns))
+    author = select(messages.c.author_user_id).where(messages.c.id == columns["message_id"]).scalar_subquery()
+    values = {"tries": 0, "sender_user_id": author, "traceparent": tracing.position(), **columns}
+    await connection.execute(deliveries.insert().values(**values))
 
 
 async def has_delivery(connection: AsyncConnection, message_id: MessageId, platform: Platform) -> bool:
@@ -238,13 +240,11 @@ async def list_queued_conversations(connection: AsyncConnection, platform: Platf
 
 
 async def list_queued(
-    connection: AsyncConnection, conversation_id: ConversationId, platform: Platform
+    connection: AsyncConnection, conversation_id: ConversationId, platform: Platform, at_most: int | None = None
 ) -> list[QueuedDelivery]:
     """What waits in a conversation for that platform, in order of position."""
     query = (
-        select(deliveries, messages, conversations.c.account_id, conversations.c.person_id)
-        .join(messages, messages.c.id == deliveries.c.message_id)
-        .join(conversations, conversations.c.id == deliveries.c.conversation_id)
+        queued_deliveries()
         .where(
             deliveries.c.conversation_id == conversation_id,
             deliveries.c.state == DeliveryState.QUEUED.value,
@@ -254,21 +254,32 @@ async def list_queued(
         )
         .order_by(deliveries.c.position)
     )
-    return [
-        QueuedDelivery(
-            id=row.id,
-            account_id=row.account_id,
-            conversation_id=row.conversation_id,
-            message_id=row.message_id,
-            position=row.position,
-            html=row.html,
-            text=row.text,
-            refers_to=row.refers_to,
-            sender_user_id=row.author_user_id,
-            person_id=row.person_id,
-            identity_id=row.identity_id,
-            queued_at=row.changed_at,
-            traceparent=row.traceparent,
-        )
-        for row in await connection.execute(query)
-    ]
+    return [queued_from(row) for row in await connection.execute(query.limit(at_most))]
+
+
+def queued_deliveries() -> Select[Any]:
+    """Deliveries with what is to be delivered; to be narrowed down."""
+    return (
+        select(deliveries, messages, conversations.c.account_id, conversations.c.person_id)
+        .join(messages, messages.c.id == deliveries.c.message_id)
+        .join(conversations, conversations.c.id == deliveries.c.conversation_id)
+    )
+
+
+def queued_from(row: Row[Any]) -> QueuedDelivery:
+    """The QueuedDelivery that a row of these is."""
+    return QueuedDelivery(
+        id=row.id,
+        account_id=row.account_id,
+        conversation_id=row.conversation_id,
+        message_id=row.message_id,
+        position=row.position,
+        html=row.html,
+        text=row.text,
+        refers_to=row.refers_to,
+        sender_user_id=row.author_user_id,
+        person_id=row.person_id,
+        identity_id=row.identity_id,
+        queued_at=row.changed_at,
+        traceparent=row.traceparent,
+    )

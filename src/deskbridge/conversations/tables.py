@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from deskbridge.storage.schema import Moment, metadata
+
+_WAITS = text("state = 'queued'")
+_IS_READ = text("read_at IS NOT NULL")
 
 conversations = Table(
     "conversations",
@@ -29,10 +44,10 @@ participants = Table(
     Column("user_id", String(36), ForeignKey("users.id"), primary_key=True),
     Column("sees_person_id", String(36), ForeignKey("persons.id"), nullable=False),
     Column("read_revision", BigInteger, nullable=False),
-    # When something unread was read here, and up to when that was told on the platform it came from.
+    # When something unread was read here that the platform it came from is still to be told.
     Column("read_at", Moment),
-    Column("read_told_at", Moment),
     Index("ix_participants_user", "user_id"),
+    Index("ix_participants_read", "user_id", sqlite_where=_IS_READ, postgresql_where=_IS_READ),
     Index("ix_participants_sees", "sees_person_id"),
 )
 
@@ -93,6 +108,8 @@ deliveries = Table(
     Column("message_id", String(36), ForeignKey("messages.id"), nullable=False, index=True),
     Column("identity_id", String(36), nullable=False),
     Column("platform", String(20), nullable=False),
+    # The author; None where that is nobody here.
+    Column("sender_user_id", String(36)),
     Column("position", BigInteger, nullable=False),
     Column("state", String(10), nullable=False),
     Column("reason", Text),
@@ -101,6 +118,15 @@ deliveries = Table(
     # Where in a trace it was queued, so that sending it goes on from there.
     Column("traceparent", String(55)),
     Index("ix_deliveries_queue", "state", "platform", "conversation_id", "position"),
+    Index(
+        "ix_deliveries_leaving",
+        "platform",
+        "sender_user_id",
+        "conversation_id",
+        "position",
+        sqlite_where=_WAITS,
+        postgresql_where=_WAITS,
+    ),
 )
 
 changes = Table(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.health import store
-from deskbridge.health.picture import PACED
+from deskbridge.health.picture import NOT_TOLD_LATELY, PACED
 from deskbridge.health.views import Queue
 from deskbridge.realtime.hub import Hub
 from deskbridge.storage.database import Database
@@ -54,6 +54,7 @@ async def _read(db: Database, now: datetime, connector: Connector) -> list[Gauge
         queues = await store.queues(connection, None)
         waiting = await store.count_waiting(connection, None, now + PACED)
         imports = await store.latest_imports(connection)
+        not_told = await store.count_not_told(connection, None, now - NOT_TOLD_LATELY)
         made_at = await store.newest_certificate(connection)
         tenant_id = await store.any_tenant(connection)
     known = await connector.examiner.known_registration(TenantId(tenant_id)) if tenant_id else None
@@ -62,6 +63,7 @@ async def _read(db: Database, now: datetime, connector: Connector) -> list[Gauge
         *_kept(now, standing, kept),
         *_waiting(now, queues),
         _gauge("deskbridge_teams_agents_asked_to_wait", "Agents for whom Microsoft has asked to wait.", waiting),
+        _gauge("deskbridge_teams_agents_not_told", "Agents whom Microsoft did not tell something, of late.", not_told),
         _family(
             "deskbridge_teams_import_age_seconds",
             "Since an import last came to a good end.",

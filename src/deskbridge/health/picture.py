@@ -17,6 +17,7 @@ from deskbridge.teams.delays import Part
 from deskbridge.teams.ids import TenantId
 from deskbridge.teams.standing import seen_by
 
+NOT_TOLD_LATELY: Final = timedelta(hours=1)
 PACED: Final = timedelta(seconds=5)
 """Every agent waits a second or two between messages; only more than that is Microsoft's doing."""
 
@@ -40,6 +41,7 @@ async def draw(db: Database, clock: Clock, hub: Hub, connector: Connector, accou
         ]
         queues = await store.queues(connection, account_id)
         waiting = await store.count_waiting(connection, account_id, now + PACED)
+        not_told = await store.count_not_told(connection, account_id, now - NOT_TOLD_LATELY)
         made_at = await store.newest_certificate(connection)
     imports = await connector.importer.latest(account_id)
     is_shown = account is not None and account.agent_status_in_teams
@@ -55,6 +57,7 @@ async def draw(db: Database, clock: Clock, hub: Hub, connector: Connector, accou
         delay_at_microsoft=_delay(connector, Part.MICROSOFT),
         delay_here=_delay(connector, Part.HERE),
         agents_asked_to_wait=waiting,
+        agents_not_told=not_told,
         last_import=imports[0] if imports else None,
         secret_expires_at=registration.secret_expires_at if registration else None,
         certificate_made_at=made_at,

@@ -82,6 +82,12 @@ async def count_waiting(connection: AsyncConnection, account_id: AccountId | Non
     return int(await connection.scalar(query.where(_of(connections.c.account_id, account_id))) or 0)
 
 
+async def count_not_told(connection: AsyncConnection, account_id: AccountId | None, since: datetime) -> int:
+    """Agents of whom we noticed since that moment that Microsoft had not told us something."""
+    query = select(func.count()).select_from(connections).where(connections.c.not_told_at >= since)
+    return int(await connection.scalar(query.where(_of(connections.c.account_id, account_id))) or 0)
+
+
 async def latest_imports(connection: AsyncConnection) -> Sequence[Any]:
     """For each Account that ever imported: its name, and when an import last came to its end."""
     query = select(accounts.c.name, func.max(imports.c.finished_at)).join(

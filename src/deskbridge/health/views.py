@@ -46,6 +46,7 @@ class Delay(View):
 class HealthView(View):
     """Everything on the page, as of `at`.
 
+    `agents_not_told` are those whom Microsoft silently did not tell something, as was noticed in the last hour.
     `delay_at_microsoft` is from a change in Teams until we were told, `delay_here` from there until it was applied.
     `secret_expires_at` is None where Microsoft does not let us see it.
     """
@@ -57,6 +58,7 @@ class HealthView(View):
     delay_at_microsoft: Delay
     delay_here: Delay
     agents_asked_to_wait: int
+    agents_not_told: int
     last_import: ImportView | None
     secret_expires_at: datetime | None
     certificate_made_at: datetime | None

@@ -34,7 +34,7 @@ from deskbridge.errors import WrongSetting
 from deskbridge.storage import feed
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.tables import metadata
-from deskbridge.teams.store import chats, subscriptions
+from deskbridge.teams.store import gaps, subscriptions
 from deskbridge.teams.store.leases import leases
 
 FORMAT: Final = "deskbridge backup 1"
@@ -172,7 +172,7 @@ async def _check_empty(connection: AsyncConnection) -> None:
 
 async def _begin_anew(tx: Transaction, now: datetime) -> None:
     await tx.connection.execute(delete(feed.instance))
-    await chats.ask_for_sync(tx.connection)
+    await gaps.ask_for_sync(tx.connection, has_gap=True)
     # Some may have been replaced since: renewing finds out.
     await tx.connection.execute(update(subscriptions.subscriptions).values(renew_at=now))
     if tx.connection.dialect.name == "postgresql":

@@ -21,11 +21,12 @@ from deskbridge.storage.database import Database
 from deskbridge.teams.crypto import CannotDecrypt, Vault
 from deskbridge.teams.disconnecting import Disconnecting
 from deskbridge.teams.ids import TenantId
+from deskbridge.teams.looking_over import after_gap
 from deskbridge.teams.model import Connection
 from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
 from deskbridge.teams.proving import Prover
 from deskbridge.teams.reasons import Reason, from_oauth, sentence
-from deskbridge.teams.store import chats, connections
+from deskbridge.teams.store import connections
 from deskbridge.teams.tokens import place_of_tokens
 
 log = structlog.get_logger(__name__)
@@ -166,7 +167,7 @@ class Connections:
                     connected_at=now,
                 )
                 # While it was lost anything may have been said.
-                await chats.ask_for_sync(tx.connection, user.id)
+                await after_gap(tx, user.id, now)
                 tx.announce(f"teams_connected.{user.id}")
         except IntegrityError as error:
             raise SignInRefused(Reason.TAKEN) from error

@@ -13,12 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
+from deskbridge.conversations.model import ConversationId
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.events import Bus
 from deskbridge.presence.board import Board
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
+from deskbridge.teams import looking_over
 from deskbridge.teams.agent_status import AgentStatus
+from deskbridge.teams.canary import Canary
 from deskbridge.teams.certificates import Certificates
 from deskbridge.teams.changing import Changer
 from deskbridge.teams.connection import Connections
@@ -36,6 +39,7 @@ from deskbridge.teams.inbox import Inbox
 from deskbridge.teams.keys import SigningKeys
 from deskbridge.teams.lanes import Lanes
 from deskbridge.teams.linking import Linking
+from deskbridge.teams.looking_over import LookOver
 from deskbridge.teams.msal_app import MicrosoftApp
 from deskbridge.teams.notifications import Notifications
 from deskbridge.teams.opening import Opening
@@ -52,7 +56,7 @@ from deskbridge.teams.reading import Reading
 from deskbridge.teams.reconciling import Reconciler
 from deskbridge.teams.sending import Sender
 from deskbridge.teams.standing import OnConnectionChanged, Standing, tell_nobody
-from deskbridge.teams.store import chats, watches
+from deskbridge.teams.store import watches
 from deskbridge.teams.store.leases import Leases
 from deskbridge.teams.subscriptions import Subscriptions
 from deskbridge.teams.subscriptions_at_microsoft import AtMicrosoft
@@ -123,9 +127,11 @@ class Connector:
         self.delays = Delays()
         self.examiner = Examiner(settings, clock, wired.graph, wired.app, wired.vault)
         self.importer = Importer(db, clock, wired.graph, wired.app)
-        inbox = Inbox(db, clock, wired.opening, wired.leases, wired.follow_up, self.delays)
+        canary = Canary(db, clock, wired.leases)
+        inbox = Inbox(db, clock, wired.opening, wired.leases, (wired.follow_up, self.delays, canary))
         outbox = Outbox(db, clock, wired.carriers, wired.leases)
-        sync = Sync(db, clock, wired.reading, wired.leases)
+        sync = self._sync = Sync(db, clock, wired.reading, wired.leases)
+        look_over = self._look_over = LookOver(db, clock, wired.reading, wired.leases)
         self._read_states = ReadStates(db, clock, wired.reading, wired.leases)
         kept = Subscriptions(db, clock, wired.at_microsoft, wired.certificates, wired.leases)
         watch = self._watch(board, reading)
@@ -137,6 +143,8 @@ class Connector:
         self.outbox = Lanes("outbox", outbox.find, outbox.work, clock)
         self.follow_ups = Lanes("follow-ups", wired.follow_up.find, wired.follow_up.work, clock)
         self.sync = Lanes("sync", sync.find, sync.work, clock, width=8)
+        self.looks = Lanes("looks", look_over.find, look_over.work, clock, width=8)
+        self.canary = Lanes("canary", canary.find, canary.work, clock, width=4)
         self.read_states = Lanes("read states", self._read_states.find, self._read_states.work, clock, width=8)
         self.subscriptions = Lanes("subscriptions", kept.find, kept.work, clock, width=8)
         self.farewells = Lanes("farewells", farewells.find, farewells.work, clock, width=8)
@@ -165,6 +173,7 @@ class Connector:
             "outbox": lambda _: self.outbox.look_soon(),
             "teams_inbox": self.inbox.wake,
             "teams_sync": self.sync.wake,
+            "teams_look": self._look_now,
             "teams_read_states": self.read_states.wake,
             "teams_subscriptions": self.subscriptions.wake,
             "teams_import": self.imports.wake,
@@ -183,6 +192,11 @@ class Connector:
     async def on_workspace_opened(self, user_id: UserId) -> None:
         """What the agent read in Teams meanwhile is read here too."""
         await self._read_states.ask_all(user_id)
+        await self._look_over.ask(user_id)
+
+    async def on_conversation_opened(self, user_id: UserId, conversation_id: ConversationId) -> None:
+        """What was done to older messages while nobody told us is seen now at the latest (M5)."""
+        await self._sync.ask_opened(user_id, conversation_id)
 
     async def run(self, stop: asyncio.Event) -> None:
         """All background work of this process, until told to stop."""
@@ -194,6 +208,8 @@ class Connector:
                 self.inbox,
                 self.outbox,
                 self.sync,
+                self.looks,
+                self.canary,
                 self.read_states,
                 self.follow_ups,
                 self.subscriptions,
@@ -213,7 +229,7 @@ class Connector:
         try:
             await self._wired.certificates.renew_what_is_lost()
             async with self._db.transaction() as tx:
-                await chats.ask_for_sync(tx.connection)
+                await looking_over.after_start(tx, self._wired.clock())
         except DatabaseUnavailable as error:
             log.warning("database_away", error=repr(error.__cause__)[:200])
             return False
@@ -235,6 +251,10 @@ class Connector:
         self._wired.opener.close()
         self._wired.app.close()
         await self._wired.http.aclose()
+
+    def _look_now(self, user_id: str) -> None:
+        self._look_over.hurry(user_id)
+        self.looks.wake(user_id)
 
     def _on_connected(self, user_id: str) -> None:
         for lanes in (self.subscriptions, self.outbox, self.sync):

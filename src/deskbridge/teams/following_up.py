@@ -1,7 +1,7 @@
 """Looking once more after something happened in a chat: a notification that was lost says nothing (M5).
 
 Not polling (facts.md 8): each look follows something that was said, a few looks follow one event with growing
-distance, and where nothing happens nothing is read. Kept in memory only: a start reads every chat anyway.
+distance, and where nothing happens nothing is read. Kept in memory only: a start reads chats that were lively anyway.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from deskbridge.clock import Clock
 from deskbridge.storage.database import Database
 from deskbridge.teams.ids import LinkId
-from deskbridge.teams.store import chats
+from deskbridge.teams.store import chats, gaps
 
 LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=3), timedelta(minutes=20))
 """After the last thing that happened. Teams tells of a message within 10 s on average (facts.md 7.3)."""
@@ -67,7 +67,7 @@ class FollowUp:
         async with self._db.transaction() as tx:
             link = await chats.find(tx.connection, link_id)
             if link is not None:
-                await chats.ask_for_sync(tx.connection, link_id=link_id)
+                await gaps.ask_for_sync(tx.connection, link_ids=[link_id])
                 tx.announce(f"teams_sync.{link.user_id}")
         plan.looks += 1
         plan.looked_at = now

@@ -16,6 +16,7 @@ from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.storage.database import Database
 from deskbridge.teams.applying import Applier
+from deskbridge.teams.canary import Canary
 from deskbridge.teams.delays import Delays, Part
 from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.ids import LinkId
@@ -38,14 +39,13 @@ class Inbox:
     """Applies what waits."""
 
     def __init__(
-        self, db: Database, clock: Clock, opening: Opening, leases: Leases, follow_up: FollowUp, delays: Delays
+        self, db: Database, clock: Clock, opening: Opening, leases: Leases, noticing: tuple[FollowUp, Delays, Canary]
     ) -> None:
         self._db = db
         self._clock = clock
         self._opening = opening
         self._leases = leases
-        self._follow_up = follow_up
-        self._delays = delays
+        self._follow_up, self._delays, self._canary = noticing
 
     async def find(self) -> list[str]:
         """Chats for which something waits."""
@@ -94,7 +94,7 @@ class Inbox:
     async def _apply(self, link_id: LinkId, said: list[tuple[Item, Opened]], *, deferred_before: bool) -> bool:
         outcomes: list[Outcome] = []
         fresh: list[tuple[Item, Opened]] = []
-        news = False
+        news, late = False, 0
         async with self._db.transaction() as tx:
             link = await chats.find(tx.connection, link_id, lock=True)
             waiting = await inbox.still_there(tx.connection, [item.id for item, _ in said])
@@ -116,13 +116,23 @@ class Inbox:
                     done.append(item.id)
                     if is_new:
                         fresh.append((item, opened))
+                        late += self._is_late(item, opened)
             await inbox.remove(tx.connection, done)
+            if link.unheard_since is not None and any(item.kind is ItemKind.NOTIFICATION for item, _ in ours):
+                await chats.update_columns(tx.connection, link_id, unheard_since=None)
         if news:
             self._follow_up.note(link_id)
+        if late:
+            await self._canary.found(link.user_id, late)
         self._note_delays(fresh)
         for outcome in outcomes:
             count(outcome)
         return applier.has_deferred
+
+    def _is_late(self, item: Item, opened: Opened) -> bool:
+        if item.kind is not ItemKind.CHECKED or not isinstance(opened, MessageState):
+            return False
+        return self._canary.is_late(opened.modified, item.received_at)
 
     def _note_delays(self, fresh: list[tuple[Item, Opened]]) -> None:
         """Only of what we were told: what was read after a gap tells nothing of how quick things are."""

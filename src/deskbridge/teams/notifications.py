@@ -26,7 +26,7 @@ from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.ids import ChatId, GraphMessageId
 from deskbridge.teams.outcomes import Outcome, count
 from deskbridge.teams.resources import Notification, NotificationBatch, Unreadable, parse
-from deskbridge.teams.store import chats, connections, inbox, subscriptions
+from deskbridge.teams.store import chats, connections, gaps, inbox, subscriptions
 from deskbridge.teams.store.inbox import ItemKind, NewItem
 from deskbridge.teams.store.subscriptions import PRESENCE
 from deskbridge.teams.verified import Verified
@@ -165,7 +165,7 @@ async def _on_lifecycle(tx: Transaction, verified: Verified, now: datetime) -> N
         case "subscriptionremoved":
             await subscriptions.update_columns(tx.connection, row.id, subscription_id=None, renew_at=now)
         case "missed":
-            await chats.ask_for_sync(tx.connection, row.user_id)
+            await gaps.ask_for_sync(tx.connection, row.user_id, has_gap=True)
             tx.announce(f"teams_sync.{row.user_id}")
     carrier = await connections.find(tx.connection, row.user_id) if row.kind == PRESENCE else None
     tx.announce(f"attendance.{carrier.account_id}" if carrier else f"teams_subscriptions.{row.user_id}")

@@ -12,7 +12,7 @@ import structlog
 
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
-from deskbridge.conversations import change_store, read_store, service
+from deskbridge.conversations import change_store, queue_store, read_store, service
 from deskbridge.conversations import store as conversations_store
 from deskbridge.conversations.change_store import QueuedChange
 from deskbridge.conversations.read_store import ReadHere
@@ -96,7 +96,8 @@ class Outbox:
 
     async def find(self) -> list[str]:
         """Agents who have something to send."""
-        return list(dict.fromkeys(head.sender_user_id for head in await self._heads(None)))
+        async with self._db.read() as connection:
+            return list(await queue_store.list_senders(connection, Platform.TEAMS))
 
     async def work(self, key: str) -> datetime | None:
         """Send everything that can go now; the answer is when the next can."""
@@ -142,14 +143,12 @@ class Outbox:
             await self._fail(row, head, error.sentence)
         return None
 
-    async def _heads(self, user_id: UserId | None) -> list[Head]:
-        """What is next in each conversation, and of each message that was changed; of one agent, or of everyone."""
+    async def _heads(self, user_id: UserId) -> list[Head]:
+        """What is next of one agent in each conversation, and of each message that was changed."""
         async with self._db.read() as connection:
             heads: list[Head] = [*await change_store.list_queued(connection, user_id)]
             heads += await read_store.list_read_here(connection, user_id)
-            for each in await conversations_store.list_queued_conversations(connection, Platform.TEAMS):
-                queued = await conversations_store.list_queued(connection, each, Platform.TEAMS)
-                heads += [head for head in queued[:1] if user_id in {None, head.sender_user_id}]
+            heads += await queue_store.list_heads(connection, user_id, Platform.TEAMS)
         return sorted(heads, key=lambda each: each.queued_at)
 
     async def _fail(self, row: ConnectionRow, head: Head, sentence: str) -> None:

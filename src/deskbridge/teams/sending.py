@@ -98,8 +98,10 @@ class Sender:
             state = message_from_graph(message, link.web_url)
             known = KnownMessage(link.attempt.message_id, state.modified, state.digest)
             await chats.put_message(tx.connection, link.id, state.id, known)
-            if link.since is None:
-                await chats.update_columns(tx.connection, link.id, since=state.created)
+            news = {"since": state.created} if link.since is None else {}
+            if link.unheard_since is None:
+                # Its notification is to come, and clears this (canary.py).
+                await chats.update_columns(tx.connection, link.id, unheard_since=now, **news)
             await chats.end_attempt(tx.connection, link.id, link.attempt.delivery_id)
             await service.mark_sent(tx, link.attempt.delivery_id, now)
             tx.announce(f"teams_inbox.{link.id}")
@@ -117,7 +119,7 @@ class Sender:
         async with self._db.transaction() as tx:
             if not await self._leases.renew(tx.connection, lease):
                 return False
-            queued = await conversations_store.list_queued(tx.connection, delivery.conversation_id, Platform.TEAMS)
+            queued = await conversations_store.list_queued(tx.connection, delivery.conversation_id, Platform.TEAMS, 1)
             if not queued or queued[0].id != delivery.id:
                 return False
             after = self._clock() + PACE

@@ -23,9 +23,10 @@ from deskbridge.storage.schema import new_id
 from deskbridge.teams.certificates import Certificates
 from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, Throttled
 from deskbridge.teams.lanes import NotYet, backoff
+from deskbridge.teams.looking_over import after_gap
 from deskbridge.teams.notifications import client_state, hash_secret
 from deskbridge.teams.resources import Unreadable
-from deskbridge.teams.store import chats, connections, subscriptions
+from deskbridge.teams.store import connections, subscriptions
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.leases import LEASE, Leases
 from deskbridge.teams.subscriptions_at_microsoft import AtMicrosoft, Made, chat_messages
@@ -130,8 +131,7 @@ class Subscriptions:
             is_wanted = await subscriptions.update_columns(tx.connection, id_, **columns)
             if is_wanted and not renewed_with:
                 # Whatever was said while there was no subscription, or not this one.
-                await chats.ask_for_sync(tx.connection, row.user_id)
-                tx.announce(f"teams_sync.{row.user_id}")
+                await after_gap(tx, row.user_id, now)
         if not is_wanted:
             # Disconnected, suspended or switched off while Microsoft made it.
             await self._at_microsoft.delete(row, made.id)

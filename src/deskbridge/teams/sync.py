@@ -1,8 +1,9 @@
 """Filling gaps (M5): a chat is read from where we are sure, through the same lane as what Microsoft tells by itself.
 
-Triggered by a start, a connection, a subscription made anew, or Microsoft saying that it missed something; never by the
-clock (facts.md 8, polling rule). What is read and the mark behind it are stored in one transaction with the end of the
-request for it: killed before, it is read again; killed after, it is in the inbox.
+Triggered by a start, a connection or a subscription made anew (looking_over.py says which chats), by something that
+happened in the chat (following_up.py), by opening the conversation, or by Microsoft saying that it missed something;
+never by the clock (facts.md 8, polling rule). What is read and the mark behind it are stored in one transaction with
+the end of the request for it: killed before, it is read again; killed after, it is in the inbox.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import structlog
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
 from deskbridge.conversations import views
+from deskbridge.conversations.model import ConversationId
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph_errors import Refused
 from deskbridge.teams.ids import GraphMessageId
 from deskbridge.teams.reading import PACE, Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
-from deskbridge.teams.store import chats, connections, inbox, read_states
+from deskbridge.teams.slots import Slots
+from deskbridge.teams.store import chats, connections, gaps, inbox, read_states
 from deskbridge.teams.store.chats import Link
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.inbox import ItemKind, NewItem
@@ -31,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 OVERLAP: Final = timedelta(seconds=5)
 """Read again each time: Microsoft's lists may lag behind its clock, and what is here already changes nothing."""
+OPENED_APART: Final = timedelta(minutes=10)
+"""Between two reads of a chat that opening its conversation causes."""
 
 
 class Sync:
@@ -41,11 +46,25 @@ class Sync:
         self._clock = clock
         self._reading = reading
         self._leases = leases
+        self._slots = Slots(clock)
+
+    async def ask_opened(self, user_id: UserId, conversation_id: ConversationId) -> None:
+        """The agent looks at that conversation: it is read now, unless it just was."""
+        async with self._db.read() as connection:
+            row = await connections.find(connection, user_id)
+            if row is None or not row.is_connected:
+                return
+            link = await chats.find_for_conversation(connection, conversation_id, row.microsoft_user_id)
+        read_at = None if link is None else link.read_up_to or link.since
+        if link is not None and read_at is not None and read_at < self._clock() - OPENED_APART:
+            async with self._db.transaction() as tx:
+                await gaps.ask_for_sync(tx.connection, link_ids=[link.id], times=gaps.URGENT)
+                tx.announce(f"teams_sync.{user_id}")
 
     async def find(self) -> list[str]:
         """Agents with chats that are to be read."""
         async with self._db.read() as connection:
-            return list(await chats.list_users_with_sync_due(connection))
+            return list(await gaps.list_users_with_sync_due(connection))
 
     async def work(self, key: str) -> datetime | None:
         """Read the next chat of an agent."""
@@ -55,11 +74,13 @@ class Sync:
         try:
             async with self._db.read() as connection:
                 row = await connections.find(connection, UserId(key))
-                due = await chats.list_sync_due(connection, UserId(key))
-            if row is None or not row.is_usable or not due:
+                link, is_more = await gaps.find_sync_due(connection, UserId(key))
+            if row is None or not row.is_usable or link is None:
                 return None
-            await self._read(row, due[0])
-            return self._clock() + PACE if len(due) > 1 else None
+            if link.sync_asked < gaps.URGENT:
+                self._slots.take(key)
+            await self._read(row, link)
+            return self._clock() + PACE if is_more else None
         except NotConnected:
             return None
         finally:
@@ -84,7 +105,7 @@ class Sync:
                 mark = read_at.isoformat().encode()
                 items.append(NewItem(link.id, ItemKind.COMPLETE, GraphMessageId(""), mark))
             await inbox.insert(tx.connection, items, self._clock())
-            await chats.end_sync(tx.connection, link, read_at)
+            await gaps.end_sync(tx.connection, link, read_at)
             tx.announce(f"teams_inbox.{link.id}")
             seen = await views.find_conversation(tx.connection, link.conversation_id, link.user_id)
             if seen is not None and (seen.unread or len(items) > 1):
@@ -102,4 +123,5 @@ def _item(link: Link, raw: bytes) -> NewItem | None:
         return None
     if link.since is None or message.created < link.since:
         return None
-    return NewItem(link.id, ItemKind.READ, GraphMessageId(message.id[:200]), raw)
+    kind = ItemKind.READ if link.has_gap else ItemKind.CHECKED
+    return NewItem(link.id, kind, GraphMessageId(message.id[:200]), raw)

@@ -1733,6 +1733,7 @@ export interface components {
          * HealthView
          * @description Everything on the page, as of `at`.
          *
+         *     `agents_not_told` are those whom Microsoft silently did not tell something, as was noticed in the last hour.
          *     `delay_at_microsoft` is from a change in Teams until we were told, `delay_here` from there until it was applied.
          *     `secret_expires_at` is None where Microsoft does not let us see it.
          */
@@ -1740,6 +1741,8 @@ export interface components {
             agent_status: components["schemas"]["AgentStatusInTeams"];
             /** Agents Asked To Wait */
             agents_asked_to_wait: number;
+            /** Agents Not Told */
+            agents_not_told: number;
             /**
              * At
              * Format: date-time

@@ -15,6 +15,7 @@ export function makeHealth(over: Partial<Schemas["HealthView"]> = {}): Schemas["
     delay_at_microsoft: { samples: 0, p50_seconds: null, p99_seconds: null },
     delay_here: { samples: 200, p50_seconds: 0.02, p99_seconds: 0.31 },
     agents_asked_to_wait: 0,
+    agents_not_told: 0,
     last_import: null,
     secret_expires_at: null,
     certificate_made_at: "2026-11-02T14:00:00Z",

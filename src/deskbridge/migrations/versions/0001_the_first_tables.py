@@ -483,6 +483,10 @@ def upgrade() -> None:
         sa.Column("connected_at", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("send_after", sa.BigInteger(), nullable=True),
+        sa.Column("look_asked", sa.Integer(), nullable=False),
+        sa.Column("look_has_gap", sa.Boolean(), nullable=False),
+        sa.Column("looked_at", sa.BigInteger(), nullable=True),
+        sa.Column("not_told_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_teams_connections_account_id_accounts")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_teams_connections_user_id_users")),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_teams_connections")),
@@ -602,7 +606,6 @@ def upgrade() -> None:
         sa.Column("sees_person_id", sa.String(length=36), nullable=False),
         sa.Column("read_revision", sa.BigInteger(), nullable=False),
         sa.Column("read_at", sa.BigInteger(), nullable=True),
-        sa.Column("read_told_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_participants_conversation_id_conversations")
         ),
@@ -613,6 +616,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation_id", "user_id", name=op.f("pk_participants")),
     )
     with op.batch_alter_table("participants", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_participants_read",
+            ["user_id"],
+            unique=False,
+            sqlite_where=sa.text("read_at IS NOT NULL"),
+            postgresql_where=sa.text("read_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_participants_sees", ["sees_person_id"], unique=False)
         batch_op.create_index("ix_participants_user", ["user_id"], unique=False)
 
@@ -628,6 +638,8 @@ def upgrade() -> None:
         sa.Column("since", sa.BigInteger(), nullable=True),
         sa.Column("read_up_to", sa.BigInteger(), nullable=True),
         sa.Column("sync_asked", sa.Integer(), nullable=False),
+        sa.Column("has_gap", sa.Boolean(), nullable=False),
+        sa.Column("unheard_since", sa.BigInteger(), nullable=True),
         sa.Column("attempt_delivery_id", sa.String(length=36), nullable=True),
         sa.Column("attempt_message_id", sa.String(length=36), nullable=True),
         sa.Column("attempt_fingerprint", sa.String(length=64), nullable=True),
@@ -647,6 +659,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("teams_chats", schema=None) as batch_op:
         batch_op.create_index("ix_teams_chats_sync", ["sync_asked", "user_id"], unique=False)
+        batch_op.create_index("ix_teams_chats_unheard", ["unheard_since"], unique=False)
 
     op.create_table(
         "deliveries",
@@ -655,6 +668,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.String(length=36), nullable=False),
         sa.Column("identity_id", sa.String(length=36), nullable=False),
         sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("sender_user_id", sa.String(length=36), nullable=True),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -668,6 +682,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deliveries_leaving",
+            ["platform", "sender_user_id", "conversation_id", "position"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
         batch_op.create_index(batch_op.f("ix_deliveries_message_id"), ["message_id"], unique=False)
         batch_op.create_index("ix_deliveries_queue", ["state", "platform", "conversation_id", "position"], unique=False)
 

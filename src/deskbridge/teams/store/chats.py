@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -42,8 +43,11 @@ chats = Table(
     # The moment of our first message in the chat: whatever was said before is private (H4).
     Column("since", Moment),
     Column("read_up_to", Moment),
-    # How often reading the chat again was asked for since it was last read.
+    # How often reading the chat again was asked for since it was last read, and whether because we know of a gap.
     Column("sync_asked", Integer, nullable=False),
+    Column("has_gap", Boolean, nullable=False, default=False),
+    # The first message of the agent's own after which Microsoft told us nothing of this chat.
+    Column("unheard_since", Moment),
     # The attempt is written down before anything is sent, and erased only when its end is certain.
     Column("attempt_delivery_id", String(36)),
     Column("attempt_message_id", String(36)),
@@ -54,6 +58,7 @@ chats = Table(
     UniqueConstraint("chat_id", "user_id"),
     UniqueConstraint("conversation_id", "microsoft_user_id"),
     Index("ix_teams_chats_sync", "sync_asked", "user_id"),
+    Index("ix_teams_chats_unheard", "unheard_since"),
 )
 
 messages = Table(
@@ -96,6 +101,8 @@ class Link:
     since: datetime | None
     read_up_to: datetime | None = None
     sync_asked: int = 0
+    has_gap: bool = False
+    unheard_since: datetime | None = None
     attempt: Attempt | None = None
 
 
@@ -108,7 +115,8 @@ class KnownMessage:
     digest: str
 
 
-def _link(row: Row[Any]) -> Link:
+def link_from(row: Row[Any]) -> Link:
+    """The Link that a row of the table is."""
     attempt = None
     if row.attempt_delivery_id is not None:
         attempt = Attempt(
@@ -130,6 +138,8 @@ def _link(row: Row[Any]) -> Link:
         since=row.since,
         read_up_to=row.read_up_to,
         sync_asked=row.sync_asked,
+        has_gap=row.has_gap,
+        unheard_since=row.unheard_since,
         attempt=attempt,
     )
 
@@ -138,7 +148,7 @@ async def find(connection: AsyncConnection, link_id: LinkId, *, lock: bool = Fal
     """The link; locked until the end of the transaction where two could change it at once."""
     query = select(chats).where(chats.c.id == link_id)
     row = (await connection.execute(query.with_for_update() if lock else query)).first()
-    return _link(row) if row else None
+    return link_from(row) if row else None
 
 
 async def find_for_conversation(
@@ -149,13 +159,19 @@ async def find_for_conversation(
         chats.c.conversation_id == conversation_id, chats.c.microsoft_user_id == microsoft_user_id
     )
     row = (await connection.execute(query)).first()
-    return _link(row) if row else None
+    return link_from(row) if row else None
+
+
+async def list_by_chats(connection: AsyncConnection, user_id: UserId, chat_ids: Collection[ChatId]) -> list[Link]:
+    """Those of these chats that belong to a Conversation of that User."""
+    query = select(chats).where(chats.c.user_id == user_id, chats.c.chat_id.in_(chat_ids))
+    return [link_from(row) for row in await connection.execute(query)]
 
 
 async def list_of_conversation(connection: AsyncConnection, conversation_id: ConversationId) -> list[Link]:
     """Every chat that belongs to a Conversation."""
     query = select(chats).where(chats.c.conversation_id == conversation_id).order_by(chats.c.id)
-    return [_link(row) for row in await connection.execute(query)]
+    return [link_from(row) for row in await connection.execute(query)]
 
 
 async def find_links(
@@ -224,38 +240,6 @@ async def end_attempt(connection: AsyncConnection, link_id: LinkId, delivery_id:
             attempt_look_at=None,
         )
     )
-
-
-async def ask_for_sync(
-    connection: AsyncConnection, user_id: UserId | None = None, *, link_id: LinkId | None = None
-) -> None:
-    """One chat, those of that User, or all are to be read again from where we are sure."""
-    statement = update(chats).where(chats.c.since.is_not(None)).values(sync_asked=chats.c.sync_asked + 1)
-    if link_id is not None:
-        statement = statement.where(chats.c.id == link_id)
-    if user_id is not None:
-        statement = statement.where(chats.c.user_id == user_id)
-    await connection.execute(statement)
-
-
-async def end_sync(connection: AsyncConnection, link: Link, read_up_to: datetime | None) -> None:
-    """The chat has been read; what was asked for meanwhile is still to be done."""
-    columns: dict[str, Any] = {"sync_asked": chats.c.sync_asked - link.sync_asked}
-    if read_up_to is not None:
-        columns["read_up_to"] = read_up_to
-    await update_columns(connection, link.id, **columns)
-
-
-async def list_sync_due(connection: AsyncConnection, user_id: UserId) -> list[Link]:
-    """The User's chats that are to be read."""
-    query = select(chats).where(chats.c.sync_asked > 0, chats.c.user_id == user_id).order_by(chats.c.id)
-    return [_link(row) for row in await connection.execute(query)]
-
-
-async def list_users_with_sync_due(connection: AsyncConnection) -> list[UserId]:
-    """Users with chats that are to be read."""
-    query = select(chats.c.user_id).where(chats.c.sync_asked > 0).distinct()
-    return list((await connection.scalars(query)).all())
 
 
 async def find_message(

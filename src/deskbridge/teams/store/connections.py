@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Integer,
@@ -46,6 +47,12 @@ connections = Table(
     Column("connected_at", Moment),
     Column("changed_at", Moment, nullable=False),
     Column("send_after", Moment),
+    # How often looking over the list of chats was asked for, whether because we know of a gap, and when it was done.
+    Column("look_asked", Integer, nullable=False, default=0),
+    Column("look_has_gap", Boolean, nullable=False, default=False),
+    Column("looked_at", Moment),
+    # When we last noticed that Microsoft had not told us something.
+    Column("not_told_at", Moment),
     # C9: one Microsoft user belongs to at most one User; two at the same moment meet here.
     UniqueConstraint("tenant_id", "microsoft_user_id"),
 )

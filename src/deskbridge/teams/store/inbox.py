@@ -43,10 +43,14 @@ inbox = Table(
 
 
 class ItemKind(StrEnum):
-    """`notification`: as Microsoft encrypted it; `read`: a message as the chat's list gave it; `complete`: a mark."""
+    """`notification`: as Microsoft encrypted it; `read`: a message as the chat's list gave it; `complete`: a mark.
+
+    `checked` is a message that was read although we know of no gap: what it tells should have been told already.
+    """
 
     NOTIFICATION = "notification"
     READ = "read"
+    CHECKED = "checked"
     COMPLETE = "complete"
 
 

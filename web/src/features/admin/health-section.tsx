@@ -100,6 +100,12 @@ function factsOf(health: Health): Fact[] {
     },
     { name: "Agents whom Microsoft asks to wait", value: counted(health.agents_asked_to_wait) },
     ...statusFacts(health),
+    {
+      name: "Agents whom Microsoft did not tell everything",
+      value: counted(health.agents_not_told),
+      hint: "in the last hour; what was missing has been read",
+      isWrong: health.agents_not_told > 0,
+    },
     importFact(health, now),
     secretFact(health, now),
     certificateFact(health, now),
