@@ -35,7 +35,9 @@ _POSTINGS: Final = {
     "AND p.term >= json_extract(w.value, '$[0]') AND p.term <= json_extract(w.value, '$[1]')",
     False: "SELECT p.segment_id, w.number - 1, p.places FROM unnest($1::integer[]) AS s (id) "  # noqa: S608
     "CROSS JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS w (low, high, number) "
-    "JOIN directory_postings AS p ON p.segment_id = s.id AND p.term >= w.low AND p.term <= w.high "
+    # With OFFSET 0 the planner, who knows no numbers yet, can only walk the index: otherwise it read all Postings.
+    "CROSS JOIN LATERAL (SELECT o.segment_id, o.places FROM directory_postings AS o "
+    "WHERE o.segment_id = s.id AND o.term >= w.low AND o.term <= w.high OFFSET 0) AS p "
     f"UNION ALL SELECT s.id, -1 - s.version, NULL FROM directory_segments AS s WHERE s.id = ANY($1) AND s.{_LIVE}",
 }
 
