@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from support.payloads import payloads
+from support.workplace import open_chat
 from teams.office import ROBIN, Office
 
 pytestmark = [
@@ -70,7 +70,7 @@ async def test_nothing_that_arrives_runs(office: Office, chromium: Browser) -> N
     page.on("console", lambda line: said.append(line.text) if "Content Security Policy" in line.text else None)
     # The proxy has tests of its own, and here nothing moves the clock by which it takes its turns.
     await page.route("**/images/*", lambda route: route.fulfill(status=404))
-    await open_the_conversation(office, page)
+    await open_chat(office, page)
     await load_all(page, len(sent) + 1)
 
     found = await page.evaluate(FOUND)
@@ -84,16 +84,6 @@ async def test_nothing_that_arrives_runs(office: Office, chromium: Browser) -> N
     # It hides nothing and covers nothing: what can be clicked is where it was.
     await expect(page.get_by_role("textbox", name="Type a message")).to_be_visible()
     await context.close()
-
-
-async def open_the_conversation(office: Office, page: Page) -> None:
-    """Anne signs in and opens the chat with Robin."""
-    await page.goto(office.desk.settings.public_url)
-    await page.get_by_label("Username").fill("anne")
-    await page.get_by_label("Password", exact=True).fill("correct horse")
-    await page.get_by_role("button", name="Sign in", exact=True).click()
-    await page.get_by_role("link", name=re.compile("Robin Hale")).click()
-    await expect(page.locator("[data-message-id]").last).to_be_visible()
 
 
 async def load_all(page: Page, count: int) -> None:

@@ -110,7 +110,7 @@ async def list_messages(
 @router.post("/conversations/{conversation_id}/messages", status_code=201)
 async def send_message(conversation_id: ConversationId, body: SendMessage, desk: TheDesk, me: Me) -> Message:
     """Store a message and queue it; answered once it is on disk. The same client_id again is the same message."""
-    written = service.Written(body.client_id.lower(), body.text, body.reply_to)
+    written = service.Written(body.client_id.lower(), body.text, body.reply_to, body.html)
     return await desk.post.send(service.Sending(me, conversation_id, written))
 
 
@@ -132,7 +132,7 @@ ThePlace = Annotated[Place, Depends(_place)]
 async def edit_message(place: ThePlace, body: EditMessage, desk: TheDesk, me: Me) -> Message:
     """Say something else in one's own message, on every account that has it."""
     async with desk.db.transaction() as tx:
-        return await service.edit(tx, me, place, body.text, desk.clock())
+        return await service.edit(tx, me, place, (body.text, body.html), desk.clock())
 
 
 @router.delete("/conversations/{conversation_id}/messages/{message_id}")

@@ -93,17 +93,23 @@ class MessagePage(View):
 
 
 class SendMessage(View):
-    """`client_id` is made by the sender (a UUID): the same id again is the same message. `text` is plain text."""
+    """`client_id` is made by the sender (a UUID): the same id again is the same message. `text` is plain text.
+
+    With `html` that is what is said instead: whatever is not on the list of allowed HTML is left out of it, and
+    `<span class="mention" data-person="…">` names one of the people of the conversation.
+    """
 
     client_id: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
-    text: Annotated[str, Field(max_length=100_000)]
+    text: Annotated[str, Field(max_length=100_000)] = ""
+    html: Annotated[str, Field(max_length=200_000)] | None = None
     reply_to: MessageId | None = None
 
 
 class EditMessage(View):
-    """What the message is to say from now on, as plain text."""
+    """What the message is to say from now on: plain text, or HTML as when it is sent."""
 
-    text: Annotated[str, Field(max_length=100_000)]
+    text: Annotated[str, Field(max_length=100_000)] = ""
+    html: Annotated[str, Field(max_length=200_000)] | None = None
 
 
 class React(View):

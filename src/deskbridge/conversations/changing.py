@@ -14,10 +14,11 @@ from sqlalchemy import Row
 
 from deskbridge.accounts.model import User
 from deskbridge.conversations import change_store, message_store, read_store, store, views
+from deskbridge.conversations.attachments import decode, with_words
+from deskbridge.conversations.composing import composed
 from deskbridge.conversations.model import ConversationId, Message, MessageId, MessageKind, is_emoji
 from deskbridge.conversations.reacting import ReactionBy, add_reaction, remove_reaction
 from deskbridge.conversations.telling import tell
-from deskbridge.conversations.writing import text_and_html
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Platform
 from deskbridge.errors import CannotChange, NotFound, Unprocessable
@@ -32,12 +33,17 @@ class Place:
     message_id: MessageId
 
 
-async def edit(tx: Transaction, user: User, place: Place, text: str, now: datetime) -> Message:
-    """Say something else in one's own message; the same words again change nothing."""
-    body, html = text_and_html(text)
+async def edit(
+    tx: Transaction, user: User, place: Place, words: str | tuple[str, str | None], now: datetime
+) -> Message:
+    """Say something else (text, or text and HTML) in one's own message; the same words again change nothing."""
     row = await _own(tx, user, place)
     if row.deleted_at is not None:
         raise CannotChange("The message is deleted. Bring it back first.")
+    said = (words, None) if isinstance(words, str) else words
+    body, html = await composed(tx, user, place.conversation_id, said, row)
+    if row.attachments is not None:
+        body = with_words(body, decode(row.attachments))
     if (row.text, row.html) != (body, html):
         await change_store.keep_version(tx.connection, row, now)
         await _write(tx, user, row, now, text=body, html=html, edited_at=now)

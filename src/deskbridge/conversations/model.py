@@ -221,6 +221,11 @@ def image_ids(html: str) -> set[str]:
     return {unquote(found[2][:-1]) for found in _IMAGE.finditer(html)}
 
 
+def image_addresses(html: str) -> dict[str, str]:
+    """Those images by the last part of the address at which they are shown: the address that is kept."""
+    return {found[2][:-1]: found[0].removeprefix(found[1])[:-1] for found in _IMAGE.finditer(html)}
+
+
 def position_at(moment: datetime) -> int:
     """Where a message said at that moment stands: milliseconds, with room for a thousand in each."""
     return int(moment.timestamp() * 1000) * 1000

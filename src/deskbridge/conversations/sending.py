@@ -30,7 +30,7 @@ from deskbridge.conversations.model import (
 )
 from deskbridge.conversations.taking_part import let_take_part
 from deskbridge.conversations.telling import tell_each
-from deskbridge.conversations.writing import Written, text_and_html
+from deskbridge.conversations.writing import Known, Written, text_and_html
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Person, PersonId, Platform
 from deskbridge.errors import CannotReach, ConversationMoved, DeskbridgeError, NotFound, NotSignedIn, TeamsChatOff
@@ -110,8 +110,9 @@ class _Batch:
         thread = self.threads.get(sending.conversation_id)
         if thread is None or user.id not in thread.sees:
             raise NotFound("There is no such conversation of yours.")
-        client_id, written, reply_to = sending.written
-        text, html = text_and_html(written)
+        client_id, written, reply_to, source = sending.written
+        named = {thread.sees[user.id], self.person_ids.get(user.id)}
+        text, html = text_and_html(written, source, Known([each for each in named if each]))
         if (thread.id, client_id) in self.known:
             return self.known[thread.id, client_id]
         quote = await self._quote(thread.id, reply_to)

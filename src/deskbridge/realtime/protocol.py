@@ -130,6 +130,7 @@ class Send(View):
     conversation_id: ConversationId
     client_id: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
     text: Annotated[str, Field(max_length=100_000)]
+    html: Annotated[str, Field(max_length=200_000)] | None = None
     reply_to: MessageId | None = None
 
 

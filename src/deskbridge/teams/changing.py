@@ -21,8 +21,9 @@ from deskbridge.teams.graph import Answer, GraphClient
 from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, Throttled
 from deskbridge.teams.ids import Bearer, GraphMessageId
 from deskbridge.teams.lanes import NotYet, backoff
+from deskbridge.teams.naming import named_in
 from deskbridge.teams.outcomes import changes as counted
-from deskbridge.teams.outgoing import body_for
+from deskbridge.teams.outgoing import With, body_for
 from deskbridge.teams.pacing import Pacing
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
@@ -59,7 +60,7 @@ def next_step(change: QueuedChange) -> Step | None:
     if change.is_deleted_there and (change.has_text or not change.is_deleted):
         return Step("POST", "/undoSoftDelete", None, {"is_deleted_there": False})
     if change.has_text:
-        return Step("PATCH", "", body_for(change.html), {"has_text": False})
+        return Step("PATCH", "", None, {"has_text": False})
     if change.is_deleted and not change.is_deleted_there:
         return Step("POST", "/softDelete", None, {"is_deleted_there": True, "look": DONE})
     return None
@@ -90,7 +91,7 @@ class Changer:
         if step is None:
             await self._look(row, link, place, change)
         elif await self._pacing.take_turn(row, lease):
-            await self._ask(row, place, change, step)
+            await self._ask(row, link, place, (change, step))
 
     async def _graph_id(self, link: Link | None, change: QueuedChange) -> GraphMessageId | None:
         async with self._db.read() as connection:
@@ -101,8 +102,9 @@ class Changer:
             raise NotYet(self._clock() + LOOK_AFTER)
         return found
 
-    async def _ask(self, row: ConnectionRow, place: str, change: QueuedChange, step: Step) -> None:
-        body = await self._body(row, place, change, step)
+    async def _ask(self, row: ConnectionRow, link: Link, place: str, what: tuple[QueuedChange, Step]) -> None:
+        change, step = what
+        body = await self._words(row, link, place, change) if step.method == "PATCH" else step.body
 
         async def ask(bearer: Bearer) -> Answer:
             send = self._graph.patch if step.method == "PATCH" else self._graph.post
@@ -131,11 +133,11 @@ class Changer:
             counted.labels("asked").inc()
             await self._note(change, **{"look": "", **step.then})
 
-    async def _body(self, row: ConnectionRow, place: str, change: QueuedChange, step: Step) -> Any:
-        if step.method == "PATCH" and change.has_attachments:
-            # An edit replaces the whole message: quotes and files have to be said again.
-            return body_for(change.html, (await self._read(row, place)).attachments or [])
-        return step.body
+    async def _words(self, row: ConnectionRow, link: Link, place: str, change: QueuedChange) -> Any:
+        # An edit replaces the whole message: quotes and files have to be said again.
+        beside = (await self._read(row, place)).attachments if change.has_attachments else None
+        async with self._db.read() as connection:
+            return body_for(change.html, With(await named_in(connection, link, change.html), beside or []))
 
     async def _note(self, change: QueuedChange, **columns: Any) -> None:
         async with self._db.transaction() as tx:

@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any, Final
 
-from deskbridge.teams.ids import GraphMessageId
+from deskbridge.conversations.safe_html import with_persons
+from deskbridge.teams.ids import GraphMessageId, MicrosoftUserId
 from deskbridge.teams.resources import Attachment
 
 
-def body_for(html: str, kept: Sequence[Attachment] = ()) -> dict[str, Any]:
-    """A chatMessage that says it, with the quotes, files and cards that it had before."""
-    before = "".join(_mark(each) for each in kept if _is_quote(each))
-    after = "".join(_mark(each) for each in kept if not _is_quote(each))
-    said: dict[str, Any] = {"body": {"contentType": "html", "content": before + html + after}}
-    if kept:
-        said["attachments"] = [_again(each) for each in kept]
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A Microsoft user whom a message may name."""
+
+    id: MicrosoftUserId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class With:
+    """What goes with the words: whom they name, and the quotes, files and cards beside them."""
+
+    named: Mapping[str, Named] = field(default_factory=dict)
+    """By the ids of Persons."""
+    attachments: Sequence[Attachment] = ()
+
+
+def body_for(html: str, more: With = With()) -> dict[str, Any]:  # It is frozen.
+    """A chatMessage that says it."""
+    mentions: list[dict[str, Any]] = []
+    content = with_persons(_NAMED.sub(lambda found: _at(found, more.named, mentions), html), {})
+    before = "".join(_mark(each) for each in more.attachments if _is_quote(each))
+    after = "".join(_mark(each) for each in more.attachments if not _is_quote(each))
+    said: dict[str, Any] = {"body": {"contentType": "html", "content": before + content + after}}
+    if mentions:
+        said["mentions"] = mentions
+    if more.attachments:
+        said["attachments"] = [_again(each) for each in more.attachments]
     return said
+
+
+# What `safe_html` writes of somebody who is named: a name, and nothing else inside.
+_NAMED: Final = re.compile(r'<span(?: class="mention"| data-person="([^"]*)"){1,2}>([^<]*)</span>')
+
+
+def _at(found: re.Match[str], named: Mapping[str, Named], mentions: list[dict[str, Any]]) -> str:
+    """`at` with its mention; only a name where nobody knows who that is in Teams."""
+    who = named.get(found[1] or "")
+    if who is None:
+        return found[2]
+    number = len(mentions)
+    user = {"id": who.id, "displayName": who.name, "userIdentityType": "aadUser"}
+    mentions.append({"id": number, "mentionText": unescape(found[2]), "mentioned": {"user": user}})
+    return f'<at id="{number}">{found[2]}</at>'
 
 
 def _mark(each: Attachment) -> str:
@@ -29,9 +69,9 @@ def _again(each: Attachment) -> dict[str, Any]:
     return said | {key: value for key, value in more.items() if value is not None}
 
 
-def answer_to(quoted: GraphMessageId, html: str) -> dict[str, Any]:
+def answer_to(quoted: GraphMessageId, body: dict[str, Any]) -> dict[str, Any]:
     """What replyWithQuote takes."""
-    return {"messageIds": [quoted], "replyMessage": body_for(html)}
+    return {"messageIds": [quoted], "replyMessage": body}
 
 
 def _is_quote(each: Attachment) -> bool:

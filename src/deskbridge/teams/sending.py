@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -31,8 +31,9 @@ from deskbridge.teams.graph import POST_WITHIN, Answer, GraphClient
 from deskbridge.teams.graph_errors import Gone, NoAnswer, NotMember, NotReached, Refused, Throttled, TooLarge
 from deskbridge.teams.ids import Bearer, LinkId
 from deskbridge.teams.lanes import NotYet, backoff
+from deskbridge.teams.naming import named_in
 from deskbridge.teams.outcomes import sends
-from deskbridge.teams.outgoing import answer_to, body_for
+from deskbridge.teams.outgoing import With, answer_to, body_for
 from deskbridge.teams.pacing import PACE
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
 from deskbridge.teams.store import chats, connections
@@ -127,13 +128,7 @@ class Sender:
             return await chats.begin_attempt(tx.connection, link.id, attempt)
 
     async def _post(self, row: ConnectionRow, link: Link, delivery: QueuedDelivery) -> ChatMessage:
-        action, body = "", body_for(delivery.html)
-        if delivery.refers_to is not None:
-            async with self._db.read() as connection:
-                quoted = await chats.find_graph_id(connection, link.id, delivery.refers_to)
-            if quoted is not None:
-                # Graph makes the quote itself. What never was in Teams cannot be quoted there.
-                action, body = "/replyWithQuote", answer_to(quoted, delivery.html)
+        action, body = await self._body(link, delivery)
         begin_before = self._clock() + LEASE - timedelta(seconds=POST_WITHIN)
 
         async def post(bearer: Bearer) -> Answer:
@@ -148,6 +143,16 @@ class Sender:
             tracing.span("deliver", parent=delivery.traceparent, message_id=delivery.message_id),
         ):
             return parse(ChatMessage, (await self._tokens.use(row, post)).body)
+
+    async def _body(self, link: Link, delivery: QueuedDelivery) -> tuple[str, dict[str, Any]]:
+        if delivery.refers_to is None and "data-person" not in delivery.html:
+            return "", body_for(delivery.html)
+        async with self._db.read() as connection:
+            body = body_for(delivery.html, With(await named_in(connection, link, delivery.html)))
+            about = delivery.refers_to
+            quoted = await chats.find_graph_id(connection, link.id, about) if about else None
+        # Graph makes the quote itself. What never was in Teams cannot be quoted there.
+        return ("/replyWithQuote", answer_to(quoted, body)) if quoted is not None else ("", body)
 
     async def _did_not_happen(
         self, link: Link, delivery: QueuedDelivery, error: NotReached | Throttled | Refused

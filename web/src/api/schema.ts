@@ -1674,10 +1674,15 @@ export interface components {
         Doubt: "platform_twice" | "not_all_share";
         /**
          * EditMessage
-         * @description What the message is to say from now on, as plain text.
+         * @description What the message is to say from now on: plain text, or HTML as when it is sent.
          */
         EditMessage: {
-            /** Text */
+            /** Html */
+            html?: string | null;
+            /**
+             * Text
+             * @default
+             */
             text: string;
         };
         /**
@@ -2400,13 +2405,21 @@ export interface components {
         /**
          * SendMessage
          * @description `client_id` is made by the sender (a UUID): the same id again is the same message. `text` is plain text.
+         *
+         *     With `html` that is what is said instead: whatever is not on the list of allowed HTML is left out of it, and
+         *     `<span class="mention" data-person="…">` names one of the people of the conversation.
          */
         SendMessage: {
             /** Client Id */
             client_id: string;
+            /** Html */
+            html?: string | null;
             /** Reply To */
             reply_to?: string | null;
-            /** Text */
+            /**
+             * Text
+             * @default
+             */
             text: string;
         };
         /**

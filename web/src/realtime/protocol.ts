@@ -82,6 +82,7 @@ export interface Ping {
 export interface Send {
   client_id: string;
   conversation_id: string;
+  html?: string | null;
   reply_to?: string | null;
   text: string;
   type: "send";

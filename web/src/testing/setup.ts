@@ -31,6 +31,11 @@ document.hasFocus = () => true;
 Object.defineProperty(Element.prototype, "clientHeight", { get: () => 640 });
 Object.defineProperty(Element.prototype, "clientWidth", { get: () => 800 });
 
+// The editor asks where its text is; nothing is anywhere here.
+Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
+Range.prototype.getBoundingClientRect = () => new DOMRect();
+document.elementFromPoint = () => null;
+
 // As index.html has it.
 document.documentElement.lang = "en";
 document.title = "Deskbridge";

@@ -86,8 +86,8 @@ function OpenChat({ conversation, at, onLeaveAt, onBack }: OpenProps) {
       )}
       <Composer
         conversation={conversation}
-        onSend={(text, replyTo) => {
-          outbox.add(conversation.id, text, replyTo);
+        onSend={(written, replyTo) => {
+          outbox.add(conversation.id, written, replyTo);
         }}
       />
     </section>

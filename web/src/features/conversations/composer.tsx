@@ -1,54 +1,52 @@
 import { Button, Tooltip } from "@fluentui/react-components";
 import { SendRegular } from "@fluentui/react-icons";
-import { useEffect, useId, useRef, type KeyboardEvent } from "react";
+import type { Editor } from "@tiptap/core";
+import { useEffect, useId, useState } from "react";
 import type { Conversation } from "../../realtime/protocol";
 import { useWorld } from "../../realtime/world";
 import { platformsInWords } from "../../wording/platforms";
 import { whyTooLong } from "../../wording/sizes";
 import styles from "./composer.module.css";
 import { keepDraft, useDraft } from "./drafts";
+import { FormatBar } from "./format-bar";
 import { QuoteBlock } from "./quote-block";
 import { answer, useReplyTarget } from "./reply-target";
+import { focusAtEnd, RichTextBox, writtenIn } from "./rich-text-box";
+import { usePeopleToMention } from "./use-people-to-mention";
+import { isEmptyHtml, type Written } from "./written";
 
 interface Props {
   conversation: Conversation;
-  onSend: (text: string, replyTo: string | null) => void;
+  onSend: (written: Written, replyTo: string | null) => void;
 }
 
 /** Where one writes: Enter sends, Shift+Enter makes a new line, and what is written stays until it is sent. */
 export function Composer({ conversation, onSend }: Props) {
   const userId = useWorld((world) => world.me.id);
-  const text = useDraft(userId, conversation.id);
+  const html = useDraft(userId, conversation.id);
+  const [written, setWritten] = useState<Written | null>(null);
+  const [editor, setEditor] = useState<Editor | null>(null);
   const isOff = useWorld((world) => !world.account.teams_chat_enabled);
   const isConnected = useWorld((world) => world.connection.state === "connected");
-  const box = useRef<HTMLTextAreaElement>(null);
+  const people = usePeopleToMention(conversation.id);
   const hintId = useId();
-  const problem = whyTooLong(text);
-  const canSend = text.trim() !== "" && problem === undefined && !(isOff && conversation.reaches.length === 0);
+  const problem = written === null ? undefined : whyTooLong(written.html ?? written.text);
+  const canSend = !isEmptyHtml(html) && problem === undefined && !(isOff && conversation.reaches.length === 0);
 
   const target = useReplyTarget(conversation.id);
   useEffect(() => {
-    box.current?.focus({ preventScroll: true });
-  }, [target]);
-  useEffect(() => {
-    grow(box.current);
-  }, [text]);
+    if (editor !== null) focusAtEnd(editor);
+  }, [editor, target]);
 
-  const write = (next: string) => {
-    keepDraft(userId, conversation.id, next);
-  };
   const send = () => {
-    if (!canSend) return;
-    onSend(text.replace(/^\n+|\s+$/g, ""), target?.id ?? null);
-    write("");
+    if (!canSend || editor === null) return;
+    const { text, html: markup } = writtenIn(editor);
+    if (text.trim() === "") return;
+    onSend({ text: text.replace(/^\n+|\s+$/g, ""), html: markup }, target?.id ?? null);
+    keepDraft(userId, conversation.id, "");
+    setWritten(null);
     answer(conversation.id, null);
-    box.current?.focus();
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    // Enter that chooses a word of an input method is not meant for us.
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    send();
+    focusAtEnd(editor);
   };
 
   return (
@@ -63,25 +61,25 @@ export function Composer({ conversation, onSend }: Props) {
         />
       )}
       <div className={styles.box} data-invalid={problem !== undefined}>
-        <textarea
-          ref={box}
-          className={styles.text}
-          rows={1}
-          dir="auto"
-          aria-label="Type a message"
-          aria-describedby={hintId}
-          aria-invalid={problem !== undefined}
+        <RichTextBox
+          label="Type a message"
           placeholder="Type a message"
-          value={text}
-          onChange={(event) => {
-            write(event.target.value);
+          html={html}
+          people={people}
+          describedBy={hintId}
+          isInvalid={problem !== undefined}
+          onReady={setEditor}
+          onChange={(fresh, now) => {
+            keepDraft(userId, conversation.id, fresh);
+            setWritten(now);
           }}
-          onKeyDown={onKeyDown}
+          onEnter={send}
         />
         <Tooltip content="Send" relationship="label">
           <Button appearance="primary" icon={<SendRegular />} disabledFocusable={!canSend} onClick={send} />
         </Tooltip>
       </div>
+      <FormatBar editor={editor} />
       <div id={hintId} className={styles.hint} role={problem === undefined ? undefined : "alert"}>
         {problem ?? hintFor(conversation, isConnected, isOff)}
       </div>
@@ -98,12 +96,4 @@ function hintFor({ reaches }: Conversation, isConnected: boolean, isOff: boolean
     return "Your Microsoft Teams account is not connected: what goes to Microsoft Teams waits until it is.";
   }
   return `Goes to ${platformsInWords(reaches)} · Shift+Enter for a new line`;
-}
-
-/** Where the browser does not size a text box by its content itself. */
-function grow(box: HTMLTextAreaElement | null): void {
-  const isSizedByBrowser = "CSS" in globalThis && CSS.supports("field-sizing", "content");
-  if (box === null || isSizedByBrowser) return;
-  box.style.height = "auto";
-  box.style.height = `${String(box.scrollHeight)}px`;
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** What is being written, per user and conversation, so that neither a reload nor another chat loses it. */
+/** What is being written, as HTML, per user and conversation, so that neither a reload nor another chat loses it. */
 const unstored = new Map<string, string>();
 const listeners = new Set<() => void>();
 
@@ -12,23 +12,22 @@ function read(key: string): string {
   return unstored.get(key) ?? localStorage.getItem(key) ?? "";
 }
 
-export function keepDraft(userId: string, conversationId: string, text: string): void {
+export function keepDraft(userId: string, conversationId: string, html: string): void {
   const key = keyOf(userId, conversationId);
   unstored.delete(key);
   try {
-    if (text === "") localStorage.removeItem(key);
-    else localStorage.setItem(key, text);
+    if (html === "") localStorage.removeItem(key);
+    else localStorage.setItem(key, html);
   } catch {
     // The browser's storage is full or forbidden: the draft still lives as long as this page.
-    unstored.set(key, text);
+    unstored.set(key, html);
   }
   for (const listener of listeners) listener();
 }
 
 /** A text that comes back to be changed goes below what is already being written. */
-export function addToDraft(userId: string, conversationId: string, text: string): void {
-  const before = read(keyOf(userId, conversationId));
-  keepDraft(userId, conversationId, before.trim() === "" ? text : `${before}\n${text}`);
+export function addToDraft(userId: string, conversationId: string, html: string): void {
+  keepDraft(userId, conversationId, read(keyOf(userId, conversationId)) + html);
 }
 
 export function useDraft(userId: string, conversationId: string): string {

@@ -1,56 +1,61 @@
 import { Button } from "@fluentui/react-components";
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import type { Editor } from "@tiptap/core";
+import { useEffect, useId, useRef, useState } from "react";
+import type { Message } from "../../realtime/protocol";
 import { whyTooLong } from "../../wording/sizes";
 import styles from "./edit-box.module.css";
+import { FormatBar } from "./format-bar";
+import { RichTextBox } from "./rich-text-box";
+import { usePeopleToMention } from "./use-people-to-mention";
+import { htmlFromText, type Written } from "./written";
 
 interface Props {
-  text: string;
-  onSave: (text: string) => void;
+  message: Message;
+  onSave: (written: Written) => void;
   onCancel: () => void;
 }
 
 /** A message being changed where it stands: Enter saves, Escape leaves it as it was. */
-export function EditBox({ text, onSave, onCancel }: Props) {
-  const [draft, setDraft] = useState(text);
-  const box = useRef<HTMLTextAreaElement>(null);
+export function EditBox({ message, onSave, onCancel }: Props) {
+  const before = message.html === "" ? htmlFromText(message.text) : message.html;
+  const [draft, setDraft] = useState<{ html: string; written: Written } | null>(null);
+  const [editor, setEditor] = useState<Editor | null>(null);
+  const people = usePeopleToMention(message.conversation_id);
   const hintId = useId();
-  const problem = whyTooLong(draft);
-  const canSave = draft.trim() !== "" && problem === undefined;
+  const frame = useRef<HTMLDivElement>(null);
+  const words = draft?.written.text ?? message.text;
+  const problem = whyTooLong(draft?.written.html ?? words);
+  const canSave = words.trim() !== "" && problem === undefined;
 
   useEffect(() => {
-    const { current } = box;
-    current?.focus();
-    current?.setSelectionRange(current.value.length, current.value.length);
-  }, []);
+    editor?.commands.focus("end");
+  }, [editor]);
 
   const save = () => {
     if (!canSave) return;
-    if (draft === text) onCancel();
-    else onSave(draft.replace(/^\n+|\s+$/g, ""));
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape") onCancel();
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    save();
+    if (draft === null) onCancel();
+    else onSave({ ...draft.written, text: draft.written.text.replace(/^\n+|\s+$/g, "") });
   };
 
   return (
-    <div className={styles.edit}>
-      <textarea
-        ref={box}
-        className={styles.text}
-        rows={Math.min(10, draft.split("\n").length)}
-        dir="auto"
-        aria-label="Edit the message"
-        aria-describedby={hintId}
-        aria-invalid={problem !== undefined}
-        value={draft}
-        onChange={(event) => {
-          setDraft(event.target.value);
-        }}
-        onKeyDown={onKeyDown}
-      />
+    <div ref={frame} className={styles.edit}>
+      <div className={styles.text} data-invalid={problem !== undefined}>
+        <RichTextBox
+          label="Edit the message"
+          placeholder=""
+          html={draft?.html ?? before}
+          people={people}
+          describedBy={hintId}
+          isInvalid={problem !== undefined}
+          onReady={setEditor}
+          onChange={(html, written) => {
+            setDraft({ html, written });
+          }}
+          onEnter={save}
+          onEscape={onCancel}
+        />
+      </div>
+      <FormatBar editor={editor} />
       <div className={styles.foot}>
         <span id={hintId} className={styles.hint} role={problem === undefined ? undefined : "alert"}>
           {problem ?? "Enter to save, Esc to cancel"}

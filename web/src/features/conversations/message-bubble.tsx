@@ -47,10 +47,10 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
           <div className={styles.bubble} title={isFirst ? undefined : dateAndTime(message.created_at)}>
             {isEditing && !isDeleted ? (
               <EditBox
-                text={message.text}
-                onSave={(text) => {
+                message={message}
+                onSave={(written) => {
                   act(
-                    { type: "edit", text },
+                    { type: "edit", written },
                     {
                       onSuccess: () => {
                         setIsEditing(false);

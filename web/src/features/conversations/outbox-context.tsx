@@ -17,11 +17,11 @@ export function OutboxProvider({ children, onSignedOut }: { children: ReactNode;
       new Outbox({
         userId,
         storage: localStorage,
-        send: ({ conversation_id, client_id, text, reply_to }) =>
+        send: ({ conversation_id, client_id, text, html, reply_to }) =>
           answerOf(
             api.POST("/api/v1/conversations/{conversation_id}/messages", {
               params: { path: { conversation_id } },
-              body: { client_id, text, reply_to: reply_to ?? null },
+              body: { client_id, text, html: html ?? null, reply_to: reply_to ?? null },
             }),
           ),
         onSent: (message) => {

@@ -24,6 +24,7 @@ function makeOutbox(over: Partial<OutboxOptions> = {}): Outbox {
   return outbox;
 }
 
+const words = (text: string) => ({ text, html: null });
 const texts = (pendings: Pending[]) => pendings.map((each) => each.text);
 
 beforeEach(() => {
@@ -38,7 +39,7 @@ beforeEach(() => {
 describe("Outbox", () => {
   it("sends in the order of writing, one at a time", async () => {
     const outbox = makeOutbox();
-    for (const text of ["one", "two", "three"]) outbox.add("c", text);
+    for (const text of ["one", "two", "three"]) outbox.add("c", words(text));
     await vi.advanceTimersByTimeAsync(0);
 
     expect(texts(arrived)).toEqual(["one", "two", "three"]);
@@ -49,8 +50,8 @@ describe("Outbox", () => {
   it("keeps trying while nobody answers, and keeps the order", async () => {
     answer = () => new NetworkError("away");
     const outbox = makeOutbox();
-    outbox.add("c", "one");
-    outbox.add("c", "two");
+    outbox.add("c", words("one"));
+    outbox.add("c", words("two"));
     await vi.advanceTimersByTimeAsync(3_000);
     expect(texts(outbox.list())).toEqual(["one", "two"]);
 
@@ -62,7 +63,7 @@ describe("Outbox", () => {
   it("sends after a reload what was written before it, with the same client_id", async () => {
     answer = () => new NetworkError("away");
     const before = makeOutbox();
-    before.add("c", "kept");
+    before.add("c", words("kept"));
     const clientId = before.list()[0]?.client_id;
     answer = () => null;
 
@@ -75,8 +76,8 @@ describe("Outbox", () => {
   it("stops at a refusal with its sentence, lets the next one pass, and tries again when told to", async () => {
     answer = ({ text }) => (text === "bad" ? new ProblemError("message_too_large", "Too long.", 422) : null);
     const outbox = makeOutbox();
-    outbox.add("c", "bad");
-    outbox.add("c", "good");
+    outbox.add("c", words("bad"));
+    outbox.add("c", words("good"));
     await vi.advanceTimersByTimeAsync(0);
     expect(texts(arrived)).toEqual(["good"]);
     expect(outbox.list()).toMatchObject([{ text: "bad", problem: "Too long." }]);
@@ -91,7 +92,7 @@ describe("Outbox", () => {
     const onSignedOut = vi.fn();
     answer = () => new ProblemError("not_signed_in", "Sign in.", 401);
     const outbox = makeOutbox({ onSignedOut });
-    outbox.add("c", "kept");
+    outbox.add("c", words("kept"));
     await vi.advanceTimersByTimeAsync(0);
 
     expect(onSignedOut).toHaveBeenCalledOnce();
@@ -100,7 +101,7 @@ describe("Outbox", () => {
 
   it("keeps what other users of this browser wrote for them", async () => {
     answer = () => new NetworkError("away");
-    makeOutbox({ userId: "somebody" }).add("c", "theirs");
+    makeOutbox({ userId: "somebody" }).add("c", words("theirs"));
     answer = () => null;
     const mine = makeOutbox();
     await vi.advanceTimersByTimeAsync(0);

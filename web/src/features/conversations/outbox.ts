@@ -2,12 +2,15 @@ import { isPassing, isSignedOut, sentenceOf } from "../../api/problem";
 import { backoffMs } from "../../realtime/backoff";
 import type { Message } from "../../realtime/protocol";
 import { newId } from "../../wording/identifiers";
+import type { Written } from "./written";
 
 /** A message that the server has not acknowledged yet; `problem` is why it stopped trying by itself. */
 export interface Pending {
   client_id: string;
   conversation_id: string;
   text: string;
+  /** What it says where that is more than words; else null. */
+  html?: string | null;
   /** The message that it answers; entries of earlier versions do not say. */
   reply_to?: string | null;
   created_at: string;
@@ -65,12 +68,13 @@ export class Outbox {
     };
   }
 
-  add(conversationId: string, text: string, replyTo: string | null = null): void {
+  add(conversationId: string, { text, html }: Written, replyTo: string | null = null): void {
     const order = Math.max(Date.now(), (this.#entries.at(-1)?.order ?? 0) + 1);
     const pending: Pending = {
       client_id: newId(),
       conversation_id: conversationId,
       text,
+      html,
       reply_to: replyTo,
       created_at: new Date().toISOString(),
       order,

@@ -7,6 +7,7 @@ import bubble from "./message-bubble.module.css";
 import styles from "./delivery-line.module.css";
 import type { Pending } from "./outbox";
 import { useOutbox } from "./outbox-context";
+import { htmlFromText } from "./written";
 
 /** Written here, not yet acknowledged by the server: it waits, and says so. */
 export function PendingBubble({ pending, isFirst }: { pending: Pending; isFirst: boolean }) {
@@ -66,7 +67,7 @@ function Stopped({
         size="small"
         appearance="subtle"
         onClick={() => {
-          addToDraft(userId, pending.conversation_id, pending.text);
+          addToDraft(userId, pending.conversation_id, pending.html ?? htmlFromText(pending.text));
           outbox.remove(pending.client_id);
         }}
       >

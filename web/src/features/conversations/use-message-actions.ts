@@ -5,9 +5,10 @@ import { useNotify } from "../../components/ui/notify";
 import { withMessage } from "../../realtime/apply-event";
 import type { Message } from "../../realtime/protocol";
 import { useChangeWorld } from "../../realtime/world";
+import type { Written } from "./written";
 
 type Act =
-  | { type: "edit"; text: string }
+  | { type: "edit"; written: Written }
   | { type: "remove" }
   | { type: "restore" }
   | { type: "retry" }
@@ -26,7 +27,7 @@ function ask({ conversation_id, id }: Message, act: Act): Promise<Message> {
   const place = "/api/v1/conversations/{conversation_id}/messages/{message_id}";
   switch (act.type) {
     case "edit":
-      return answerOf(api.PATCH(place, { params, body: { text: act.text } }));
+      return answerOf(api.PATCH(place, { params, body: act.written }));
     case "remove":
       return answerOf(api.DELETE(place, { params }));
     case "restore":

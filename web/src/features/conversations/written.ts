@@ -1,0 +1,43 @@
+import type { JSONContent } from "@tiptap/core";
+
+/** What somebody wrote: its words, and its HTML where it is more than words. */
+export interface Written {
+  text: string;
+  html: string | null;
+}
+
+const EMPTY = "<p></p>";
+
+/** Plain text as the editor holds it: a paragraph for each line. */
+export function htmlFromText(text: string): string {
+  const escape = (line: string) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  return text
+    .split("\n")
+    .map((line) => `<p>${escape(line)}</p>`)
+    .join("");
+}
+
+/** Lines and nothing else: such a message needs no markup to be said. */
+export function isPlain(document: JSONContent): boolean {
+  const blocks = document.content ?? [];
+  return blocks.every((block) => block.type === "paragraph" && (block.content ?? []).every(isPlainInline));
+}
+
+function isPlainInline(inline: JSONContent): boolean {
+  if (inline.type === "hardBreak") return true;
+  // A link that is its own text becomes one again by itself.
+  return inline.type === "text" && (inline.marks ?? []).every((mark) => isOwnText(inline.text, mark.attrs?.href));
+}
+
+function isOwnText(text: string | undefined, href: unknown): boolean {
+  return typeof href === "string" && text === href && /^https?:/.test(href);
+}
+
+/** Without what is empty at its beginning and its end. */
+export function trimmed(html: string): string {
+  return html.replace(/^(?:<p>(?:\s|<br>)*<\/p>)+/, "").replace(/(?:<p>(?:\s|<br>)*<\/p>)+$/, "");
+}
+
+export function isEmptyHtml(html: string): boolean {
+  return html === "" || html === EMPTY || trimmed(html) === "";
+}
