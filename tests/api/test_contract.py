@@ -42,6 +42,7 @@ async def ids(desk: Desk, browser_of: Callable[[], Agent]) -> dict[str, str]:
     """Something of everything, and nobody's who is walking around; the names are those of parameters and fields."""
     account = await make_account(desk, teams_chat=True)
     await make_user(desk, account, "Dana Ortiz", role=Role.ADMIN)
+    await make_user(desk, account, "Sam Superior", role=Role.SUPERVISOR)
     await make_user(desk, account)
     await make_user(desk, account, "Cleo Curious", frozenset({License.WORK}), Role.NONE)
     vera = await make_user(desk, account, "Vera Victim", email="vera@else.example")
@@ -55,6 +56,7 @@ async def ids(desk: Desk, browser_of: Callable[[], Agent]) -> dict[str, str]:
     return {
         "text/csv": "username,name,email\nnew,New Person,new@else.example\n",
         "text": "Hello again",
+        "locale": "de",
         "username": "dana",
         "email": "somebody@else.example",
         "password": "correct horse",
@@ -75,7 +77,7 @@ async def test_whatever_is_sent_by_whomever_the_answer_is_as_described(
     each: int = pytestconfig.getoption("--each")
     base = desk.settings.public_url
     description = schemathesis.openapi.from_dict(schemas()["openapi.json"])
-    callers = [Caller(base, name, lambda: clock.move(minutes=6)) for name in ("dana", "anne", "cleo", None)]
+    callers = [Caller(base, name, lambda: clock.move(minutes=6)) for name in ("dana", "sam", "anne", "cleo", None)]
 
     def walk() -> None:
         for caller in callers:
