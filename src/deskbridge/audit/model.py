@@ -50,7 +50,6 @@ class Action(StrEnum):
     EXPORTED = "exported"
     CONVERSATION_EXPORTED = "conversation_exported"
     RECORD_READ = "record_read"
-    RETENTION_CHANGED = "retention_changed"
 
 
 @dataclass(frozen=True, slots=True)
