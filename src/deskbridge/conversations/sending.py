@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from deskbridge import tracing
 from deskbridge.accounts import sessions
 from deskbridge.accounts.model import AccountId, User, UserId
 from deskbridge.accounts.sessions import SessionToken
@@ -45,6 +46,8 @@ class Sending:
     sender: User | SessionToken
     conversation_id: ConversationId
     written: Written
+    traceparent: str | None = field(default_factory=tracing.position)
+    """Where in a trace it was asked for, which its deliveries go on from."""
 
 
 Answer = Message | DeskbridgeError
@@ -138,7 +141,9 @@ class _Batch:
             created_at=self.now,
             refers_to=reply_to,
         )
-        message = views.message_of(new, ([self._deliver(new, person, each) for each in to], [], []), quote)
+        message = views.message_of(
+            new, ([self._deliver(new, person, each, sending.traceparent) for each in to], [], []), quote
+        )
         self._note(thread, user, new, message)
         return message
 
@@ -183,7 +188,7 @@ class _Batch:
         thread.unread[user_id] = seen.unread if seen else 0
         self.persons |= await directory_store.find_persons(self.tx.connection, thread.account_id, [sees])
 
-    def _deliver(self, new: NewMessage, person: Person, platform: Platform) -> Delivery:
+    def _deliver(self, new: NewMessage, person: Person, platform: Platform, traceparent: str | None) -> Delivery:
         """Accounts on our own platforms have it with the commit; others are fetched by their outbox."""
         identity = person.identity_on(platform)
         state = DeliveryState.QUEUED if platform is Platform.TEAMS else DeliveryState.SENT
@@ -197,6 +202,7 @@ class _Batch:
                 "platform": platform.value,
                 "position": new.position,
                 "state": state.value,
+                "traceparent": traceparent,
             }
         )
         if state is DeliveryState.QUEUED:

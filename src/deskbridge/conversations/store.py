@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge import tracing
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.conversations.model import ConversationId, DeliveryId, DeliveryState, Kind, MessageId
 from deskbridge.conversations.tables import conversations, deliveries, messages, participants
@@ -175,13 +174,6 @@ async def is_participant(connection: AsyncConnection, conversation_id: Conversat
         participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
     )
     return await connection.scalar(query) is not None
-
-
-async def insert_delivery(connection: AsyncConnection, **columns: Any) -> None:
-    """A message sets out to an Identity."""
-    author = select(messages.c.author_user_id).where(messages.c.id == columns["message_id"]).scalar_subquery()
-    values = {"tries": 0, "sender_user_id": author, "traceparent": tracing.position(), **columns}
-    await connection.execute(deliveries.insert().values(**values))
 
 
 async def has_delivery(connection: AsyncConnection, message_id: MessageId, platform: Platform) -> bool:
