@@ -101,7 +101,7 @@ class Switches(Struct, forbid_unknown_fields=True):
     ] = False
     dashes_use_default_limits: Annotated[
         bool, assumed("8", '"-" cells of the throttling table are under the default limits as well')
-    ] = True
+    ] = False
 
 
 def switchable() -> dict[str, Behavior]:
