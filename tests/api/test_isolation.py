@@ -33,6 +33,7 @@ WITHOUT_ACCOUNT = {
     "FROM identity_addresses WHERE identity_addresses.identity_id IN": "of Identities found in the Account before",
     "FROM persons WHERE persons.id IN": "found in the Account, or in a conversation of the one who asks",
     "UPDATE persons SET": "locked in the Account before",
+    "SELECT teams_connections.look_asked": "the connection of the one who asks",
     "DELETE FROM open_matches WHERE open_matches.identity_id IN": "of Identities found in the Account before",
     "DELETE FROM directory_segments WHERE directory_segments.id IN": "found in the Account before",
 }

@@ -65,7 +65,7 @@ async def drop(page: Page, name: str, text: str) -> None:
     zone = page.get_by_text("Choose a file or drop it here")
     await zone.dispatch_event("dragover", {"dataTransfer": what})
     await zone.dispatch_event("drop", {"dataTransfer": what})
-    await expect(page.get_by_text(f"{name} is being imported.")).to_be_visible()
+    await expect(page.get_by_text(f"{name} is being imported.").last).to_be_visible()
 
 
 async def see_who_is_who_in_contacts(page: Page) -> None:

@@ -19,7 +19,15 @@ async def caught_up(agent: Agent, world: World) -> World:
     """Connect with the world's version, and apply everything up to the welcome."""
     async with agent.live(world["version"]) as feed:
         await feed.until(lambda frame: frame["type"] in {"welcome", "resync"})
-        return follow(world, feed)
+        switched = any(_switches(world, frame) for frame in feed.seen)
+        world = follow(world, feed)
+    # With Teams chat every conversation looks different: browsers then fetch all again.
+    return await fetched(agent, list(world["messages"])) if switched else world
+
+
+def _switches(world: World, frame: Any) -> bool:
+    """Whether Teams chat is switched, possibly back to what it was."""
+    return frame["type"] == "event" and "account" in frame["event"]
 
 
 def follow(world: World, feed: Feed) -> World:

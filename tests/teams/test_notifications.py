@@ -150,6 +150,8 @@ class TestKeepingItFed:
         await office.said_and_answered()
         for _ in range(9):
             await office.pass_time(20 * 60)
+            # Somebody is there: a session ends that nobody uses.
+            await office.anne.snapshot()
             (_there,) = (await office.sim.get("/subscriptions"))["value"]
         await office.in_teams(ROBIN, "After three hours")
         await office.work()
