@@ -21,6 +21,8 @@ async def shows(office: Office, content: bytes, kind: str = "image/png") -> Any:
     said = {"html": '<p>Look: <img src="../hostedContents/1/$value" alt="the invoice"></p>', "images": [picture]}
     await office.sim.post(f"/users/{ROBIN}/chats/{await office.chat_id()}/messages", said)
     await office.work()
+    # Reading the message took the agent's turn at Graph; the picture takes the next.
+    await office.pass_time(10)
     return (await office.here())[-1]
 
 
