@@ -1,6 +1,6 @@
 """Every way in which connecting fails, and in which it is lost later, as the agent sees it (C6 to C9).
 
-One server and one browser for all of it; each step puts back what it changed.
+One server and one browser for all of it; before each story everything is put back to where it begins.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from pydantic import SecretStr
 
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import Account, Role
+from deskbridge.accounts.model import Account, Role, User
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app
 from deskbridge.settings import ProcessRole, Settings
@@ -69,6 +69,7 @@ class Stage:
     def __init__(self, desk: Desk, sim: Sim, account: Account, browser: Browser, watch: Watch) -> None:
         self.desk, self.sim, self.account, self.browser, self.watch = desk, sim, account, browser, watch
         self.problems: list[str] = []
+        self.users: list[User] = []
         self.anne: Page
         self.microsoft: Page
 
@@ -107,6 +108,28 @@ class Stage:
         secret = {"client_secret": self.sim.info["client_secret"]}
         await self.sim.client.put(f"/apps/{self.sim.info['client_id']}", json=USUAL_APP | secret | app)
 
+    async def put_back(self) -> None:
+        """Nobody is connected, and nothing is out of order."""
+        self.watch.wrong_by = timedelta()
+        await self.sim.client.delete("/faults")
+        await self.sim.client.patch("/switches", json={"usable_plan_states": ["Success", "PendingActivation"]})
+        await set_tenant(self, self.sim.info["tenant_id"])
+        await self.arrange({}, {})
+        await self.sim.client.patch(f"/users/{BEN}", json={"roles": []})
+        for page in self.anne.context.pages:
+            if page is not self.anne:
+                await page.close()
+        for user in self.users:
+            await self.desk.connector.connections.disconnect(user)
+        await self.work()
+        await expect(settings_of(self.anne).get_by_text("Not connected", exact=True)).to_be_visible()
+
+    async def connect(self) -> None:
+        """Anne connects, and nothing goes wrong."""
+        await self.authenticate()
+        await self.sign_in()
+        await self.is_connected()
+
     async def told(self, reason: Reason, number: int | None = None) -> None:
         """Microsoft's window, which is ours again, says which it was, with the remedy."""
         await expect(self.microsoft.get_by_text(sentence(reason))).to_be_visible()
@@ -127,8 +150,15 @@ def settings_of(page: Page) -> Any:
     return page.get_by_role("region", name="Connect your Teams account")
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def stage(theatre: Stage) -> Stage:
+    """As every story finds it."""
+    await theatre.put_back()
+    return theatre
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(m365: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+async def theatre(m365: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """Anne is at her settings, not connected."""
     sim, watch = Sim(m365), Watch()
     info = sim.info = await sim.post("/reset", {"scenario": SMALL_TENANT})
@@ -149,11 +179,11 @@ async def stage(m365: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) 
     async with serving(app, listening), async_playwright() as playwright:
         desk = app.state.desk
         account = await make_account(desk, teams_chat=True, tenant_id=info["tenant_id"])
-        await make_user(desk, account, "Anne Baker")
-        await make_user(desk, account, "Ben Carter")
+        users = [await make_user(desk, account, name) for name in ("Anne Baker", "Ben Carter")]
         await make_user(desk, account, "Dana Ortiz", frozenset(), Role.ADMIN)
         browser = await playwright.chromium.launch(executable_path=ensure(), args=FLAGS)
         stage = Stage(desk, sim, account, browser, watch)
+        stage.users = users
         stage.anne = await stage.open_workspace("anne")
         await stage.anne.get_by_role("button", name="Not now").click()
         await stage.anne.goto(f"{url}/profile/settings")
@@ -242,6 +272,7 @@ FAILURES = {
 @pytest.mark.parametrize("what", FAILURES)
 async def test_connecting_fails_and_both_windows_say_why(stage: Stage, what: str) -> None:
     """C6, and nothing stays behind."""
+    before = (await stage.sim.get("/subscriptions"))["value"]
     failure = FAILURES[what]
     await stage.arrange(failure.anne, failure.app)
     await stage.sim.client.patch("/switches", json=failure.switches)
@@ -255,13 +286,7 @@ async def test_connecting_fails_and_both_windows_say_why(stage: Stage, what: str
     await stage.told(failure.reason, failure.number)
     await expect(settings_of(stage.anne).get_by_text(sentence(failure.reason))).to_be_visible()
     await expect(settings_of(stage.anne).get_by_text("Not connected", exact=True)).to_be_visible()
-    assert (await stage.sim.get("/subscriptions"))["value"] == []
-    stage.watch.wrong_by = timedelta()
-    await stage.microsoft.close()
-    await stage.sim.client.delete("/faults")
-    await stage.sim.client.patch("/switches", json={"usable_plan_states": ["Success", "PendingActivation"]})
-    await set_tenant(stage, stage.sim.info["tenant_id"])
-    await stage.arrange({}, {})
+    assert (await stage.sim.get("/subscriptions"))["value"] == before
 
 
 async def set_tenant(stage: Stage, tenant_id: str) -> None:
@@ -311,10 +336,7 @@ async def test_an_administrator_gives_consent_by_the_agents_link_and_lands_on_a_
     await stage.microsoft.goto(f"{link}&decline=1")
     await expect(stage.microsoft.get_by_text("Consent was not given")).to_be_visible()
     await context.close()
-
-    await stage.authenticate()
-    await stage.sign_in()
-    await stage.is_connected()
+    await stage.connect()
 
 
 @dataclass
@@ -341,6 +363,7 @@ LOSSES = {
 async def test_a_connection_is_lost_told_and_resumed(stage: Stage, what: str) -> None:
     """C7: nobody does anything; Microsoft says it, and a moment later Anne reads it."""
     loss = LOSSES[what]
+    await stage.connect()
     if loss.anne:
         (await stage.sim.client.patch(f"/users/{ANNE}", json=loss.anne)).raise_for_status()
     if loss.path:
@@ -358,11 +381,11 @@ async def test_a_connection_is_lost_told_and_resumed(stage: Stage, what: str) ->
     await stage.sign_in(password=loss.password)
     await stage.is_connected()
     await expect(bar).to_have_count(0)
-    await stage.arrange({"password": loss.password}, {})
 
 
 async def test_only_an_admin_disconnects_and_nobody_takes_the_account_of_another(stage: Stage) -> None:
     """C8 and C9."""
+    await stage.connect()
     await expect(settings_of(stage.anne).get_by_text("contact your administrator")).to_be_visible()
     await expect(settings_of(stage.anne).get_by_role("button")).to_have_count(0)
     ben = await stage.open_workspace("ben")

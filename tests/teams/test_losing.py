@@ -107,6 +107,8 @@ class TestSwitchedOff:
         assert (await office.connection())["state"] == "connected"
         assert len(await office.subscriptions_there()) == 1
         assert (await office.delivery(sent))["state"] == "sent"
+        # The chat was written to a moment ago: reading it has to wait for its turn.
+        await office.pass_time(2)
         assert "Are you there?" in await office.texts_here()
 
 

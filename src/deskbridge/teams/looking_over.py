@@ -3,7 +3,7 @@
 After a gap an agent may have hundreds of chats here, of which most had no news: reading each would take Microsoft's
 limits for hours (facts.md 8). The list has each chat's last message, newest first; only where that one is not here the
 chat itself is read (sync.py). What was done to older messages does not show in the list: chats that were lively are
-read after a gap anyway, the others when the agent opens them (docs/decisions, 0014).
+read after a gap anyway, the others when the agent opens them (docs/decisions, 0017).
 
 Triggered by a start, a connection, a subscription made anew, and by opening the workspace; otherwise once a day, which
 is what Microsoft allows (facts.md 0.8). Of chats that belong to no Conversation here nothing is kept (H4).
