@@ -25,6 +25,7 @@ from deskbridge.teams.naming import named_in
 from deskbridge.teams.outcomes import changes as counted
 from deskbridge.teams.outgoing import With, body_for
 from deskbridge.teams.pacing import Pacing
+from deskbridge.teams.pictures import PictureMissing, addresses_in, shows_any, with_addresses
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
 from deskbridge.teams.sending import AWAY, LOOK_AFTER, THROTTLED, CannotBeSent, cannot_be_sent
@@ -40,6 +41,10 @@ log = structlog.get_logger(__name__)
 LOST: Final = "lost"
 DONE: Final = "done"
 NOT_THERE = "This message is not in Microsoft Teams any more."
+NO_PICTURE = (
+    "A picture of this message is not in Microsoft Teams any more, so the message was not changed there. "
+    "Remove the picture, or write a new message."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +139,17 @@ class Changer:
             await self._note(change, **{"look": "", **step.then})
 
     async def _words(self, row: ConnectionRow, link: Link, place: str, change: QueuedChange) -> Any:
-        # An edit replaces the whole message: quotes and files have to be said again.
-        beside = (await self._read(row, place)).attachments if change.has_attachments else None
+        # An edit replaces the whole message: quotes, files and where its pictures are have to be said again.
+        is_whole = not change.has_attachments and not shows_any(change.html)
+        said = None if is_whole else await self._read(row, place)
+        beside = said.attachments if said and change.has_attachments else None
+        there = addresses_in(said.body.content or "") if said and said.body else {}
+        try:
+            html = with_addresses(change.html, there)
+        except PictureMissing as error:
+            raise CannotBeSent(NO_PICTURE) from error
         async with self._db.read() as connection:
-            return body_for(change.html, With(await named_in(connection, link, change.html), beside or []))
+            return body_for(html, With(await named_in(connection, link, change.html), beside or []))
 
     async def _note(self, change: QueuedChange, **columns: Any) -> None:
         async with self._db.transaction() as tx:

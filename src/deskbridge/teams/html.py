@@ -14,13 +14,13 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from deskbridge.conversations.safe_html import HOSTED, clean, mention, note
+from deskbridge.teams.pictures import HOSTED_AT
 
 MOST_HTML = 400_000
 """Characters; Teams' own limit is 28 KB a message, newer pages say 100 KB (facts.md 6.2)."""
 
 _RENAMED: Final = {"codeblock": "pre"}
 _VOID: Final = {"img", "attachment", "customemoji"}
-_HOSTED: Final = re.compile(r"/hostedContents/([^/?#]+)/\$value$")
 _DECLARATION: Final = re.compile(r"<!(?!--)")
 
 IN_TEAMS: Final = "teams:"
@@ -89,7 +89,7 @@ def _image(given: dict[str, str]) -> str:
         return html.escape(given.get("alt", ""))
     words = given.get("alt", "").strip()
     # A reaction or emoji of the organisation's own names its picture elsewhere than others do.
-    hosted = _HOSTED.search(given.get("src") or given.get("source", ""))
+    hosted = HOSTED_AT.search(given.get("src") or given.get("source", ""))
     if hosted is not None:
         address = f"{HOSTED}:{quote(unquote(hosted[1]), safe='')}"
         return f'<img src="{address}" alt="{html.escape(words or "Image")}">'
