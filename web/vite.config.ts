@@ -27,6 +27,6 @@ export default defineConfig(({ mode }) => ({
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
     restoreMocks: true,
-    testTimeout: 15_000,
+    testTimeout: 90_000,
   },
 }));

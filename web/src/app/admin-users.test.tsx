@@ -21,23 +21,20 @@ const steps: [item: string, path: string, answer: [number, unknown?]][] = [
   ["Suspend", "suspend", [200, ben]],
 ];
 
-// Without a layout the focus sometimes stays outside, and what has not the focus is hidden from others by Tabster.
-const hidden = true;
-
 it.each(steps)("asks before: %s", async (name, path, answer) => {
   const there = server();
   there.instead.set(`POST /admin/users/user-ben/${path}`, answer);
   const user = renderApp(there, "/admin");
   const posts = () => there.calls.filter((each) => each.method === "POST").length;
   const open = async () => {
-    await user.click(await screen.findByRole("button", { name: "Actions for Ben Carter", hidden }));
-    await user.click(await screen.findByRole("menuitem", { name: `${name} …`, hidden }));
-    return screen.findByRole("alertdialog", { hidden });
+    await user.click(await screen.findByRole("button", { name: "Actions for Ben Carter" }));
+    await user.click(await screen.findByRole("menuitem", { name: `${name} …` }));
+    return screen.findByRole("alertdialog");
   };
-  await user.click(within(await open()).getByRole("button", { name: "Cancel", hidden }));
+  await user.click(within(await open()).getByRole("button", { name: "Cancel" }));
   expect(posts()).toBe(0);
 
-  await user.click(within(await open()).getByRole("button", { name, hidden }));
+  await user.click(within(await open()).getByRole("button", { name }));
   expect(posts()).toBe(1);
   if (path === "reset-password") expect(await screen.findByLabelText("One-time link")).toHaveValue("https://x/welcome#s");
 });
@@ -47,8 +44,8 @@ it("asks before disconnecting, and says what stays", async () => {
   there.instead.set("POST /admin/users/user-ben/disconnect", [200, {}]);
   const user = renderApp(there, "/admin");
   await user.click(await screen.findByRole("button", { name: "Disconnect" }));
-  const dialog = await screen.findByRole("alertdialog", { hidden });
+  const dialog = await screen.findByRole("alertdialog");
   expect(dialog).toHaveTextContent("Past conversations stay.");
-  await user.click(within(dialog).getByRole("button", { name: "Disconnect", hidden }));
+  await user.click(within(dialog).getByRole("button", { name: "Disconnect" }));
   expect(there.calls.some((each) => each.path === "/admin/users/user-ben/disconnect")).toBe(true);
 });
