@@ -96,13 +96,22 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def run_import(admin: Agent) -> tuple[Any, float]:
-    """One import from its start to its end, and how long it took."""
-    started = time.perf_counter()
+async def run_import(admin: Agent, pid: int, steps_of: int = 0) -> tuple[Any, float]:
+    """One import from its start to its end, and how long it took; told after each so many people."""
+    started = before_at = time.perf_counter()
+    before, used = 0, cpu_seconds(pid)
     told = await admin.call("POST", "/admin/imports")
     while told["state"] == "running":
         await asyncio.sleep(0.25)
         told = await admin.call("GET", f"/admin/imports/{told['id']}")
+        if steps_of and told["read"] >= before + steps_of:
+            now, now_at, more = cpu_seconds(pid), time.perf_counter(), told["read"] - before
+            print(
+                f"  {told['read']:,}: {more / (now_at - before_at):,.0f} people/s, "
+                f"{(now - used) / more * 10_000:.2f} s of the core for 10,000",
+                flush=True,
+            )
+            before, before_at, used = told["read"], now_at, now
     assert told["state"] == "done", told
     return told, time.perf_counter() - started
 
@@ -139,7 +148,7 @@ async def measure(base: str, pid: int, simulator: Simulator, wanted: argparse.Na
     print(f"the agent, nothing else going on: {at_work.take()}", flush=True)
 
     used = cpu_seconds(pid)
-    told, took = await run_import(admin)
+    told, took = await run_import(admin, pid, wanted.people // 10)
     used = cpu_seconds(pid) - used
     share = wanted.people / 1_000_000
     print(
@@ -151,13 +160,13 @@ async def measure(base: str, pid: int, simulator: Simulator, wanted: argparse.Na
 
     await change(simulator, wanted.changes)
     at_work.take()
-    told, took = await run_import(admin)
+    told, took = await run_import(admin, pid)
     print(
         f"incremental import: read {told['read']:,}, changed {told['changed']:,} in {took:.1f} s "
         f"(limit {SECONDS_FOR_CHANGES} for 30,000), {told['read'] / took:,.0f} people/s"
     )
     print(f"the agent meanwhile: {at_work.take()} (limit for p99 {AGENT_P99_MS})", flush=True)
-    told, took = await run_import(admin)
+    told, took = await run_import(admin, pid)
     print(f"again: read {told['read']:,}, changed {told['changed']:,} in {took:.1f} s", flush=True)
     working.cancel()
     with contextlib.suppress(asyncio.CancelledError):

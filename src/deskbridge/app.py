@@ -24,7 +24,7 @@ from deskbridge.conversations.indexing import Indexing
 from deskbridge.conversations.post import Post
 from deskbridge.directory import import_store
 from deskbridge.directory.searching import Search
-from deskbridge.directory.tidying import TakenOver, Tidying
+from deskbridge.directory.tidying import TakenOver, Tidying, lease_of
 from deskbridge.errors import DatabaseUnavailable, WrongSetting
 from deskbridge.events import open_bus
 from deskbridge.presence.attendance import Attendance
@@ -181,7 +181,7 @@ async def tidied(desk: Desk, account_id: AccountId) -> AsyncIterator[None]:
 async def tidy_once(desk: Desk, account_id: AccountId) -> None:
     """Tidy one Account's index, unless another process does."""
     # Always: beside the one process that serves there may be a command.
-    leases, name = Leases(desk.db, desk.clock, always=True), f"tidying:{account_id}"
+    leases, name = Leases(desk.db, desk.clock, always=True), lease_of(account_id)
     with contextlib.suppress(TakenOver):
         await Tidying(desk.db).tidy(account_id, lambda connection: leases.renew(connection, name))
         await leases.release(name)

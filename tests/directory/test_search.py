@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, P
 from deskbridge.directory.order import sort_key
 from deskbridge.directory.remembered import Key, Posting, Remembered
 from deskbridge.directory.searching import Page, Place, Question, Search
+from deskbridge.directory.segments import unpack_places
 from deskbridge.directory.tables import identities, persons
 from deskbridge.directory.tidying import TakenOver, Tidying, to_merge
 from deskbridge.directory.words import LONGEST, asked, beginnings, fold
@@ -254,6 +255,15 @@ def test_what_is_remembered_is_what_was_read_and_never_more_than_it_may_be(
         kept = remembered.recall([Key(1, None, each, each) for each in "abcdef"])
         assert kept == {each: said[each] for each in kept}
         assert len(kept) * 400 <= most
+
+
+@given(
+    st.one_of(
+        st.sets(st.integers(0, 400)), st.sets(st.integers(0, 2**32 - 2)), st.sampled_from((5_000, 70_000)).map(range)
+    )
+)
+def test_what_was_stored_is_unpacked_whatever_its_size(places: Iterable[int]) -> None:
+    assert list(unpack_places(BitMap(places).serialize())) == sorted(places)
 
 
 @given(st.lists(st.integers(1, 1_000_000), max_size=60), st.integers(2, 8))

@@ -7,6 +7,9 @@ from typing import Any
 
 from deskbridge.accounts.model import License
 from deskbridge.directory.imports import ImportState
+from deskbridge.directory.index_store import State, insert_segment
+from deskbridge.directory.tidying import MOST_UNTIDY, lease_of
+from deskbridge.teams.store.leases import Leases
 from support.builders import make_user
 from teams.office import Office
 from teams.road import Road
@@ -68,6 +71,23 @@ class TestImport:
         await office.desk.connector.imports.settle()
         assert road.accidents[0].met == 1
         assert (await office.desk.connector.importer.latest(office.account.id))[0].state is ImportState.RUNNING
+        office.clock.move(seconds=2)
+        await office.desk.connector.imports.settle()
+        assert (await office.desk.connector.importer.latest(office.account.id))[0].state is ImportState.DONE
+
+    async def test_it_rests_while_somebody_puts_a_very_untidy_list_in_order(self, office: Office) -> None:
+        leases, name = Leases(office.desk.db, office.clock, always=True), lease_of(office.account.id)
+        async with office.desk.db.transaction() as tx:
+            for _ in range(MOST_UNTIDY):
+                await insert_segment(tx.connection, office.account.id, State.LIVE, 0)
+        await leases.claim(name)
+        await office.desk.connector.importer.start(office.account.id)
+        await office.desk.connector.imports.settle()
+        office.clock.move(seconds=2)
+        await office.desk.connector.imports.settle()
+        assert (await office.desk.connector.importer.latest(office.account.id))[0].state is ImportState.RUNNING
+
+        await leases.release(name)
         office.clock.move(seconds=2)
         await office.desk.connector.imports.settle()
         assert (await office.desk.connector.importer.latest(office.account.id))[0].state is ImportState.DONE

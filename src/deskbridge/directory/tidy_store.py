@@ -26,6 +26,12 @@ async def list_live(connection: AsyncConnection) -> dict[AccountId, dict[int, in
     return found
 
 
+async def count_live(connection: AsyncConnection, account_id: AccountId) -> int:
+    """How many Segments the Account has that nothing is being made of."""
+    mine = (segments.c.account_id == account_id, segments.c.state == State.LIVE)
+    return int(await connection.scalar(select(func.count()).where(*mine)) or 0)
+
+
 async def list_unfinished(connection: AsyncConnection) -> set[AccountId]:
     """Accounts whose tidying was broken off."""
     query = select(segments.c.account_id).where(segments.c.state.in_(_UNFINISHED)).distinct()

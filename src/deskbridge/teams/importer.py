@@ -12,7 +12,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -24,6 +24,7 @@ from deskbridge.clock import Clock
 from deskbridge.directory import import_store
 from deskbridge.directory.import_store import ImportRow
 from deskbridge.directory.imports import ImportKind, ImportSettings, ImportState, ImportView, SkipReason
+from deskbridge.directory.tidying import is_untidy, lease_of
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.graph import GraphClient
@@ -37,13 +38,15 @@ from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
 from deskbridge.teams.people import Told, cannot_chat, put_users, remove_users
 from deskbridge.teams.reasons import sentence
 from deskbridge.teams.resources import DirectoryUser, Unreadable, UserPage
-from deskbridge.teams.store import people, subscriptions
+from deskbridge.teams.store import leases, people, subscriptions
 from deskbridge.teams.store.leases import LEASE, Leases
 
 log = structlog.get_logger(__name__)
 
 PIECE: Final = 333
 """People in one transaction: chats go on meanwhile."""
+TIDYING: Final = timedelta(seconds=1)
+"""How long an import rests at a time while the list's index is tidied."""
 _FORGOTTEN: Final = frozenset({400, 404, 410})
 """With which Microsoft answers to a delta link that it does not know any more (facts.md 3)."""
 
@@ -139,8 +142,17 @@ class Importer:
             if row is None:
                 await self._leases.release(lease)
                 return None
+            await self._let_tidying_keep_up(account_id)
             await self._next_page(row, TenantId(tenant_id or ""), settings)
         return self._clock() + LEASE
+
+    async def _let_tidying_keep_up(self, account_id: AccountId) -> None:
+        """Raises NotYet while the list's index is in too many pieces and somebody makes them fewer."""
+        async with self._db.read() as connection:
+            if not await is_untidy(connection, account_id):
+                return
+            if await leases.is_held(connection, lease_of(account_id), self._clock()):
+                raise NotYet(self._clock() + TIDYING)
 
     async def _next_page(self, row: ImportRow, tenant_id: TenantId, settings: ImportSettings) -> None:
         try:

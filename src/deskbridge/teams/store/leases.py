@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, String, Table, delete, or_
+from sqlalchemy import Column, String, Table, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +36,12 @@ async def claim(connection: AsyncConnection, name: str, owner: str, now: datetim
         where=or_(leases.c.owner == owner, leases.c.until <= now),
     ).returning(leases.c.owner)
     return bool((await connection.execute(taken)).scalar_one_or_none() == owner)
+
+
+async def is_held(connection: AsyncConnection, name: str, now: datetime) -> bool:
+    """Whether anybody holds it."""
+    query = select(leases.c.name).where(leases.c.name == name, leases.c.until > now)
+    return await connection.scalar(query) is not None
 
 
 async def release(connection: AsyncConnection, name: str, owner: str) -> None:
