@@ -22,6 +22,7 @@ from deskbridge.api.http import create_api
 from deskbridge.clock import Clock, system_clock
 from deskbridge.conversations.indexing import Indexing
 from deskbridge.conversations.post import Post
+from deskbridge.conversations.retention import Retention
 from deskbridge.directory import import_store
 from deskbridge.directory.searching import Search
 from deskbridge.directory.tidying import TakenOver, Tidying, lease_of
@@ -40,6 +41,7 @@ from deskbridge.storage.opening import open_database
 from deskbridge.teams.connector import Connector
 from deskbridge.teams.lanes import Lanes
 from deskbridge.teams.model import Connection
+from deskbridge.teams.store import chats
 from deskbridge.teams.store.leases import Leases
 
 log = structlog.get_logger(__name__)
@@ -136,6 +138,7 @@ def create_app(settings: Settings, role: ProcessRole = ProcessRole.ALL, clock: C
                     indexing = Indexing(desk.db)
                     lanes = Lanes("indexing", indexing.find, indexing.work, clock, width=1)
                     group.create_task(lanes.run(stop), name="indexing")
+                    group.create_task(keep_what_is_kept(desk).run(stop), name="retention")
                 yield
                 stop.set()
 
@@ -154,6 +157,12 @@ async def sweep_once(desk: Desk) -> None:
         async with desk.db.transaction() as tx:
             before = desk.clock() - KEEP_REPORTS_FOR
             is_more = await import_store.forget_entries(tx.connection, None, before, at_most=2000)
+
+
+def keep_what_is_kept(desk: Desk) -> Lanes:
+    """Deletes what each Account no longer keeps, one after the other."""
+    retention = Retention(desk.db, desk.clock, chats.forget_messages)
+    return Lanes("retention", retention.find, retention.work, desk.clock, width=1)
 
 
 def _tidy(desk: Desk) -> Lanes:

@@ -13,7 +13,7 @@ from typing import Any
 from deskbridge.accounts.events import AccountChanged, MeChanged
 from deskbridge.accounts.model import Account, AccountId, License, Role, Status, User, UserId
 from deskbridge.api.models import Snapshot
-from deskbridge.conversations.events import ConversationChanged, MessageChanged
+from deskbridge.conversations.events import ConversationChanged, MessageChanged, MessagesDeleted
 from deskbridge.conversations.model import (
     Author,
     Change,
@@ -171,7 +171,7 @@ class Case:
 
     name: str
     before: World
-    event: MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged
+    event: MessageChanged | ConversationChanged | MessagesDeleted | MeChanged | ConnectionChanged | AccountChanged
     after: World
 
     def plain(self) -> dict[str, Any]:
@@ -257,6 +257,15 @@ def _of_conversations() -> Iterator[Case]:
         yield Case(f"conversation of the {name} revision is ignored", World(), stale, World())
 
 
+def _of_deletions() -> Iterator[Case]:
+    gone = MessagesDeleted(conversation_id=TALK, message_ids=[HELLO.id, MessageId("message-never-loaded")])
+    yield Case("messages are no longer kept", World(), gone, World(messages=(SENDING, LATER)))
+    shut = World(messages=None)
+    yield Case("messages of a conversation that was not opened are no longer kept", shut, gone, shut)
+    said = talk(6, LATER).model_copy(update={"deleted_before": at(2), "deleted_after_days": 30})
+    yield Case("conversation says what is deleted", World(), ConversationChanged(conversation=said), World((said,)))
+
+
 def _of_the_rest() -> Iterator[Case]:
     busy = ME.model_copy(update={"status": Status.BUSY, "status_since": at(5)})
     yield Case("me changed", World(), MeChanged(me=busy), World(me=busy))
@@ -276,5 +285,5 @@ def _of_the_rest() -> Iterator[Case]:
 
 def all_cases() -> dict[str, Case]:
     """By the name of the file."""
-    cases = (*_of_messages(), *_of_conversations(), *_of_the_rest())
+    cases = (*_of_messages(), *_of_conversations(), *_of_deletions(), *_of_the_rest())
     return {f"{case.name.replace(' ', '-')}.json": case for case in cases}

@@ -6,6 +6,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from deskbridge.accounts.model import License, Role
 from deskbridge.api.desk import Desk
 from deskbridge.conversations import change_store, service, store
 from deskbridge.conversations.model import Author, ConversationId
+from deskbridge.conversations.retention import Retention
 from deskbridge.conversations.service import Incoming, ReactionBy
 from deskbridge.directory import service as directory
 from deskbridge.directory.model import PersonId, Platform
 from deskbridge.directory.service import Details
+from deskbridge.teams.store import chats
 from support.agents import Agent
 from support.apply import World
 from support.builders import CC, make_account, make_user
@@ -33,12 +36,13 @@ class Office:
         self.desk, self.people, self.chance = desk, people, chance
         self.persons: list[str] = []
         self.said: dict[str, list[Incoming]] = {}
+        self.days = 3
 
     async def something(self) -> None:
         """One act of somebody."""
         acts: list[Callable[[], Awaitable[Any]]] = [
             self.open, self.write, self.write, self.read, self.choose, self.carry, self.hear, self.hear, self.switch,
-            self.complete, self.change, self.change, self.carry_change,
+            self.complete, self.change, self.change, self.carry_change, self.forget,
         ]  # fmt: skip
         await self.chance.choice(acts)()
 
@@ -131,6 +135,16 @@ class Office:
             async with self.desk.db.transaction() as tx:
                 now = self.desk.clock()
                 await service.set_complete_up_to(tx, ConversationId(found[1]), now, now)
+
+    async def forget(self) -> None:
+        """Days have gone by, and all that does not wait is no longer kept."""
+        self.days += 1
+        await self.people["anne"].call("PUT", "/admin/account", json={"keep_messages_days": 1})
+        later = self.desk.clock() + timedelta(days=self.days)
+        retention = Retention(self.desk.db, lambda: later, chats.forget_messages)
+        for account_id in await retention.find():
+            await retention.work(account_id)
+        self.said.clear()
 
     async def hear(self) -> None:
         """Teams tells of a new message, or of one that is edited, deleted, brought back or reacted to."""

@@ -15,6 +15,8 @@ def apply(world: World, event: dict[str, Any]) -> World:
             return _with_message(world, event["message"])
         case "conversation_changed":
             return _with_conversation(world, event["conversation"])
+        case "messages_deleted":
+            return _without(world, event["conversation_id"], set(event["message_ids"]))
         case "me_changed":
             return world | {"me": event["me"]}
         case "connection_changed":
@@ -22,6 +24,15 @@ def apply(world: World, event: dict[str, Any]) -> World:
         case "account_changed":
             return world | {"account": event["account"]}
     raise AssertionError(event["type"])
+
+
+def _without(world: World, conversation_id: str, gone: set[str]) -> World:
+    held = world["messages"].get(conversation_id)
+    if held is None:
+        return world
+    return world | {
+        "messages": world["messages"] | {conversation_id: [each for each in held if each["id"] not in gone]}
+    }
 
 
 def _with_conversation(world: World, conversation: World) -> World:

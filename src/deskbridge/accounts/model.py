@@ -86,6 +86,8 @@ class Account(View):
     teams_chat_enabled: bool
     agent_status_in_teams: bool
     contact_policy: ContactPolicy = Field(default_factory=ContactPolicy)
+    keep_messages_days: int | None = None
+    """For how many days messages are kept; None: for good."""
 
 
 class User(View):

@@ -86,6 +86,11 @@ async def set_contact_policy(tx: Transaction, account_id: AccountId, policy: Con
     return await _switch(tx, account_id, contact_policy=policy.model_dump())
 
 
+async def set_retention(tx: Transaction, account_id: AccountId, days: int | None) -> Account:
+    """For how many days the Account keeps messages; None: for good."""
+    return await _switch(tx, account_id, keep_messages_days=days)
+
+
 async def _switch(tx: Transaction, account_id: AccountId, **switches: Any) -> Account:
     await store.update_account(tx.connection, account_id, **switches)
     account = await store.find_account(tx.connection, account_id)

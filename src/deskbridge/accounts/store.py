@@ -39,6 +39,7 @@ accounts = Table(
     Column("teams_chat_enabled", Boolean, nullable=False),
     Column("agent_status_in_teams", Boolean, nullable=False),
     Column("contact_policy", JSON, nullable=False),
+    Column("keep_messages_days", Integer),
     Column("created_at", Moment, nullable=False),
     # By whose alphabet the Contacts list is sorted, and up to which Person it is; None: all of it.
     Column("list_locale", String(20), nullable=False, server_default="en"),
@@ -95,6 +96,7 @@ def _account(row: Row[Any]) -> Account:
         teams_chat_enabled=row.teams_chat_enabled,
         agent_status_in_teams=row.agent_status_in_teams,
         contact_policy=ContactPolicy.model_validate(row.contact_policy),
+        keep_messages_days=row.keep_messages_days,
     )
 
 

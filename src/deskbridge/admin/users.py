@@ -119,6 +119,19 @@ async def set_contact_policy(
     return account
 
 
+async def set_retention(
+    tx: Transaction, account_id: AccountId, days: int | None, who: tuple[Actor, datetime]
+) -> Account:
+    """For how many days messages are kept (None: for good); what is older goes with the next run, which is soon."""
+    by, now = who
+    account = await accounts.set_retention(tx, account_id, days)
+    await audit.record(
+        tx, account_id, (by, Action.RETENTION_CHANGED), now, None, days=str(days) if days else "for good"
+    )
+    await _tell_switches(tx, account)
+    return account
+
+
 async def _tell_switches(tx: Transaction, account: Account) -> list[User]:
     users = await accounts_store.list_users(tx.connection, account.id)
     for user in users:

@@ -34,6 +34,8 @@ async def set_account(body: SetAccount, desk: TheDesk, admin: Admin, account: My
             account = await users.set_agent_status_in_teams(tx, account.id, enabled=enabled)
         if (policy := body.contact_policy) is not None:
             account = await users.set_contact_policy(tx, account.id, policy, (who, now))
+        if (days := body.keep_messages_days) is not None:
+            account = await users.set_retention(tx, account.id, days or None, (who, now))
     return account
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from deskbridge.accounts.model import Account, ContactPolicy, Status, User, View
 from deskbridge.audit.model import Entry
 from deskbridge.conversations.model import Conversation, Message, MessageId
+from deskbridge.conversations.retention import MOST_DAYS
 from deskbridge.directory.matching import Match
 from deskbridge.directory.model import IdentityId, Person, PersonId
 from deskbridge.teams.model import Connection
@@ -125,6 +126,8 @@ class SetAccount(View):
     teams_chat_enabled: bool | None = None
     agent_status_in_teams: bool | None = None
     contact_policy: ContactPolicy | None = None
+    keep_messages_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | None = None
+    """0: messages are kept for good."""
 
 
 class Alphabet(View):

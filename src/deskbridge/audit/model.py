@@ -41,6 +41,8 @@ class Action(StrEnum):
     SINGLE_SIGN_ON_CHANGED = "single_sign_on_changed"
     LIST_ORDER_CHANGED = "list_order_changed"
     CONTACT_POLICY_CHANGED = "contact_policy_changed"
+    RETENTION_CHANGED = "retention_changed"
+    MESSAGES_DELETED = "messages_deleted"
     IMPORT_STARTED = "import_started"
     IMPORT_SETTINGS_CHANGED = "import_settings_changed"
     PEOPLE_MERGED = "people_merged"

@@ -36,6 +36,8 @@ class Thread:
     complete_up_to: datetime | None
     revision: int
     last_position: int
+    deleted_before: datetime | None
+    deleted_after_days: int | None
     has_teams_chat: bool
     sees: dict[UserId, PersonId] = field(default_factory=dict)
     unread: dict[UserId, int] = field(default_factory=dict)
@@ -91,6 +93,8 @@ async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> 
             complete_up_to=row.complete_up_to,
             revision=row.revision,
             last_position=row.last_position,
+            deleted_before=row.deleted_before,
+            deleted_after_days=row.deleted_after_days,
             has_teams_chat=row.teams_chat_enabled,
         )
         for row in await connection.execute(query.with_for_update(of=conversations))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from deskbridge.accounts.model import View
-from deskbridge.conversations.model import Conversation, Message
+from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId
 
 
 class MessageChanged(View):
@@ -20,3 +20,11 @@ class ConversationChanged(View):
 
     type: Literal["conversation_changed"] = "conversation_changed"
     conversation: Conversation
+
+
+class MessagesDeleted(View):
+    """Messages that the Account no longer keeps are gone, with everything that belonged to them."""
+
+    type: Literal["messages_deleted"] = "messages_deleted"
+    conversation_id: ConversationId
+    message_ids: list[MessageId]

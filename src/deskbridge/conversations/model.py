@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import NewType
 from urllib.parse import unquote
@@ -130,7 +130,8 @@ class Conversation(View):
     """The thread between one agent and one Person, as one of them sees it: `person` is the other one.
 
     `reaches` says which accounts of `person` a message goes to. `complete_up_to` is the moment up to which
-    everything said in Teams is here, or None where nothing comes from Teams.
+    everything said in Teams is here, or None where nothing comes from Teams. What was said before `deleted_before` was
+    deleted after so many days, as the Account's retention says.
     """
 
     id: ConversationId
@@ -142,6 +143,8 @@ class Conversation(View):
     last_message: Message | None
     unread: int
     complete_up_to: datetime | None
+    deleted_before: datetime | None = None
+    deleted_after_days: int | None = None
 
 
 def reaches(kind: Kind, person: Person, *, is_agent: bool) -> list[Platform]:
@@ -229,3 +232,8 @@ def image_addresses(html: str) -> dict[str, str]:
 def position_at(moment: datetime) -> int:
     """Where a message said at that moment stands: milliseconds, with room for a thousand in each."""
     return int(moment.timestamp() * 1000) * 1000
+
+
+def kept_since(days: int, now: datetime) -> datetime:
+    """The beginning of the day, in UTC, from which on messages are kept where they are for so many days."""
+    return datetime.combine(now.astimezone(UTC).date() - timedelta(days=days), time.min, UTC)

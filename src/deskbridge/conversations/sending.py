@@ -235,6 +235,8 @@ class _Batch:
             last_message=last,
             unread=thread.unread[user_id],
             complete_up_to=thread.complete_up_to,
+            deleted_before=thread.deleted_before,
+            deleted_after_days=thread.deleted_after_days,
         )
 
 

@@ -34,6 +34,9 @@ conversations = Table(
     Column("revision", BigInteger, nullable=False),
     Column("last_position", BigInteger, nullable=False),
     Column("complete_up_to", Moment),
+    # What was said before that day is not kept any more, and after how many days it was deleted.
+    Column("deleted_before", Moment),
+    Column("deleted_after_days", Integer),
     UniqueConstraint("account_id", "kind", "pair"),
 )
 
@@ -160,4 +163,18 @@ versions = Table(
     # When these words began to be what the message said, and when they ceased to be.
     Column("since", Moment, nullable=False),
     Column("until", Moment, nullable=False),
+)
+
+# One for each Account that ever deleted what it no longer keeps: the run that is under way, or the last one.
+retention_runs = Table(
+    "retention_runs",
+    metadata,
+    Column("account_id", String(36), ForeignKey("accounts.id"), primary_key=True),
+    Column("before", Moment, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("versions", Integer, nullable=False),
+    Column("conversations", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
 )

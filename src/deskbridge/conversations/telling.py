@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import UserId
 from deskbridge.conversations import store, views
-from deskbridge.conversations.events import ConversationChanged, MessageChanged
+from deskbridge.conversations.events import ConversationChanged, MessageChanged, MessagesDeleted
 from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId
 from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.storage.database import Transaction
@@ -79,6 +79,13 @@ async def as_it_is(connection: AsyncConnection, user_id: UserId, recorded: Seque
             if event is not None:
                 told.append(Recorded(each.topic, each.number, event.model_dump_json(), each.name))
     return told
+
+
+async def tell_of_deletion(tx: Transaction, conversation_id: ConversationId, gone: Sequence[MessageId]) -> None:
+    """These messages are no longer kept. Nobody could tell them as they are by then, so the event is kept itself."""
+    event = MessagesDeleted(conversation_id=conversation_id, message_ids=list(gone))
+    for user_id in await store.list_participants(tx.connection, conversation_id):
+        tx.emit(user_topic(user_id), event)
 
 
 async def person_changed(tx: Transaction, identity_ids: Collection[IdentityId]) -> None:

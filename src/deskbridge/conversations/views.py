@@ -248,6 +248,8 @@ async def _conversations(connection: AsyncConnection, rows: Sequence[Row[Any]], 
             last_message=last.get(row.id),
             unread=unread.get(row.id, 0),
             complete_up_to=row.complete_up_to,
+            deleted_before=row.deleted_before,
+            deleted_after_days=row.deleted_after_days,
         )
         for row in rows
     ]

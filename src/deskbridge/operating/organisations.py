@@ -15,6 +15,7 @@ from deskbridge.admin import first_run, list_order, users
 from deskbridge.api.desk import Desk
 from deskbridge.app import tidy_once
 from deskbridge.audit.model import CONSOLE
+from deskbridge.conversations.retention import MOST_DAYS
 from deskbridge.directory.order import LOCALES
 from deskbridge.errors import Conflict, WrongSetting
 from deskbridge.operating.commands import with_desk
@@ -115,5 +116,22 @@ def set_policy(
             await users.set_contact_policy(tx, found.id, policy, (CONSOLE, desk.clock()))
         whom = f"people of {', '.join(policy.domains)}" if policy.domains else "everyone"
         typer.echo(f"Agents of {found.name} may contact {whom}{'' if guests else ', but no guests'}.")
+
+    with_desk(run)
+
+
+@account_app.command("retention")
+def set_retention(
+    days: Annotated[int, typer.Argument(min=0, max=MOST_DAYS, help="Messages older than that are deleted; 0: none.")],
+    account: Annotated[str | None, ACCOUNT] = None,
+) -> None:
+    """Say for how many days messages are kept."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        async with desk.db.transaction() as tx:
+            await users.set_retention(tx, found.id, days or None, (CONSOLE, desk.clock()))
+        kept = f"deletes messages after {days} days" if days else "keeps messages for good"
+        typer.echo(f"{found.name} {kept}.")
 
     with_desk(run)

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter
 
 from deskbridge.accounts.events import AccountChanged, MeChanged
 from deskbridge.accounts.model import View
-from deskbridge.conversations.events import ConversationChanged, MessageChanged
+from deskbridge.conversations.events import ConversationChanged, MessageChanged, MessagesDeleted
 from deskbridge.conversations.model import ConversationId, MessageId
 from deskbridge.directory.model import PersonId
 from deskbridge.presence.model import IdentityPresence
@@ -31,7 +31,7 @@ class ConnectionChanged(View):
 
 
 FeedEvent = Annotated[
-    MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged,
+    MessageChanged | ConversationChanged | MessagesDeleted | MeChanged | ConnectionChanged | AccountChanged,
     Field(discriminator="type"),
 ]
 
@@ -140,6 +140,6 @@ client_frame: TypeAdapter[Hello | Watch | Ping | Send] = TypeAdapter(ClientFrame
 server_frame: TypeAdapter[Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | Pong] = (
     TypeAdapter(ServerFrame)
 )
-feed_event: TypeAdapter[MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged] = (
-    TypeAdapter(FeedEvent)
-)
+feed_event: TypeAdapter[
+    MessageChanged | ConversationChanged | MessagesDeleted | MeChanged | ConnectionChanged | AccountChanged
+] = TypeAdapter(FeedEvent)

@@ -14,9 +14,10 @@ message is on its way, and is dropped when there is none.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from deskbridge.conversations import change_store, service
+from deskbridge.conversations import change_store, retention_store, service
 from deskbridge.conversations.model import MessageId, MessageKind
 from deskbridge.conversations.safe_html import to_text
 from deskbridge.conversations.service import Incoming
@@ -29,6 +30,8 @@ from deskbridge.teams.translate import MessageState
 
 DEFER = None
 """Instead of an Outcome: leave it in the inbox, its time has not come."""
+_IS_KEPT: Final = timedelta(days=1)
+"""Every retention is at least as long: what is younger need not be looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,20 @@ class Applier:
             return DEFER if link.attempt else Outcome.BEFORE_CONVERSATION
         if state.created < link.since:
             return Outcome.BEFORE_CONVERSATION
+        if await self._is_no_longer_kept(state):
+            return Outcome.NOT_KEPT
         is_own = state.author_id == link.microsoft_user_id
         if is_own and link.attempt is not None and state.created >= link.attempt.since:
             return DEFER
         await self._receive(None, state)
         return Outcome.ADDED
+
+    async def _is_no_longer_kept(self, state: MessageState) -> bool:
+        """Also what was deleted here long ago, and is edited there or read again after a gap."""
+        if state.created > self._now - _IS_KEPT:
+            return False
+        line = await retention_store.find_line(self._tx.connection, self._link.conversation_id, self._now)
+        return line is not None and state.created < line
 
     async def _change(self, known: KnownMessage, state: MessageState) -> Outcome:
         older = state.modified < known.modified_at

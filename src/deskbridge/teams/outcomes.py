@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     STALE = "stale"
     NOT_OURS = "not_ours"
     BEFORE_CONVERSATION = "before_conversation"
+    NOT_KEPT = "not_kept"
     SYSTEM_EVENT = "system_event"
     WRONG_CLIENT_STATE = "wrong_client_state"
     WRONG_PROOF = "wrong_proof"

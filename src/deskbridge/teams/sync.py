@@ -15,7 +15,7 @@ import structlog
 
 from deskbridge.accounts.model import UserId
 from deskbridge.clock import Clock
-from deskbridge.conversations import views
+from deskbridge.conversations import retention_store, views
 from deskbridge.conversations.model import ConversationId
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph_errors import Refused
@@ -90,11 +90,13 @@ class Sync:
         after = link.read_up_to or link.since
         items: list[NewItem] = []
         read_at: datetime | None = None
+        async with self._db.read() as connection:
+            line = await retention_store.find_line(connection, link.conversation_id, self._clock())
         try:
             if after is not None and link.microsoft_user_id == row.microsoft_user_id:
                 async for at, page in self._reading.changes(row, link.chat_id, after - OVERLAP):
                     read_at = read_at or at
-                    items += [item for raw in page if (item := _item(link, bytes(raw)))]
+                    items += [item for raw in page if (item := _item(link, bytes(raw), line))]
         except Refused as error:
             # Not in the chat any more: there is nothing to complete.
             log.warning("chat_not_read", link_id=link.id, error=str(error)[:200])
@@ -115,13 +117,13 @@ class Sync:
         log.info("chat_read", link_id=link.id, messages=max(len(items) - 1, 0))
 
 
-def _item(link: Link, raw: bytes) -> NewItem | None:
-    """What was said before our first message is not even stored (H4)."""
+def _item(link: Link, raw: bytes, line: datetime | None) -> NewItem | None:
+    """What was said before our first message is not even stored (H4), nor what is no longer kept."""
     try:
         message = parse(ChatMessage, raw)
     except Unreadable:
         return None
-    if link.since is None or message.created < link.since:
+    if link.since is None or message.created < max(link.since, line or link.since):
         return None
     kind = ItemKind.READ if link.has_gap else ItemKind.CHECKED
     return NewItem(link.id, kind, GraphMessageId(message.id[:200]), raw)

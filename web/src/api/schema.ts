@@ -1353,6 +1353,8 @@ export interface components {
             contact_policy?: components["schemas"]["ContactPolicy"];
             /** Id */
             id: string;
+            /** Keep Messages Days */
+            keep_messages_days?: number | null;
             /** Name */
             name: string;
             /** Teams Chat Enabled */
@@ -1363,7 +1365,7 @@ export interface components {
          * @description What was done; docs/security.md says what each means.
          * @enum {string}
          */
-        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read";
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "retention_changed" | "messages_deleted" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read";
         /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
@@ -1595,11 +1597,16 @@ export interface components {
          * @description The thread between one agent and one Person, as one of them sees it: `person` is the other one.
          *
          *     `reaches` says which accounts of `person` a message goes to. `complete_up_to` is the moment up to which
-         *     everything said in Teams is here, or None where nothing comes from Teams.
+         *     everything said in Teams is here, or None where nothing comes from Teams. What was said before `deleted_before` was
+         *     deleted after so many days, as the Account's retention says.
          */
         Conversation: {
             /** Complete Up To */
             complete_up_to: string | null;
+            /** Deleted After Days */
+            deleted_after_days?: number | null;
+            /** Deleted Before */
+            deleted_before?: string | null;
             /** Id */
             id: string;
             kind: components["schemas"]["Kind"];
@@ -2430,6 +2437,8 @@ export interface components {
             /** Agent Status In Teams */
             agent_status_in_teams?: boolean | null;
             contact_policy?: components["schemas"]["ContactPolicy"] | null;
+            /** Keep Messages Days */
+            keep_messages_days?: number | null;
             /** Teams Chat Enabled */
             teams_chat_enabled?: boolean | null;
         };

@@ -29,6 +29,8 @@ export function applyEvent(world: World, event: FeedEvent): World {
       return withMessage(world, event.message);
     case "conversation_changed":
       return withConversation(world, event.conversation);
+    case "messages_deleted":
+      return withoutMessages(world, event.conversation_id, new Set(event.message_ids));
     case "me_changed":
       return { ...world, me: event.me };
     case "connection_changed":
@@ -54,6 +56,17 @@ export function withConversation(world: World, conversation: Conversation): Worl
     ...world,
     conversations: world.conversations.map((each) => (each.id === conversation.id ? conversation : each)),
   };
+}
+
+/** What the organization no longer keeps is gone; the conversation itself comes with an event of its own. */
+function withoutMessages(world: World, id: string, gone: Set<string>): World {
+  const held = world.messages[id];
+  if (held === undefined) return world;
+  const kept = (each: Message) => !gone.has(each.id);
+  const history = world.history?.[id];
+  const changed = { ...world, messages: { ...world.messages, [id]: held.filter(kept) } };
+  if (history?.tail === undefined) return changed;
+  return { ...changed, history: { ...world.history, [id]: { ...history, tail: history.tail.filter(kept) } } };
 }
 
 /** A message put into its conversation, and into the chats list where it is the last one shown. */

@@ -2,7 +2,8 @@
 
 export type ClientFrame = Hello | Watch | Ping | Send;
 export type ServerFrame = Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | Pong;
-export type FeedEvent = MessageChanged | ConversationChanged | MeChanged | ConnectionChanged | AccountChanged;
+export type FeedEvent =
+  MessageChanged | ConversationChanged | MessagesDeleted | MeChanged | ConnectionChanged | AccountChanged;
 /**
  * A `file` is opened where it is kept; a `card` is something that only its own platform shows whole.
  */
@@ -198,10 +199,13 @@ export interface ConversationChanged {
  * The thread between one agent and one Person, as one of them sees it: `person` is the other one.
  *
  * `reaches` says which accounts of `person` a message goes to. `complete_up_to` is the moment up to which
- * everything said in Teams is here, or None where nothing comes from Teams.
+ * everything said in Teams is here, or None where nothing comes from Teams. What was said before `deleted_before` was
+ * deleted after so many days, as the Account's retention says.
  */
 export interface Conversation {
   complete_up_to: string | null;
+  deleted_after_days?: number | null;
+  deleted_before?: string | null;
   id: string;
   kind: Kind;
   last_message: Message | null;
@@ -232,6 +236,14 @@ export interface Identity {
   job_title: string | null;
   platform: Platform;
   user_id?: string | null;
+}
+/**
+ * Messages that the Account no longer keeps are gone, with everything that belonged to them.
+ */
+export interface MessagesDeleted {
+  conversation_id: string;
+  message_ids: string[];
+  type: "messages_deleted";
 }
 /**
  * The signed-in User is different: Status, licenses, role.
@@ -292,6 +304,7 @@ export interface Account {
   agent_status_in_teams: boolean;
   contact_policy?: ContactPolicy;
   id: string;
+  keep_messages_days?: number | null;
   name: string;
   teams_chat_enabled: boolean;
 }

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("teams_chat_enabled", sa.Boolean(), nullable=False),
         sa.Column("agent_status_in_teams", sa.Boolean(), nullable=False),
         sa.Column("contact_policy", sa.JSON(), nullable=False),
+        sa.Column("keep_messages_days", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("list_locale", sa.String(length=20), server_default="en", nullable=False),
         sa.Column("sorted_up_to", sa.String(length=36), nullable=True),
@@ -287,6 +288,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_persons_account_id"), ["account_id"], unique=False)
 
     op.create_table(
+        "retention_runs",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("before", sa.BigInteger(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("versions", sa.Integer(), nullable=False),
+        sa.Column("conversations", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_retention_runs_account_id_accounts")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_retention_runs")),
+    )
+    op.create_table(
         "sso_providers",
         sa.Column("account_id", sa.String(length=36), nullable=False),
         sa.Column("issuer", sa.String(length=500), nullable=False),
@@ -362,6 +376,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("last_position", sa.BigInteger(), nullable=False),
         sa.Column("complete_up_to", sa.BigInteger(), nullable=True),
+        sa.Column("deleted_before", sa.BigInteger(), nullable=True),
+        sa.Column("deleted_after_days", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_conversations_account_id_accounts")),
         sa.ForeignKeyConstraint(["agent_user_id"], ["users.id"], name=op.f("fk_conversations_agent_user_id_users")),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_conversations_person_id_persons")),

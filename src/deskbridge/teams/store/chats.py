@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    delete,
     or_,
     select,
     update,
@@ -282,3 +283,8 @@ async def put_message(
     )
     if not changed.rowcount:
         await connection.execute(messages.insert().values(link_id=link_id, graph_message_id=graph_message_id, **values))
+
+
+async def forget_messages(connection: AsyncConnection, message_ids: Collection[MessageId]) -> None:
+    """These are no longer kept here; in the chat they stay."""
+    await connection.execute(delete(messages).where(messages.c.message_id.in_(message_ids)))

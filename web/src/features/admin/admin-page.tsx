@@ -8,6 +8,7 @@ import { AgentStatusSection } from "./agent-status-section";
 import { ContactPolicySection } from "./contact-policy-section";
 import { HealthSection } from "./health-section";
 import { ImportsSection } from "./imports-section";
+import { RetentionSection } from "./retention-section";
 import { SingleSignOnSection } from "./single-sign-on-section";
 import { MatchesSection } from "./matches-section";
 import { UsersSection } from "./users-section";
@@ -26,6 +27,7 @@ export function AdminPage({ onBack, onSetUp }: { onBack?: (() => void) | undefin
         </div>
         <AccountSection />
         <ContactPolicySection />
+        <RetentionSection />
         <AgentStatusSection />
         <HealthSection />
         <ImportsSection />

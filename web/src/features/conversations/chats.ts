@@ -10,9 +10,10 @@ export function byLastActivity(conversations: Conversation[]): Conversation[] {
 }
 
 /** The second line of a chat in the list. */
-export function previewOf({ last_message: last }: Conversation, me: Me, waiting: string | undefined): string {
+export function previewOf(conversation: Conversation, me: Me, waiting: string | undefined): string {
+  const last = conversation.last_message;
   if (waiting !== undefined) return `Sending: ${waiting}`;
-  if (last === null) return "No messages yet";
+  if (last === null) return conversation.deleted_before == null ? "No messages yet" : "Older messages were deleted";
   if (last.kind !== "message") return last.text;
   const by = isOwn(last, me) ? "You: " : "";
   if (last.deleted_at !== null) return `${by}Message deleted`;

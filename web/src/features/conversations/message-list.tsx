@@ -5,6 +5,7 @@ import { sentenceOf } from "../../api/problem";
 import { Notice } from "../../components/ui/notice";
 import type { Conversation } from "../../realtime/protocol";
 import { useToday } from "../../realtime/use-today";
+import { DeletedNote } from "./deleted-note";
 import { LiveRegion } from "./live-region";
 import styles from "./message-list.module.css";
 import type { Pending } from "./outbox";
@@ -69,7 +70,8 @@ export function MessageList({ conversation, thread, pending, isAttended, at, onL
         aria-label={`Messages with ${conversation.person.display_name}`}
       >
         <Beginning thread={thread} />
-        {rows.length === 0 && <FirstWords name={conversation.person.display_name} />}
+        {!thread.hasEarlier && <DeletedNote conversation={conversation} />}
+        {rows.length === 0 && conversation.deleted_before == null && <FirstWords name={conversation.person.display_name} />}
         <ol ref={content} className={styles.list}>
           {rows.map((row) => (
             <TimelineRow key={row.id} row={row} />

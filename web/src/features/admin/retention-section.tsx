@@ -1,0 +1,109 @@
+import { Button, Field, Input, MessageBar, MessageBarBody, Radio, RadioGroup } from "@fluentui/react-components";
+import { useMutation } from "@tanstack/react-query";
+import { useState, type SubmitEvent } from "react";
+import { answerOf, api } from "../../api/client";
+import { sentenceOf } from "../../api/problem";
+import { useNotify } from "../../components/ui/notify";
+import { useChangeWorld, useWorld } from "../../realtime/world";
+import { ConfirmDialog } from "./confirm-dialog";
+import styles from "./admin-page.module.css";
+
+const MOST_DAYS = 36_500;
+const A_YEAR = 365;
+
+/** For how many days messages are kept. */
+export function RetentionSection() {
+  const days = useWorld((world) => world.account.keep_messages_days) ?? null;
+  return (
+    <section className={styles.section} aria-labelledby="retention">
+      <h2 id="retention">How long messages are kept</h2>
+      <p className={styles.muted}>
+        Older messages are deleted here for good, with what they said before they were edited. In Microsoft Teams they
+        stay. What still waits to be sent stays until it was.
+      </p>
+      <RetentionForm key={days} days={days} />
+    </section>
+  );
+}
+
+function RetentionForm({ days }: { days: number | null }) {
+  const changeWorld = useChangeWorld();
+  const notify = useNotify();
+  const [isLimited, setLimited] = useState(days !== null);
+  const [text, setText] = useState(String(days ?? A_YEAR));
+  const [isAsking, setAsking] = useState(false);
+  const wanted = isLimited ? Number(text) : 0;
+  const lacks = isLimited && !(Number.isInteger(wanted) && wanted >= 1 && wanted <= MOST_DAYS);
+  const save = useMutation({
+    mutationFn: (keep_messages_days: number) =>
+      answerOf(api.PUT("/api/v1/admin/account", { body: { keep_messages_days } })),
+    onError: () => {
+      setAsking(false);
+    },
+    onSuccess: (fresh) => {
+      changeWorld((world) => ({ ...world, account: fresh }));
+      setAsking(false);
+      notify("success", "Saved. It holds from now on.");
+    },
+  });
+  const isShorter = isLimited && (days === null || wanted < days);
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (lacks || save.isPending) return;
+    if (isShorter) setAsking(true);
+    else save.mutate(wanted);
+  };
+  return (
+    <form className={styles.column} onSubmit={submit} noValidate>
+      <RadioGroup
+        aria-label="How long messages are kept"
+        value={isLimited ? "days" : "always"}
+        onChange={(_, { value }) => {
+          setLimited(value === "days");
+        }}
+      >
+        <Radio value="always" label="For good" />
+        <Radio value="days" label="For a number of days" />
+      </RadioGroup>
+      {isLimited && (
+        <Field label="Days" validationMessage={lacks ? "Enter a number from 1 to 36,500." : undefined}>
+          <Input
+            type="number"
+            value={text}
+            min={1}
+            max={MOST_DAYS}
+            onChange={(_, { value }) => {
+              setText(value);
+            }}
+          />
+        </Field>
+      )}
+      {save.isError && (
+        <MessageBar intent="error" layout="multiline" role="alert">
+          <MessageBarBody>{sentenceOf(save.error)}</MessageBarBody>
+        </MessageBar>
+      )}
+      <div>
+        <Button type="submit" appearance="primary" disabledFocusable={save.isPending || lacks}>
+          Save
+        </Button>
+      </div>
+      {isAsking && (
+        <ConfirmDialog
+          title={`Delete messages that are older than ${wanted === 1 ? "a day" : `${wanted.toLocaleString("en")} days`}?`}
+          action="Delete older messages"
+          isPending={save.isPending}
+          onConfirm={() => {
+            save.mutate(wanted);
+          }}
+          onClose={() => {
+            setAsking(false);
+          }}
+        >
+          They are deleted within minutes, for everybody, and cannot be brought back; from then on the same happens each
+          day. Export first what has to be kept elsewhere.
+        </ConfirmDialog>
+      )}
+    </form>
+  );
+}
