@@ -11,7 +11,21 @@ import { ImportsSection } from "./imports-section";
 import { RetentionSection } from "./retention-section";
 import { SingleSignOnSection } from "./single-sign-on-section";
 import { MatchesSection } from "./matches-section";
+import { type AdminSection, SectionLinks } from "./section-links";
 import { UsersSection } from "./users-section";
+
+const SECTIONS: AdminSection[] = [
+  { id: "teams-chat", name: "Teams chat", Section: AccountSection },
+  { id: "contact-policy", name: "Who may be contacted", Section: ContactPolicySection },
+  { id: "retention", name: "How long messages are kept", Section: RetentionSection },
+  { id: "agent-status", name: "Agents’ Status in Teams", Section: AgentStatusSection },
+  { id: "health", name: "Health", Section: HealthSection },
+  { id: "imports", name: "Import of people", Section: ImportsSection },
+  { id: "matches", name: "The same person?", Section: MatchesSection },
+  { id: "users", name: "Users", Section: UsersSection },
+  { id: "single-sign-on", name: "Single sign-on", Section: SingleSignOnSection },
+  { id: "audit", name: "Audit log", Section: AuditSection },
+];
 
 /** What administrators switch, import and undo. */
 export function AdminPage({ onBack, onSetUp }: { onBack?: (() => void) | undefined; onSetUp: () => void }) {
@@ -25,17 +39,11 @@ export function AdminPage({ onBack, onSetUp }: { onBack?: (() => void) | undefin
             Set-up
           </Button>
         </div>
-        <AccountSection />
-        <ContactPolicySection />
-        <RetentionSection />
-        <AgentStatusSection />
-        <HealthSection />
-        <ImportsSection />
-        <MatchesSection />
-        <UsersSection />
-        <SingleSignOnSection />
-        <AuditSection />
+        {SECTIONS.map(({ id, Section }) => (
+          <Section key={id} />
+        ))}
       </div>
+      <SectionLinks sections={SECTIONS} />
     </div>
   );
 }

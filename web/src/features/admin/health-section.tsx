@@ -101,9 +101,9 @@ function factsOf(health: Health): Fact[] {
     { name: "Agents whom Microsoft asks to wait", value: counted(health.agents_asked_to_wait) },
     ...statusFacts(health),
     {
-      name: "Agents whom Microsoft did not tell everything",
+      name: "Agents told too little",
       value: counted(health.agents_not_told),
-      hint: "in the last hour; what was missing has been read",
+      hint: "by Microsoft in the last hour; what was missing has been read",
       isWrong: health.agents_not_told > 0,
     },
     importFact(health, now),

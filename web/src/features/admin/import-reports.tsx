@@ -59,7 +59,7 @@ function Report({ each }: { each: Import }) {
         <td className={styles.number}>
           <Skipped reasons={each.skipped} />
         </td>
-        <td>
+        <td className={styles.actions}>
           {each.state !== "running" && (
             <>
               <Link href={`/api/v1/admin/imports/${each.id}/report`} download aria-label={`Download the report of ${started}`}>
