@@ -44,6 +44,8 @@ Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
 Range.prototype.getBoundingClientRect = () => new DOMRect();
 document.elementFromPoint = () => null;
 
+Element.prototype.scrollIntoView = () => undefined;
+
 // As index.html has it.
 document.documentElement.lang = "en";
 document.title = "Deskbridge";

@@ -1,7 +1,7 @@
-import { Badge, Button, Checkbox, Field, Input, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Badge, Button, Checkbox, Field, Input, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
-import { answerOf, api } from "../../api/client";
+import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import styles from "./admin-page.module.css";
@@ -11,13 +11,41 @@ const KEY = ["admin", "single-sign-on"];
 
 /** Signing in at the organization's own OpenID provider. */
 export function SingleSignOnSection() {
-  const client = useQueryClient();
-  const notify = useNotify();
-  const [isRequired, setRequired] = useState<boolean>();
   const known = useQuery({
     queryKey: KEY,
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/admin/single-sign-on", { signal })),
   });
+  const isOn = known.data !== undefined && known.data.issuer !== null;
+  return (
+    <section className={styles.section} aria-labelledby="single-sign-on">
+      <div className={styles.head}>
+        <h2 id="single-sign-on">Single sign-on</h2>
+        {known.data !== undefined && (
+          <Badge color={isOn ? "success" : "informative"} appearance={isOn ? "filled" : "tint"}>
+            {isOn ? "On" : "Off"}
+          </Badge>
+        )}
+      </div>
+      {known.isPending && (
+        <Skeleton aria-label="Loading single sign-on">
+          <SkeletonItem size={96} />
+        </Skeleton>
+      )}
+      {known.isError && (
+        <MessageBar intent="error">
+          <MessageBarBody>{sentenceOf(known.error)}</MessageBarBody>
+        </MessageBar>
+      )}
+      {known.data !== undefined && <Provider known={known.data} />}
+    </section>
+  );
+}
+
+function Provider({ known }: { known: Schemas["SingleSignOnView"] }) {
+  const { issuer, client_id, redirect_uri } = known;
+  const client = useQueryClient();
+  const notify = useNotify();
+  const [isRequired, setRequired] = useState<boolean>();
   const refresh = () => client.invalidateQueries({ queryKey: KEY });
   const save = useMutation({
     mutationFn: (body: { issuer: string; client_id: string; client_secret: string; is_required: boolean }) =>
@@ -32,11 +60,12 @@ export function SingleSignOnSection() {
     onSuccess: () => {
       notify("success", "Single sign-on is off.");
     },
+    onError: (error) => {
+      notify("error", "Single sign-on was not switched off.", sentenceOf(error));
+    },
     onSettled: refresh,
   });
-  if (known.data === undefined) return null;
-  const { issuer, client_id, redirect_uri } = known.data;
-  const required = isRequired ?? known.data.is_required;
+  const required = isRequired ?? known.is_required;
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
@@ -48,13 +77,7 @@ export function SingleSignOnSection() {
     });
   };
   return (
-    <section className={styles.section} aria-labelledby="single-sign-on">
-      <div className={styles.head}>
-        <h2 id="single-sign-on">Single sign-on</h2>
-        <Badge color={issuer === null ? "informative" : "success"} appearance={issuer === null ? "tint" : "filled"}>
-          {issuer === null ? "Off" : "On"}
-        </Badge>
-      </div>
+    <>
       <p className={styles.muted}>
         People sign in at your OpenID provider, Microsoft Entra or any other. Register this redirect URI there:{" "}
         <code>{redirect_uri}</code>
@@ -97,7 +120,7 @@ export function SingleSignOnSection() {
           )}
         </div>
       </form>
-    </section>
+    </>
   );
 }
 
