@@ -58,6 +58,7 @@ ABOUT_SOMETHING: dict[str, Any] = {
     "PATCH /api/v1/conversations/{conversation_id}/messages/{message_id}": {"text": "Hello"},
     "DELETE /api/v1/conversations/{conversation_id}/messages/{message_id}": None,
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/restore": None,
+    "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/discard": None,
     "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/reaction": {"reaction": "👍"},
     "GET /api/v1/conversations/{conversation_id}/messages/{message_id}/images/{image_id}": None,
     "POST /api/v1/conversations/{conversation_id}/read": None,

@@ -149,6 +149,13 @@ async def restore_message(place: ThePlace, desk: TheDesk, me: Me) -> Message:
         return await service.restore(tx, me, place, desk.clock())
 
 
+@router.post("/conversations/{conversation_id}/messages/{message_id}/discard")
+async def discard_message(place: ThePlace, desk: TheDesk, me: Me) -> Message:
+    """Give up what failed instead of trying again: the message is here what it is on the other accounts."""
+    async with desk.db.transaction() as tx:
+        return await service.discard(tx, me, place, desk.clock())
+
+
 @router.put("/conversations/{conversation_id}/messages/{message_id}/reaction")
 async def react_to_message(place: ThePlace, body: React, desk: TheDesk, me: Me) -> Message:
     """Set one's own reaction, or take it back."""

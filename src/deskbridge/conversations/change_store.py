@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Integer, Row, case, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
@@ -59,6 +59,10 @@ async def put_change(
     conversation_id, message_id, user_id, reaction = key
     again = {"state": DeliveryState.QUEUED.value, "reason": None, "queued_at": now, "number": changes.c.number + 1}
     kept = {name: value for name, value in columns.items() if name == "has_text" and value}
+    if kept:
+        # Of several edits, the one before the first that did not get there is what the message is there.
+        here = columns.get("version_there")
+        kept["version_there"] = case((changes.c.has_text, changes.c.version_there), else_=literal(here, Integer))
     changed = await connection.execute(
         update(changes)
         .where(
@@ -203,11 +207,18 @@ async def queue_failed(connection: AsyncConnection, message_id: MessageId, user_
     return (await connection.execute(statement)).rowcount
 
 
-async def keep_version(connection: AsyncConnection, before: Row[Any], now: datetime) -> None:
-    """What a message said until now, for the record."""
-    number = await connection.scalar(
-        select(func.coalesce(func.max(versions.c.number), 0) + 1).where(versions.c.message_id == before.id)
+async def find_version(connection: AsyncConnection, message_id: MessageId, number: int) -> Row[Any] | None:
+    """What the message said then."""
+    query = select(versions).where(versions.c.message_id == message_id, versions.c.number == number)
+    return (await connection.execute(query)).first()
+
+
+async def keep_version(connection: AsyncConnection, before: Row[Any], now: datetime) -> int:
+    """What a message said until now, for the record; its number."""
+    last = await connection.scalar(
+        select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.message_id == before.id)
     )
+    number = (last or 0) + 1
     await connection.execute(
         versions.insert().values(
             message_id=before.id,
@@ -218,3 +229,4 @@ async def keep_version(connection: AsyncConnection, before: Row[Any], now: datet
             until=now,
         )
     )
+    return number

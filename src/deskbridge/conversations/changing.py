@@ -45,9 +45,9 @@ async def edit(
     if row.attachments is not None:
         body = with_words(body, decode(row.attachments))
     if (row.text, row.html) != (body, html):
-        await change_store.keep_version(tx.connection, row, now)
-        await _write(tx, user, row, now, text=body, html=html, edited_at=now)
-    return await _seen(tx, place)
+        version = await change_store.keep_version(tx.connection, row, now)
+        await _write(tx, user, row, now, version, text=body, html=html, edited_at=now)
+    return await seen(tx, place)
 
 
 async def remove(tx: Transaction, user: User, place: Place, now: datetime) -> Message:
@@ -56,7 +56,7 @@ async def remove(tx: Transaction, user: User, place: Place, now: datetime) -> Me
     if row.deleted_at is None:
         await change_store.keep_version(tx.connection, row, now)
         await _write(tx, user, row, now, deleted_at=now)
-    return await _seen(tx, place)
+    return await seen(tx, place)
 
 
 async def restore(tx: Transaction, user: User, place: Place, now: datetime) -> Message:
@@ -66,13 +66,13 @@ async def restore(tx: Transaction, user: User, place: Place, now: datetime) -> M
         if not row.text and not row.html:
             raise CannotChange("The text of this message is not here. Undo the deletion in Microsoft Teams.")
         await _write(tx, user, row, now, deleted_at=None)
-    return await _seen(tx, place)
+    return await seen(tx, place)
 
 
 async def react(tx: Transaction, user: User, place: Place, reaction: tuple[str, bool], now: datetime) -> Message:
     """Set a reaction, or take it back (`reaction`, whether it is to be there)."""
     emoji, is_wanted = reaction
-    row = await _lock(tx, user, place)
+    row = await lock_message(tx, user, place)
     if row.deleted_at is not None:
         raise CannotChange("The message is deleted.")
     me = await directory_store.find_person_of_user(tx.connection, user.account_id, user.id)
@@ -81,7 +81,7 @@ async def react(tx: Transaction, user: User, place: Place, reaction: tuple[str, 
     if is_wanted and not is_emoji(emoji):
         raise Unprocessable("A reaction is one emoji.")
     if ((by.who, emoji) in here) is is_wanted:
-        return await _seen(tx, place)
+        return await seen(tx, place)
     conversation = await store.next_revision(tx.connection, place.conversation_id)
     if is_wanted:
         platform = Platform.CONTACT_CENTER if user.is_agent else Platform.WORK
@@ -96,23 +96,31 @@ async def react(tx: Transaction, user: User, place: Place, reaction: tuple[str, 
         tx.announce(f"outbox.{place.conversation_id}")
     await read_store.set_read(tx.connection, place.conversation_id, user.id, conversation.revision)
     await tell(tx, place.conversation_id, [place.message_id, told_by])
-    return await _seen(tx, place)
+    return await seen(tx, place)
 
 
-async def _write(tx: Transaction, user: User, row: Row[Any], now: datetime, **columns: Any) -> None:
+async def _write(
+    tx: Transaction, user: User, row: Row[Any], now: datetime, version: int | None = None, **columns: Any
+) -> None:
     conversation = await store.next_revision(tx.connection, row.conversation_id)
     await message_store.update_message(tx.connection, row.id, revision=conversation.revision, **columns)
     if await _is_in_teams(tx, row):
         key = (row.conversation_id, row.id, user.id, "")
-        has_text, is_deleted_there = "text" in columns, row.deleted_at is not None
-        await change_store.put_change(tx.connection, key, now, has_text=has_text, is_deleted_there=is_deleted_there)
+        there = {"is_deleted_there": row.deleted_at is not None, "version_there": version}
+        await change_store.put_change(tx.connection, key, now, has_text="text" in columns, **there)
         tx.announce(f"outbox.{row.conversation_id}")
-    touched = [MessageId(row.id)]
-    for about in await message_store.list_about(tx.connection, row.id):
-        # What quotes this message reads differently now.
-        await message_store.update_message(tx.connection, about, revision=conversation.revision)
+    await tell_with_quotes(tx, row.conversation_id, row.id, conversation.revision)
+
+
+async def tell_with_quotes(
+    tx: Transaction, conversation_id: ConversationId, message_id: MessageId, revision: int
+) -> None:
+    """The message changed, and so did what quotes it: that reads differently now."""
+    touched = [message_id]
+    for about in await message_store.list_about(tx.connection, message_id):
+        await message_store.update_message(tx.connection, about, revision=revision)
         touched.append(about)
-    await tell(tx, row.conversation_id, touched)
+    await tell(tx, conversation_id, touched)
 
 
 async def _is_in_teams(tx: Transaction, row: Row[Any]) -> bool:
@@ -122,13 +130,14 @@ async def _is_in_teams(tx: Transaction, row: Row[Any]) -> bool:
 
 
 async def _own(tx: Transaction, user: User, place: Place) -> Row[Any]:
-    row = await _lock(tx, user, place)
+    row = await lock_message(tx, user, place)
     if row.author_user_id != user.id:
         raise CannotChange("Only its author can change a message.")
     return row
 
 
-async def _lock(tx: Transaction, user: User, place: Place) -> Row[Any]:
+async def lock_message(tx: Transaction, user: User, place: Place) -> Row[Any]:
+    """A message that somebody wrote in a conversation of the User's, until the end of the transaction."""
     if not await store.is_participant(tx.connection, place.conversation_id, user.id):
         raise NotFound("There is no such conversation of yours.")
     await store.lock(tx.connection, place.conversation_id)
@@ -140,5 +149,6 @@ async def _lock(tx: Transaction, user: User, place: Place) -> Row[Any]:
     return row
 
 
-async def _seen(tx: Transaction, place: Place) -> Message:
+async def seen(tx: Transaction, place: Place) -> Message:
+    """The message as it is now."""
     return (await views.messages_by_id(tx.connection, [place.message_id]))[place.message_id]

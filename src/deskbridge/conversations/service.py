@@ -21,6 +21,7 @@ from deskbridge.conversations.delivering import (
     mark_waiting,
     set_complete_up_to,
 )
+from deskbridge.conversations.discarding import discard
 from deskbridge.conversations.model import (
     Conversation,
     ConversationId,
@@ -51,6 +52,7 @@ __all__ = [
     "change_failed",
     "change_is_there",
     "change_waits",
+    "discard",
     "edit",
     "mark_failed",
     "mark_read",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
@@ -177,9 +177,11 @@ async def is_participant(connection: AsyncConnection, conversation_id: Conversat
 
 
 async def has_delivery(connection: AsyncConnection, message_id: MessageId, platform: Platform) -> bool:
-    """Whether the message went, or is to go, to that platform."""
+    """Whether the message went, or is to go, to that platform; not where it failed, until that is tried again."""
     query = select(deliveries.c.id).where(
-        deliveries.c.message_id == message_id, deliveries.c.platform == platform.value
+        deliveries.c.message_id == message_id,
+        deliveries.c.platform == platform.value,
+        deliveries.c.state != DeliveryState.FAILED.value,
     )
     return await connection.scalar(query) is not None
 
@@ -213,6 +215,19 @@ async def list_failed(connection: AsyncConnection, message_id: MessageId) -> lis
         deliveries.c.message_id == message_id, deliveries.c.state == DeliveryState.FAILED.value
     )
     return list((await connection.scalars(query)).all())
+
+
+async def drop_deliveries(connection: AsyncConnection, ids: Collection[DeliveryId]) -> None:
+    """The message does not go there any more."""
+    await connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
+
+
+async def has_other_delivery(connection: AsyncConnection, message_id: MessageId) -> bool:
+    """Whether the message went, or still goes, to somebody."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.message_id == message_id, deliveries.c.state != DeliveryState.FAILED.value
+    )
+    return await connection.scalar(query.limit(1)) is not None
 
 
 async def list_queued_conversations(connection: AsyncConnection, platform: Platform) -> list[ConversationId]:

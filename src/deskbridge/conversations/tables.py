@@ -148,6 +148,8 @@ changes = Table(
     # What is known of the message there: whether its text differs, whether it is deleted, and what is to be looked at.
     Column("has_text", Boolean, nullable=False),
     Column("is_deleted_there", Boolean, nullable=False),
+    # Where its text differs: the former version that the message still is there.
+    Column("version_there", Integer),
     Column("look", String(10), nullable=False),
     UniqueConstraint("message_id", "user_id", "reaction"),
     Index("ix_message_changes_queue", "state", "user_id", "queued_at"),

@@ -231,6 +231,28 @@ describe("a chat", () => {
     });
   });
 
+  it("gives up what failed, where trying again makes no sense", async () => {
+    const change = { reaction: null, platform: "teams", changed_at: "2026-11-22T14:00:00Z" } as const;
+    const own = makeMessage({
+      text: "Not now",
+      html: "<p>Not now</p>",
+      author: { person_id: "person-anne", user_id: "user-anne", display_name: "Anne", platform: "contact_center" },
+      changes: [{ ...change, kind: "edit", state: "failed", reason: "Microsoft Teams does not let you." }],
+    });
+    const server = serverWith(own);
+    const before = { ...own, revision: 5, text: "Hello Robin", html: "<p>Hello Robin</p>", changes: [] };
+    server.instead.set(`POST /conversations/conversation-1/messages/${own.id}/discard`, [200, before]);
+    const user = renderApp(server, CHAT);
+
+    expect(await screen.findByText(/Microsoft Teams does not let you/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Discard" }));
+
+    await waitFor(() => {
+      expect(screen.queryByText(/does not let you/)).toBeNull();
+    });
+    expect(within(screen.getByRole("region", { name: /^Messages with/ })).getByText("Hello Robin")).toBeVisible();
+  });
+
   it("marks what is on screen read, and counts in the title what is not", async () => {
     const server = serverWith(makeMessage());
     renderApp(server, "/");

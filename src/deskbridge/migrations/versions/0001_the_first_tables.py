@@ -721,6 +721,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("has_text", sa.Boolean(), nullable=False),
         sa.Column("is_deleted_there", sa.Boolean(), nullable=False),
+        sa.Column("version_there", sa.Integer(), nullable=True),
         sa.Column("look", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_message_changes_conversation_id_conversations")

@@ -1,7 +1,7 @@
 import { ClockRegular, ErrorCircleRegular } from "@fluentui/react-icons";
 import type { Change, ChangeKind, Message } from "../../realtime/protocol";
 import { PLATFORM_NAMES } from "../../wording/platforms";
-import { TryAgain } from "./delivery-line";
+import { Remedies } from "./delivery-line";
 import styles from "./delivery-line.module.css";
 
 const WORDS: Record<ChangeKind, string> = {
@@ -21,7 +21,7 @@ export function ChangeLines({ message }: { message: Message }) {
       {changes.map((change) => (
         <Line key={`${change.kind}${change.reaction ?? ""}`} change={change} />
       ))}
-      {changes.some((each) => each.state === "failed") && <TryAgain message={message} />}
+      {changes.some((each) => each.state === "failed") && <Remedies message={message} />}
     </div>
   );
 }

@@ -44,7 +44,7 @@ export function DeliveryLine({ message }: { message: Message }) {
       ) : (
         deliveries.map((each) => <State key={each.platform} delivery={each} account={PLATFORM_NAMES[each.platform]} />)
       )}
-      {hasFailed && <TryAgain message={message} />}
+      {hasFailed && <Remedies message={message} />}
     </div>
   );
 }
@@ -63,19 +63,32 @@ function State({ delivery, account }: { delivery: Delivery; account: string }) {
   );
 }
 
-export function TryAgain({ message }: { message: Message }) {
+/** What to do about what failed: once more, or not at all. */
+export function Remedies({ message }: { message: Message }) {
   const { act, isPending } = useMessageActions(message);
   return (
-    <Button
-      size="small"
-      appearance="outline"
-      disabledFocusable={isPending}
-      icon={isPending ? <Spinner size="extra-tiny" /> : null}
-      onClick={() => {
-        act({ type: "retry" });
-      }}
-    >
-      Try again
-    </Button>
+    <span className={styles.remedies}>
+      <Button
+        size="small"
+        appearance="outline"
+        disabledFocusable={isPending}
+        icon={isPending ? <Spinner size="extra-tiny" /> : null}
+        onClick={() => {
+          act({ type: "retry" });
+        }}
+      >
+        Try again
+      </Button>
+      <Button
+        size="small"
+        appearance="subtle"
+        disabledFocusable={isPending}
+        onClick={() => {
+          act({ type: "discard" });
+        }}
+      >
+        Discard
+      </Button>
+    </span>
   );
 }

@@ -12,6 +12,7 @@ type Act =
   | { type: "remove" }
   | { type: "restore" }
   | { type: "retry" }
+  | { type: "discard" }
   | { type: "react"; reaction: string; isSet: boolean };
 
 const REFUSED: Record<Act["type"], string> = {
@@ -19,6 +20,7 @@ const REFUSED: Record<Act["type"], string> = {
   remove: "The message was not deleted.",
   restore: "The message was not brought back.",
   retry: "The message was not sent again.",
+  discard: "Nothing was discarded.",
   react: "The reaction was not saved.",
 };
 
@@ -34,6 +36,8 @@ function ask({ conversation_id, id }: Message, act: Act): Promise<Message> {
       return answerOf(api.POST(`${place}/restore`, { params }));
     case "retry":
       return answerOf(api.POST(`${place}/retry`, { params }));
+    case "discard":
+      return answerOf(api.POST(`${place}/discard`, { params }));
     case "react":
       return answerOf(api.PUT(`${place}/reaction`, { params, body: { reaction: act.reaction, is_set: act.isSet } }));
   }
