@@ -24,6 +24,7 @@ NOT_RECORDED: Final = {
     "PATCH /api/v1/conversations/{conversation_id}/messages/{message_id}": _CONVERSATION,
     "DELETE /api/v1/conversations/{conversation_id}/messages/{message_id}": _CONVERSATION,
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/restore": _CONVERSATION,
+    "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/discard": _CONVERSATION,
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/retry": _CONVERSATION,
     "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/reaction": _CONVERSATION,
     "POST /api/v1/conversations/{conversation_id}/read": _CONVERSATION,
@@ -125,7 +126,8 @@ async def test_every_change_leaves_an_entry(desk: Desk, browser_of: Browsers, id
     assert (await watcher.call("GET", "/admin/audit/proof"))["wrong_at"] is None
 
 
-EXPORTS = ["/admin/users.csv", "/admin/audit.csv"]
+LISTS = ("users", "contacts", "connections", "matches", "health", "audit")
+EXPORTS = [f"/admin/{each}.csv" for each in LISTS]
 
 
 @pytest.mark.parametrize("path", EXPORTS)

@@ -12,8 +12,12 @@ import sqlalchemy as sa
 import websockets
 
 from deskbridge.accounts.model import Account, Role
+from deskbridge.api import exporting
 from deskbridge.api.desk import Desk
 from deskbridge.audit.store import audit
+from deskbridge.directory import service as directory
+from deskbridge.directory.model import Platform
+from deskbridge.directory.service import Details
 from deskbridge.realtime.socket import SIGNED_OUT
 from support.agents import Agent
 from support.builders import make_account, make_user
@@ -158,6 +162,35 @@ async def test_lists_can_be_exported_and_nothing_in_them_is_a_formula(desk: Desk
     assert {row["username"] for row in rows} == {"anne", "dana", "eve"}
     assert "'=cmd()" in {row["name"] for row in rows}
     assert (await actions(dana))[-1][:2] == ("dana", "exported")
+
+
+async def test_every_list_can_be_exported(desk: Desk, dana: Agent) -> None:
+    async def rows(name: str) -> list[dict[str, str]]:
+        answer = await dana.http.get(f"/api/v1/admin/{name}.csv")
+        assert answer.is_success, answer.text
+        return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+
+    account = (await dana.call("PUT", "/admin/account", json={"teams_chat_enabled": True}))["id"]
+    for number in range(210):
+        details = Details(Platform.WORK, f"+{number} Work", f"w{number}@contoso.example", frozenset(), None, None)
+        async with desk.db.transaction() as tx:
+            await directory.put_identity(tx, account, None, details, desk.clock())
+    contacts = await rows("contacts")
+    assert len({each["address"] for each in contacts if each["platform"] == "work"}) == 210
+    assert all(each["name"].startswith("'+") for each in contacts if each["platform"] == "work")
+    assert "anne@contoso.example" in {each["address"] for each in contacts}
+    (anne,) = [each for each in await rows("connections") if each["username"] == "anne"]
+    assert (anne["state"], anne["connected_since"]) == ("not_connected", "")
+    told = {(each["what"], each["name"]): each["value"] for each in await rows("health")}
+    assert told["queue", "outbox"] == "0"
+    assert await rows("matches") == []
+    assert [each["action"] for each in await rows("audit")][-5:] == ["exported"] * 5
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+def test_what_a_spreadsheet_would_calculate_is_text(cell: str) -> None:
+    (row,) = csv.reader(io.StringIO(exporting.line([cell]), newline=""))
+    assert row == [f"'{cell}"]
 
 
 async def test_the_audit_log_proves_that_it_is_whole(desk: Desk, dana: Agent) -> None:

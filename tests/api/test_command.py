@@ -124,9 +124,13 @@ def test_an_operator_is_given_a_code_until_there_is_an_organisation(operator: Op
     tenant = "99999999-8888-7777-6666-555555555555"
     assert tenant in operator.run("account", "tenant", tenant).stdout
     assert operator.run("account", "tenant", "organizations").returncode == 2
+    assert "deletes messages after 30 days" in operator.run("account", "retention", "30").stdout
+    assert operator.run("account", "retention", "-1").returncode == 2
     log = operator.run("audit", "export").stdout
     assert "account_created" in log
     assert "tenant_changed" in log
+    assert "retention_changed" in log
+    assert log.rstrip().splitlines()[-1].split(",")[2] == "exported"
 
 
 def test_an_operator_imports_a_file_of_users(operator: Operator, tmp_path: Path) -> None:

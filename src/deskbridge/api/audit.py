@@ -1,18 +1,15 @@
-"""The audit log in the browser: read, proved and exported by admins, written by nobody."""
+"""The audit log in the browser: read and proved by admins, written by nobody."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.responses import Response
 
-from deskbridge.api import exporting
-from deskbridge.api.desk import Admin, Origin, TheDesk
+from deskbridge.api.desk import Admin, TheDesk
 from deskbridge.api.models import AuditPage, AuditProof
 from deskbridge.audit import service as audit
 from deskbridge.audit import store
-from deskbridge.audit.model import Action, actor
 
 router = APIRouter(prefix="/admin", tags=["audit"])
 
@@ -36,13 +33,3 @@ async def prove_audit(desk: TheDesk, admin: Admin) -> AuditProof:
     """Whether the chain of hashes holds from the first entry to the last."""
     number, last, wrong = await audit.verify(desk.db, admin.account_id)
     return AuditProof(entries=number, last_hash=last, wrong_at=wrong)
-
-
-@router.get("/audit.csv", response_class=Response)
-async def export_audit(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
-    """The whole log as a table, in order."""
-    async with desk.db.transaction() as tx:
-        what = (actor(admin, origin), Action.EXPORTED)
-        await audit.record(tx, admin.account_id, what, desk.clock(), list="audit")
-    rows = [exporting.audit_row(each) async for page in audit.read_all(desk.db, admin.account_id) for each in page]
-    return exporting.csv_answer("audit", exporting.AUDIT, rows)

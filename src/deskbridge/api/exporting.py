@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from typing import Final
 
 from starlette.responses import StreamingResponse
 
 from deskbridge.api.models import AdminUser
 from deskbridge.audit.model import Entry
+from deskbridge.directory.matching import Match
+from deskbridge.directory.model import Person
+from deskbridge.health.views import HealthView
 
 USERS: Final = (
     *("username", "name", "email", "role", "licenses", "job_title", "department", "suspended", "second_factor"),
@@ -18,7 +21,15 @@ USERS: Final = (
 )
 AUDIT: Final = ("number", "at", "action", "who", "who_id", "from", "whom", "whom_id", "detail", "hash")
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+CONTACTS: Final = ("person_id", "name", "platform", "name_there", "address", "job_title", "department")
+CONNECTIONS: Final = (
+    *("username", "name", "state", "microsoft_username", "microsoft_name", "connected_since", "reason", "remedy"),
+    "microsoft_number",
+)
+MATCHES: Final = ("match", "doubt", "person_id", "platform", "name", "address", "addresses", "shared")
+HEALTH: Final = ("what", "name", "value", "at", "remedy")
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def user_row(each: AdminUser) -> tuple[object, ...]:
@@ -30,6 +41,54 @@ def user_row(each: AdminUser) -> tuple[object, ...]:
         *(connection.state.value, connection.microsoft_username, connection.since, connection.reason),
         each.microsoft_number,
     )
+
+
+def connection_row(each: AdminUser) -> tuple[object, ...]:
+    """An agent in the order of CONNECTIONS: who is connected to which Microsoft user since when."""
+    user, its = each.user, each.connection
+    return (
+        *(user.username, user.display_name, its.state.value, its.microsoft_username, its.microsoft_name),
+        *(its.since and its.since.isoformat(), its.reason, its.remedy, each.microsoft_number),
+    )
+
+
+def contact_rows(person: Person) -> Iterator[tuple[object, ...]]:
+    """A Person in the order of CONTACTS, with a row for each Identity."""
+    for each in person.identities:
+        names = (person.id, person.display_name, each.platform.value, each.display_name)
+        yield (*names, each.address, each.job_title, each.department)
+
+
+def match_rows(match: Match) -> Iterator[tuple[object, ...]]:
+    """What is to be decided in the order of MATCHES, with a row for each account."""
+    for side in match.sides:
+        its = side.identity
+        whose = (match.id, match.words, side.person_id, its.platform.value, its.display_name, its.address)
+        yield (*whose, " ".join(side.addresses), " ".join(match.shared))
+
+
+def health_rows(health: HealthView) -> Iterator[tuple[object, ...]]:
+    """The page in the order of HEALTH."""
+    for each in health.connections:
+        its = each.connection
+        yield ("connection", each.display_name, its.state.value, its.since and its.since.isoformat(), its.remedy)
+    for kept in health.subscriptions:
+        ends = kept.expires_at.isoformat() if kept.expires_at else None
+        yield ("subscription", kept.display_name, kept.kind, ends, None)
+    for queue in health.queues:
+        oldest = queue.oldest_at.isoformat() if queue.oldest_at else None
+        yield ("queue", queue.name, queue.length, oldest, None)
+    for name, delay in (("at Microsoft", health.delay_at_microsoft), ("here", health.delay_here)):
+        yield ("delay p50 seconds", name, delay.p50_seconds, None, None)
+        yield ("delay p99 seconds", name, delay.p99_seconds, None, None)
+    yield ("agents asked to wait", None, health.agents_asked_to_wait, None, None)
+    yield ("agents not told", None, health.agents_not_told, None, None)
+    yield ("browsers", None, health.browsers, None, None)
+    for name, at in (("secret expires", health.secret_expires_at), ("certificate made", health.certificate_made_at)):
+        yield (name, None, None, at.isoformat() if at else None, None)
+    latest = health.last_import
+    finished = latest.finished_at.isoformat() if latest and latest.finished_at else None
+    yield ("last import", None, latest.state if latest else "none", finished, None)
 
 
 def audit_row(entry: Entry) -> tuple[object, ...]:
@@ -44,19 +103,19 @@ def audit_row(entry: Entry) -> tuple[object, ...]:
 def line(cells: Sequence[object]) -> str:
     """One line; what a spreadsheet would take for a formula is made text."""
     out = io.StringIO()
-    csv.writer(out).writerow([_harmless(cell) for cell in cells])
+    csv.writer(out).writerow([harmless(cell) for cell in cells])
     return out.getvalue()
 
 
-def csv_answer(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingResponse:
-    """A file to save, in UTF-8 with the mark by which spreadsheets know it."""
+def csv_answer(name: str, heads: Sequence[str], rows: AsyncIterable[Sequence[object]]) -> StreamingResponse:
+    """A file to save, in UTF-8 with the mark by which spreadsheets know it; written as its rows come."""
 
-    def lines() -> Iterator[str]:
+    async def lines() -> AsyncIterator[str]:
         yield "\ufeff" + line(heads)
-        for row in rows:
+        async for row in rows:
             yield line(row)
 
-    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -64,6 +123,7 @@ def _yes_no(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _harmless(cell: object) -> str:
+def harmless(cell: object) -> str:
+    """A cell that no spreadsheet takes for a formula: people choose their own names."""
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -17,6 +17,7 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.admin import csv_file
 from deskbridge.admin.import_settings import audit_settings
 from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
+from deskbridge.api.exporting import harmless
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
 from deskbridge.directory import import_store
@@ -141,14 +142,8 @@ async def _as_csv(desk: Desk, view: ImportView) -> AsyncIterator[bytes]:
     yield "\ufeff".encode() + ",".join(_COLUMNS).encode() + b"\r\n"
     async for entries in _pages(desk, view):
         written = io.StringIO(newline="")
-        csv.writer(written).writerows([_cell(getattr(each, name)) for name in _COLUMNS] for each in entries)
+        csv.writer(written).writerows([harmless(getattr(each, name)) for name in _COLUMNS] for each in entries)
         yield written.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    # A spreadsheet takes what begins like this for a formula, and people choose their own names.
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 async def _as_json(desk: Desk, view: ImportView) -> AsyncIterator[bytes]:

@@ -6,14 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import Field
-from starlette.responses import Response
 
 from deskbridge.accounts import password_links
 from deskbridge.accounts import sessions as account_sessions
 from deskbridge.accounts.model import License, Role, User, UserId, View
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin.managing import Managing, UserChanges
-from deskbridge.api import exporting
 from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
 from deskbridge.api.models import AdminUser, LicenseCounts, PasswordLink, PasswordLinkOwner
 from deskbridge.api.user_list import list_admin_users
@@ -65,16 +63,6 @@ class LookAtLink(View):
 async def list_users(desk: TheDesk, admin: Admin) -> list[AdminUser]:
     """Every User of the Account and their Teams connections."""
     return await list_admin_users(desk.db, admin.account_id)
-
-
-@router.get("/admin/users.csv", response_class=Response)
-async def export_users(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
-    """The same as a table."""
-    found = await list_admin_users(desk.db, admin.account_id)
-    async with desk.db.transaction() as tx:
-        what = (actor(admin, origin), Action.EXPORTED)
-        await audit.record(tx, admin.account_id, what, desk.clock(), list="users")
-    return exporting.csv_answer("users", exporting.USERS, (exporting.user_row(each) for each in found))
 
 
 @router.get("/admin/licenses")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -247,9 +246,10 @@ def export_audit(account: Annotated[str | None, ACCOUNT] = None) -> None:
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
-        out = csv.writer(sys.stdout)
-        out.writerow(exporting.AUDIT)
+        async with desk.db.transaction() as tx:
+            await audit.record(tx, found.id, (CONSOLE, Action.EXPORTED), desk.clock(), list="audit")
+        sys.stdout.write(exporting.line(exporting.AUDIT))
         async for page in audit.read_all(desk.db, found.id):
-            out.writerows(exporting.audit_row(each) for each in page)
+            sys.stdout.writelines(exporting.line(exporting.audit_row(each)) for each in page)
 
     with_desk(run)

@@ -253,6 +253,15 @@ describe("a chat", () => {
     expect(within(screen.getByRole("region", { name: /^Messages with/ })).getByText("Hello Robin")).toBeVisible();
   });
 
+  it("offers the conversation as a file", async () => {
+    const user = renderApp(serverWith(makeMessage()), CHAT);
+    await user.click(await screen.findByRole("button", { name: "Export this conversation" }));
+    const place = "/api/v1/conversations/conversation-1/export?format=";
+    const links = await screen.findAllByRole("menuitem");
+    expect(links.map((each) => each.getAttribute("href"))).toEqual([`${place}html`, `${place}json`]);
+    expect(links.every((each) => each.hasAttribute("download"))).toBe(true);
+  });
+
   it("marks what is on screen read, and counts in the title what is not", async () => {
     const server = serverWith(makeMessage());
     renderApp(server, "/");

@@ -1,4 +1,4 @@
-import { Badge, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
+import { Badge, Link, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
@@ -29,7 +29,12 @@ export function HealthSection() {
     <section className={styles.section} aria-labelledby="health">
       <div className={styles.head}>
         <h2 id="health">Health</h2>
-        {health.data !== undefined && <Overall health={health.data} />}
+        <div className={styles.person}>
+          {health.data !== undefined && <Overall health={health.data} />}
+          <Link href="/api/v1/admin/health.csv" download>
+            Export CSV
+          </Link>
+        </div>
       </div>
       {health.isPending && (
         <Skeleton aria-label="Loading health">

@@ -1,4 +1,4 @@
-import { Button, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Button, Link, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { ArrowDownloadRegular } from "@fluentui/react-icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answerOf, api } from "../../api/client";
@@ -62,7 +62,10 @@ export function ImportsSection() {
       </div>
       <p className={styles.muted}>
         Import now reads from Microsoft what changed since the last time; everybody the first time. It can be repeated at
-        any time.
+        any time.{" "}
+        <Link href="/api/v1/admin/contacts.csv" download inline>
+          Export all contacts as CSV
+        </Link>
       </p>
       {running !== undefined && <ImportProgress running={running} />}
       {imports.isError && (

@@ -1,4 +1,4 @@
-import { Button, Checkbox, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Button, Checkbox, Link, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
@@ -30,7 +30,12 @@ export function MatchesSection() {
   const shown = matches.data?.pages.flatMap((page) => page.matches) ?? [];
   return (
     <section className={styles.section} aria-labelledby="matches">
-      <h2 id="matches">The same person?</h2>
+      <div className={styles.head}>
+        <h2 id="matches">The same person?</h2>
+        <Link href="/api/v1/admin/matches.csv" download>
+          Export CSV
+        </Link>
+      </div>
       {matches.isError && (
         <MessageBar intent="error">
           <MessageBarBody>{sentenceOf(matches.error)}</MessageBarBody>

@@ -58,6 +58,9 @@ export function UsersSection() {
           <Link href="/api/v1/admin/users.csv" download>
             Export CSV
           </Link>
+          <Link href="/api/v1/admin/connections.csv" download>
+            Export connections
+          </Link>
           <InviteButton />
         </div>
       </div>

@@ -9,6 +9,7 @@ import { useWorld } from "../../realtime/world";
 import { dateAndTime } from "../../wording/moments";
 import { platformsInWords, reachedIdentity } from "../../wording/platforms";
 import { badgeOf } from "../../wording/presence";
+import { ExportMenu } from "./export-menu";
 import styles from "./chat-header.module.css";
 
 interface Props {
@@ -52,6 +53,7 @@ export function ChatHeader({ conversation, onBack }: Props) {
           </span>
         </span>
       </Tooltip>
+      <ExportMenu conversationId={conversation.id} />
     </header>
   );
 }
