@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import type { PresenceBoard } from "./presence-board";
 import type { FeedEvent, Presence } from "./protocol";
 import type { World } from "./apply-event";
@@ -25,12 +25,18 @@ export function useRealtime(): Realtime {
   return realtime;
 }
 
+function nothing(): void {
+  // Of nobody there is nothing to be told.
+}
+
 /** The presence of one identity; undefined while nobody has told us. */
 export function usePresence(identityId: string | undefined): Presence | undefined {
   const { presences } = useRealtime();
-  return useSyncExternalStore(presences.subscribe, () =>
-    identityId === undefined ? undefined : presences.get(identityId),
+  const subscribe = useCallback(
+    (listener: () => void) => (identityId === undefined ? nothing : presences.subscribe(identityId, listener)),
+    [presences, identityId],
   );
+  return useSyncExternalStore(subscribe, () => (identityId === undefined ? undefined : presences.get(identityId)));
 }
 
 /** Asks the server for presence of these people for as long as they are on screen. */

@@ -1,12 +1,12 @@
 import { Spinner } from "@fluentui/react-components";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Person } from "../../realtime/protocol";
 import { useWatch } from "../../realtime/realtime-context";
 import styles from "./people-list.module.css";
 import { DecisionDialog, type Deciding } from "./person-decisions";
 import { PersonRow } from "./person-row";
 import { useRovingRows } from "./roving-rows";
+import { useHeight, useRowWindow } from "./row-window";
 import type { StartConversation } from "./start-conversation";
 
 interface Props {
@@ -19,37 +19,23 @@ interface Props {
   onStart: (start: StartConversation) => void;
 }
 
-/** How many rows before the end of what is loaded the next page is asked for. */
-const AHEAD = 150;
-const rowHeight = () => 62;
+/** How many rows before the end of what is loaded the next page is asked for: two pages. */
+const AHEAD = 400;
+/** Whom we watch follows the list at this distance, in milliseconds: nobody reads who flies past. */
+const WATCH_AFTER_MS = 250;
 
 export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, canStart, onStart }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [deciding, setDeciding] = useState<Deciding | null>(null);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  // eslint-disable-next-line react-hooks/incompatible-library -- it renders on every scroll anyway
-  const rows = useVirtualizer({
-    count: people.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: rowHeight,
-    // The same function as long as the people are: with another one all rows are measured anew, on every scroll.
-    getItemKey: useCallback((index: number) => people[index]?.id ?? index, [people]),
-    overscan: 12,
-  });
-  const shown = rows.getVirtualItems();
-  const last = shown.at(-1)?.index ?? 0;
-  const roving = useRovingRows(
-    people.length,
-    shown.map(({ index }) => index),
-    (index) => {
-      rows.scrollToIndex(index);
-    },
-  );
+  const ids = useMemo(() => people.map((each) => each.id), [people]);
+  const rows = useRowWindow(scroller, ids);
+  const roving = useRovingRows(people.length, rows, rows.reveal);
 
-  useWatch(shown.flatMap(({ index }) => people[index]?.id ?? []));
+  useWatch(useSettled(ids.slice(rows.first, rows.end).join(" "), WATCH_AFTER_MS).split(" ").filter(Boolean));
   useEffect(() => {
-    if (hasMore && !isFetchingMore && last >= people.length - AHEAD) onMore();
-  }, [hasMore, isFetchingMore, last, people.length, onMore]);
+    if (hasMore && !isFetchingMore && rows.end > people.length - AHEAD) onMore();
+  }, [hasMore, isFetchingMore, rows.end, people.length, onMore]);
 
   const toggle = useCallback((id: string) => {
     setOpen((held) => (held.has(id) ? new Set([...held].filter((each) => each !== id)) : new Set([...held, id])));
@@ -57,31 +43,25 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, can
 
   return (
     <div ref={scroller} className={styles.scroller}>
-      <ul className={styles.list} style={{ height: rows.getTotalSize() }} aria-label="Contacts" {...roving.list}>
-        {shown.map(({ index, start, key }) => {
-          const person = people[index];
-          if (person === undefined) return null;
+      <ul className={styles.list} style={{ height: rows.total }} aria-label="Contacts" {...roving.list}>
+        {people.slice(rows.first, rows.end).map((person, offset) => {
+          const index = rows.first + offset;
           return (
-            <li
-              key={key}
-              ref={rows.measureElement}
-              className={styles.item}
-              style={{ transform: `translateY(${String(start)}px)` }}
-              data-index={index}
-              aria-label={person.display_name}
-              aria-posinset={index + 1}
-              aria-setsize={total}
-              {...roving.row(index)}
-            >
-              <PersonRow
-                person={person}
-                isOpen={open.has(person.id)}
-                canStart={canStart(person)}
-                onToggle={toggle}
-                onStart={onStart}
-                onDecide={setDeciding}
-              />
-            </li>
+            <Item
+              key={person.id}
+              person={person}
+              index={index}
+              start={rows.start(index)}
+              total={total}
+              isTabStop={index === roving.current}
+              isOpen={open.has(person.id)}
+              isWide={rows.isWide}
+              canStart={canStart(person)}
+              onToggle={toggle}
+              onStart={onStart}
+              onDecide={setDeciding}
+              onHeight={rows.onHeight}
+            />
           );
         })}
       </ul>
@@ -96,4 +76,60 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, can
       )}
     </div>
   );
+}
+
+interface ItemProps extends Pick<Props, "onStart"> {
+  person: Person;
+  index: number;
+  start: number;
+  total: number;
+  isTabStop: boolean;
+  isOpen: boolean;
+  isWide: boolean;
+  canStart: boolean;
+  onToggle: (personId: string) => void;
+  onDecide: (deciding: Deciding) => void;
+  onHeight: (key: string, height: number | null) => void;
+}
+
+/** Remembered, because the list renders with every step of scrolling. */
+const Item = memo(function Item({ person, index, start, total, isTabStop, isOpen, onHeight, ...row }: ItemProps) {
+  const item = useHeight(person.id, isOpen, onHeight);
+  return (
+    <li
+      ref={item}
+      className={styles.item}
+      data-open={isOpen}
+      style={{ transform: `translateY(${String(start)}px)` }}
+      data-index={index}
+      aria-label={person.display_name}
+      aria-posinset={index + 1}
+      aria-setsize={total}
+      tabIndex={isTabStop ? 0 : -1}
+    >
+      <PersonRow person={person} isOpen={isOpen} {...row} />
+    </li>
+  );
+});
+
+/** The value, at most once in so many milliseconds. */
+function useSettled(value: string, everyMs: number): string {
+  const [settled, setSettled] = useState(value);
+  const latest = useRef(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    latest.current = value;
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      setSettled(latest.current);
+    }, everyMs);
+  }, [value, everyMs]);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = undefined;
+    },
+    [],
+  );
+  return settled;
 }

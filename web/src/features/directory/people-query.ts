@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { answerOf, api } from "../../api/client";
+import type { components } from "../../api/schema";
 import type { Person, Platform } from "../../realtime/protocol";
 
 export interface PeopleQuery {
@@ -8,7 +9,10 @@ export interface PeopleQuery {
   type: Platform | null;
 }
 
+type Page = components["schemas"]["PeoplePage"];
 type Refused = Readonly<Record<string, string>>;
+
+const NOBODY_REFUSED: Refused = {};
 
 const PAGE = 200;
 
@@ -31,12 +35,40 @@ export function usePeople({ q, type }: PeopleQuery) {
     structuralSharing: false,
   });
   const pages = query.data?.pages;
-  const people = useMemo(() => withoutRepeats(pages?.flatMap((page) => page.people) ?? []), [pages]);
-  const refused = useMemo(() => Object.assign({}, ...(pages ?? []).map((page) => page.refused ?? {})) as Refused, [pages]);
+  const people = useMemo(() => peopleOf(pages ?? []), [pages]);
+  const refused = useMemo(() => refusedOf(pages ?? []), [pages]);
   return { ...query, people, refused, total: pages?.[0]?.total ?? 0 };
 }
 
-/** Someone renamed between two pages can be on both. */
-function withoutRepeats(people: Person[]): Person[] {
-  return [...new Map(people.map((each) => [each.id, each])).values()];
+interface Gathered {
+  pages: readonly Page[];
+  people: Person[];
+  known: Set<string>;
+}
+
+const gathered = new WeakMap<Page, Gathered>();
+
+/** Everybody on these pages, once: someone renamed between two pages can be on both. With one more page only that is
+ * looked at, as hundreds are more than there is time for between two frames. */
+function peopleOf(pages: readonly Page[]): Person[] {
+  const [first] = pages;
+  if (first === undefined) return [];
+  const before = gathered.get(first);
+  const goesOn = before?.pages.every((page, index) => page === pages[index]) === true;
+  const known = goesOn ? before.known : new Set<string>();
+  const people = goesOn ? before.people.slice() : [];
+  for (const page of pages.slice(goesOn ? before.pages.length : 0)) {
+    for (const person of page.people) {
+      if (!known.has(person.id)) people.push(person);
+      known.add(person.id);
+    }
+  }
+  gathered.set(first, { pages, people, known });
+  return people;
+}
+
+function refusedOf(pages: readonly Page[]): Refused {
+  const some = pages.flatMap((page) => (page.refused === undefined ? [] : [page.refused]));
+  // The same as long as it is nobody: every row hears of a new one.
+  return some.length === 0 ? NOBODY_REFUSED : (Object.assign({}, ...some) as Refused);
 }

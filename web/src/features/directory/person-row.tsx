@@ -16,6 +16,8 @@ import type { StartConversation } from "./start-conversation";
 interface Props {
   person: Person;
   isOpen: boolean;
+  /** Whether there is room for the job title beside the name. */
+  isWide: boolean;
   canStart: boolean;
   onToggle: (personId: string) => void;
   onStart: (start: StartConversation) => void;
@@ -25,7 +27,7 @@ interface Props {
 /** One entry of the directory: who, how reachable, where, and ways to start a chat.
  * Remembered, because the list around it renders with every step of scrolling; with buttons of the browser's own, as
  * whoever scrolls fast sees hundreds of rows a second, and Fluent's take as long as all the rest of a row. */
-export const PersonRow = memo(function PersonRow({ person, isOpen, canStart, onToggle, onStart, onDecide }: Props) {
+export const PersonRow = memo(function PersonRow({ person, isOpen, isWide, canStart, onToggle, onStart, onDecide }: Props) {
   const presence = usePresence(mainIdentity(person)?.id);
   const refusal = useRefusal(mainIdentity(person)?.id);
   const listId = useId();
@@ -35,7 +37,7 @@ export const PersonRow = memo(function PersonRow({ person, isOpen, canStart, onT
   const role = [person.job_title, person.department].filter(Boolean).join(" · ");
 
   return (
-    <div className={styles.row} data-open={isOpen}>
+    <div className={styles.row} data-open={isOpen} data-wide={isWide}>
       <PersonAvatar name={person.display_name} badge={badgeOf(presence)} />
       <div className={styles.name}>
         <span className={styles.words} dir="auto" title={person.display_name}>
@@ -75,11 +77,11 @@ export const PersonRow = memo(function PersonRow({ person, isOpen, canStart, onT
           {isOpen ? "Show less" : "Show more"}
         </button>
       </div>
-      <div className={styles.identities}>
-        {isOpen && (
+      {isOpen && (
+        <div className={styles.identities}>
           <IdentityList id={listId} person={person} onStart={canStart ? start : undefined} onDecide={onDecide} />
-        )}
-      </div>
+        </div>
+      )}
     </div>
   );
 });

@@ -11,9 +11,13 @@ const STEPS: Record<string, (index: number, count: number) => number> = {
 
 /** One tab stop among the rows of a long list: arrow keys walk them, Tab goes on into the row's own buttons.
  * `shown` are the rows that exist now; a row scrolled far away cannot be the tab stop. */
-export function useRovingRows(count: number, shown: readonly number[], reveal: (index: number) => void) {
+export function useRovingRows(
+  count: number,
+  shown: { first: number; end: number },
+  reveal: (index: number) => void,
+) {
   const [active, setActive] = useState(0);
-  const current = shown.includes(active) ? active : (shown[Math.floor(shown.length / 2)] ?? 0);
+  const current = active >= shown.first && active < shown.end ? active : Math.floor((shown.first + shown.end) / 2);
 
   const go = (list: HTMLElement, index: number) => {
     setActive(index);
@@ -37,6 +41,6 @@ export function useRovingRows(count: number, shown: readonly number[], reveal: (
         if (row !== null) setActive(Number(row.dataset.index));
       },
     },
-    row: (index: number) => ({ tabIndex: index === current ? 0 : -1 }),
+    current,
   };
 }
