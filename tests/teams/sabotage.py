@@ -11,13 +11,13 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from deskbridge.conversations import batch_store
+from deskbridge.conversations import batch_store, queue_store
 from deskbridge.conversations import store as conversations_store
 from deskbridge.conversations.post import Post
 from deskbridge.conversations.sending import send_all
@@ -223,14 +223,23 @@ def send_again_without_looking() -> Any:
     return patch.multiple(reconciling.Reconciler, _look=_nothing)
 
 
-def send_the_newest_first() -> Any:
-    """The queue of a conversation is a stack."""
-    listed = conversations_store.list_queued
+@contextlib.contextmanager
+def send_the_newest_first() -> Iterator[None]:
+    """The queue of a conversation is a stack, for who looks for what is next and for who makes sure of it."""
+    listed, headed = conversations_store.list_queued, queue_store.list_heads
 
-    async def newest(*given: Any) -> Sequence[Any]:
-        return (await listed(*given))[::-1]
+    async def newest(connection: Any, conversation_id: Any, platform: Any, at_most: int | None = None) -> Sequence[Any]:
+        return (await listed(connection, conversation_id, platform))[::-1][:at_most]
 
-    return patch.object(conversations_store, "list_queued", newest)
+    async def newest_of_each(connection: Any, user_id: Any, platform: Any) -> Sequence[Any]:
+        heads = await headed(connection, user_id, platform)
+        return [one for each in heads for one in await newest(connection, each.conversation_id, platform, 1)]
+
+    with (
+        patch.object(conversations_store, "list_queued", newest),
+        patch.object(queue_store, "list_heads", newest_of_each),
+    ):
+        yield
 
 
 def show_what_was_said_before() -> Any:
