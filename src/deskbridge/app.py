@@ -103,7 +103,7 @@ async def _prepare(settings: Settings) -> None:
                 "The database was migrated by a later version of Deskbridge than this one. Start that version, or "
                 "restore the backup that was made before."
             )
-        if url.startswith("sqlite"):
+        if stands is migrate.Standing.OLDER and url.startswith("sqlite"):
             await asyncio.to_thread(migrate.upgrade, url)
         elif stands is migrate.Standing.OLDER:
             raise WrongSetting("The database is not at this version. Run: deskbridge migrate")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -32,8 +33,9 @@ def upgrade(url: str) -> None:
     command.upgrade(config(url), "head")
 
 
+@cache
 def revision() -> str:
-    """Which version of the schema this code is for."""
+    """Which version of the schema this code is for; looked up once, as all migrations are read for it."""
     return str(ScriptDirectory.from_config(config("")).get_current_head())
 
 

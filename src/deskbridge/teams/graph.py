@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -56,16 +57,21 @@ class Answer:
 
 def create_http(ca_file: Path | None) -> httpx.AsyncClient:
     """The pool for everything that we ask of Microsoft; proxies and certificates of the environment do not apply."""
-    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
     return httpx.AsyncClient(
-        verify=context,
+        verify=_trust(ca_file),
         trust_env=False,
         timeout=httpx.Timeout(POST_WITHIN, connect=5.0),
         limits=limits,
         follow_redirects=False,
         headers={"User-Agent": "Deskbridge/0.1"},
     )
+
+
+@cache
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Whose certificates are good: read once, as reading the system's stops everything else for a while."""
+    return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
 
 
 class GraphClient:
