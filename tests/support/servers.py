@@ -187,9 +187,9 @@ class Sim:
         assert answer.is_success, (path, answer.status_code, answer.text)
         return answer.json()
 
-    async def settle(self) -> None:
-        """Until every notification that is due has been delivered or given up."""
-        await self.post("/settle")
+    async def settle(self) -> Any:
+        """Until every notification that is due has been delivered or given up; how many have been so far."""
+        return await self.post("/settle")
 
 
 @contextlib.contextmanager
@@ -209,11 +209,17 @@ def m365sim_server() -> Iterator[dict[str, Any]]:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn asks ten times a second whether to stop; stories end many times, so this one is told."""
+    """Uvicorn asks ten times a second whether to stop; stories end many times, so this one is told, and tells."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.told = asyncio.Event()
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Until it serves, or does not."""
+        await super().startup(sockets)
+        self.up.set()
 
     async def main_loop(self) -> None:
         """Until told."""
@@ -228,11 +234,12 @@ async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]
     server = _Server(config)
     server.config.setup_event_loop = lambda: None  # type: ignore[method-assign]  # The test's loop is running already.
     task = asyncio.create_task(server._serve([listening]))
-    while not server.started:
-        if task.done():
-            task.result()
-            raise RuntimeError("the product did not start")
-        await asyncio.sleep(0)
+    up = asyncio.create_task(server.up.wait())
+    await asyncio.wait({task, up}, return_when=asyncio.FIRST_COMPLETED)
+    up.cancel()
+    if not server.started:
+        await task
+        raise RuntimeError("the product did not start")
     try:
         yield
     finally:

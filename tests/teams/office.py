@@ -29,11 +29,14 @@ class Office:
         self.conversation = ""
         self.excused: set[str] = set()
         """Rules of conduct that the story itself breaks."""
+        self._told: object = None
+        """How much Microsoft had told by the last look."""
 
     async def work(self) -> None:
         """Everything that is due, until nothing is: in the product, and at Microsoft."""
         connector = self.desk.connector
         for _ in range(3):
+            done = 0
             for lanes in (
                 connector.subscriptions,
                 connector.farewells,
@@ -46,9 +49,13 @@ class Office:
                 connector.statuses,
                 connector.inbox,
             ):
-                await lanes.settle()
-            await self.sim.settle()
-            await connector.inbox.settle()
+                done += await lanes.settle()
+            told = await self.sim.settle()
+            done += await connector.inbox.settle()
+            if not done and told == self._told:
+                # Nobody did anything and nobody told anybody: a second look would find the same.
+                return
+            self._told = told
 
     async def pass_time(self, seconds: float) -> None:
         """Time goes by, here and at Microsoft, and everything that falls due is done."""

@@ -53,6 +53,7 @@ class Lanes:
         self._failures: dict[str, int] = {}
         self._look_at: datetime | None = None
         self._wake = asyncio.Event()
+        self._begun = 0
 
     def wake(self, key: str) -> None:
         """There is something to do for that key, now."""
@@ -80,13 +81,14 @@ class Lanes:
             stopping.cancel()
             await self._end()
 
-    async def settle(self) -> None:
-        """Do everything that is due now, and return when nothing of it is left."""
+    async def settle(self) -> int:
+        """Do everything that is due now, and return when nothing of it is left: for how many keys there was any."""
         await self._look()
+        before = self._begun
         while True:
             self._start()
             if not self._running:
-                return
+                return self._begun - before
             await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
 
     async def _rest(self, stopping: asyncio.Task[None]) -> None:
@@ -123,6 +125,7 @@ class Lanes:
             key = next(iter(self._ready))
             del self._ready[key]
             self._due.pop(key, None)
+            self._begun += 1
             self._running[key] = asyncio.create_task(self._go(key), name=f"{self._name}:{key}")
 
     async def _go(self, key: str) -> None:
