@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +28,12 @@ from support.browser import FLAGS, ensure
 from support.clock import Clock
 from support.databases import Heard, opened
 from support.servers import Nats, Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
+
+
+def pytest_configure() -> None:
+    """A hundred processes are started: they compile the code once between them, also where Python is told not to."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -19,7 +19,8 @@ echo "Installing packages ($what) …"
 [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 # uv is quick, but does not read pip's configuration: where only pip knows the way to the packages, pip goes.
 [ -z "${PIP_INDEX_URL:-}" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"
-VIRTUAL_ENV=$PWD/.venv .venv/bin/uv pip install --quiet --require-hashes -r "requirements/$what.txt" ||
+# Compiled now, as pip does: where PYTHONDONTWRITEBYTECODE is set each process would compile all of it for itself.
+VIRTUAL_ENV=$PWD/.venv .venv/bin/uv pip install --quiet --compile-bytecode --require-hashes -r "requirements/$what.txt" ||
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "requirements/$what.txt"
 .venv/bin/python hatch_build.py
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .

@@ -10,12 +10,12 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-from nats.errors import Error
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +85,9 @@ class NatsBus:
     """Events between processes over a NATS server; reconnects by itself for ever."""
 
     def __init__(self, url: str) -> None:
+        # Only here: with it comes an HTTP client, and a process on one machine starts a tenth sooner without.
+        from nats.aio.client import Client
+
         self._url = url
         self._client = Client()
         self._outgoing: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(maxsize=10_000)
@@ -92,6 +95,8 @@ class NatsBus:
 
     async def open(self) -> None:
         """Connect; raises when the server cannot be reached at the start."""
+        from nats.errors import Error  # Only here, as above.
+
         try:
             # For ever once connected, but not at the start: an operator who mistyped wants to hear it.
             async with asyncio.timeout(START_WITHIN.total_seconds()):

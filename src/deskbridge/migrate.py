@@ -6,19 +6,21 @@ import asyncio
 from enum import Enum
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _HERE = Path(__file__).resolve().parent
 
 
 def config(url: str) -> Config:
     """Where Alembic finds the migrations and the database."""
+    from alembic.config import Config  # Only where there is something to migrate: others start sooner without.
+
     found = Config()
     found.set_main_option("script_location", str(_HERE / "migrations"))
     found.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -30,13 +32,15 @@ def upgrade(url: str) -> None:
     """Run what is missing; nothing when all is there. Safe to run twice at once."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    from alembic import command  # Only here, as above.
+
     command.upgrade(config(url), "head")
 
 
 @cache
 def revision() -> str:
-    """Which version of the schema this code is for; looked up once, as all migrations are read for it."""
-    return str(ScriptDirectory.from_config(config("")).get_current_head())
+    """Which version of the schema this code is for: that of the last migration, by whose number its file is named."""
+    return max(each.name.partition("_")[0] for each in (_HERE / "migrations" / "versions").glob("[0-9]*.py"))
 
 
 class Standing(Enum):
@@ -65,7 +69,10 @@ def standing(url: str) -> Standing:
 
 def _found(url: str) -> str | None:
     def head(connection: Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return None if found is None else str(found)
 
     async def ask() -> str | None:
         driver = url.replace("postgresql://", "postgresql+asyncpg://", 1)
