@@ -23,12 +23,12 @@ from deskbridge.conversations.post import Post
 from deskbridge.conversations.sending import send_all
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.storage.database import Transaction
-from deskbridge.teams import graph_errors, reconciling
+from deskbridge.teams import applying, applying_together, graph_errors, reconciling
 from deskbridge.teams.applying import Applier
 from deskbridge.teams.connector import Connector
 from deskbridge.teams.notifications import Notifications
 from deskbridge.teams.outcomes import Outcome
-from deskbridge.teams.store import chats, inbox
+from deskbridge.teams.store import chats, inbox, many_chats
 from support.servers import m365sim_server
 from teams.two_sides import Sides, Stage
 
@@ -192,17 +192,22 @@ def apply_everything_as_new() -> Any:
         found = await find(connection, link_id, graph_message_id)
         return None if found and sys._getframe(1).f_code.co_name == "_message" else found
 
-    return patch.object(chats, "find_message", unknown)
+    async def none_known(*given: Any) -> dict[Any, Any]:
+        return {}
+
+    spoiled = contextlib.ExitStack()
+    spoiled.enter_context(patch.object(chats, "find_message", unknown))
+    spoiled.enter_context(patch.object(many_chats, "known_of", none_known))
+    return spoiled
 
 
 def apply_in_the_order_of_arrival() -> Any:
     """The state that comes last is taken for the newest."""
 
-    async def change(self: Applier, known: Any, state: Any) -> Outcome:
-        await self._receive(known, state)
-        return Outcome.CHANGED
-
-    return patch.object(Applier, "_change", change)
+    spoiled = contextlib.ExitStack()
+    for each in (applying, applying_together):
+        spoiled.enter_context(patch.object(each, "is_stale", lambda known, state: False))
+    return spoiled
 
 
 def say_202_whatever_happens() -> Any:

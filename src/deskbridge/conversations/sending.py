@@ -11,12 +11,12 @@ from datetime import datetime
 
 from deskbridge import tracing
 from deskbridge.accounts import sessions
-from deskbridge.accounts.model import AccountId, User, UserId
+from deskbridge.accounts.model import User, UserId
 from deskbridge.accounts.sessions import SessionToken
 from deskbridge.conversations import batch_store, message_store, store, views
+from deskbridge.conversations.batch import Batch
 from deskbridge.conversations.batch_store import NewMessage, Thread
 from deskbridge.conversations.model import (
-    Conversation,
     ConversationId,
     Delivery,
     DeliveryState,
@@ -30,7 +30,6 @@ from deskbridge.conversations.model import (
     reaches,
 )
 from deskbridge.conversations.taking_part import let_take_part
-from deskbridge.conversations.telling import tell_each
 from deskbridge.conversations.writing import Known, Written, text_and_html
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Person, PersonId, Platform
@@ -65,45 +64,34 @@ async def send_all(tx: Transaction, wanted: Sequence[Sending], now: datetime) ->
             answers.append(await batch.add(each))
         except DeskbridgeError as error:
             answers.append(error)
-    await batch.store()
+    await batch.deliver()
     return answers
 
 
-async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _Batch:
+async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _Sendings:
     connection = tx.connection
     tokens = {each.sender for each in wanted if not isinstance(each.sender, User)}
     by_token = await sessions.find_users(connection, tokens, now) if tokens else {}
     users = [each.sender for each in wanted if isinstance(each.sender, User)] + list(by_token.values())
-    threads = await batch_store.lock(connection, {each.conversation_id for each in wanted})
-    batch = _Batch(tx, now, by_token, threads)
+    batch = await _Sendings.open(tx, {each.conversation_id for each in wanted}, now)
+    batch.by_token = by_token
     given = {(each.conversation_id, each.written.client_id) for each in wanted}
     known = await batch_store.known(connection, given)
     if known:
         told = await views.messages_by_id(connection, list(known.values()))
         batch.known = {key: told[message_id] for key, message_id in known.items()}
     batch.person_ids = await directory_store.find_person_ids(connection, {each.id for each in users})
-    by_account: dict[AccountId, set[PersonId]] = {each.account_id: set() for each in threads.values()}
-    for thread in threads.values():
-        by_account[thread.account_id].update(thread.sees.values())
-    for account_id, person_ids in by_account.items():
-        batch.persons |= await directory_store.find_persons(connection, account_id, person_ids)
     return batch
 
 
 @dataclass(slots=True)
-class _Batch:
+class _Sendings(Batch):
     """What is sent together, while it is being accepted."""
 
-    tx: Transaction
-    now: datetime
-    by_token: dict[SessionToken, User]
-    threads: dict[ConversationId, Thread]
+    by_token: dict[SessionToken, User] = field(default_factory=dict)
     known: dict[tuple[ConversationId, str], Message] = field(default_factory=dict)
-    persons: dict[PersonId, Person] = field(default_factory=dict)
     person_ids: dict[UserId, PersonId] = field(default_factory=dict)
-    new: list[NewMessage] = field(default_factory=list)
     deliveries: list[dict[str, object]] = field(default_factory=list)
-    told: dict[ConversationId, list[Message]] = field(default_factory=dict)
 
     async def add(self, sending: Sending) -> Message:
         """Accept one."""
@@ -144,16 +132,9 @@ class _Batch:
         message = views.message_of(
             new, ([self._deliver(new, person, each, sending.traceparent) for each in to], [], []), quote
         )
-        self._note(thread, user, new, message)
+        self.note(thread, new, message)
+        self.known[thread.id, client_id] = message
         return message
-
-    def _note(self, thread: Thread, user: User, new: NewMessage, message: Message) -> None:
-        for user_id in thread.sees:
-            thread.unread[user_id] = 0 if user_id == user.id else thread.unread[user_id] + 1
-        thread.read[user.id] = thread.revision
-        self.new.append(new)
-        self.known[thread.id, str(new.client_id)] = message
-        self.told.setdefault(thread.id, []).append(message)
 
     async def _quote(self, conversation_id: ConversationId, message_id: MessageId | None) -> Quote | None:
         """What is answered must be a message of the same conversation."""
@@ -209,35 +190,10 @@ class _Batch:
             self.tx.announce(f"outbox.{new.conversation_id}")
         return Delivery(platform=platform, state=state, reason=None, changed_at=self.now)
 
-    async def store(self) -> None:
-        """Everything that was accepted, and tell everyone who takes part."""
-        changed = [self.threads[each] for each in self.told]
-        await batch_store.insert_messages(self.tx.connection, self.new)
+    async def deliver(self) -> None:
+        """Everything that was accepted."""
+        await self.store()
         await batch_store.insert_deliveries(self.tx.connection, self.deliveries, self.now)
-        await batch_store.store(self.tx.connection, changed)
-        for thread in changed:
-            messages = self.told[thread.id]
-            seen = {user_id: self._seen(thread, user_id, messages[-1]) for user_id in sorted(thread.sees)}
-            tell_each(self.tx, messages, seen)
-
-    def _seen(self, thread: Thread, user_id: UserId, last: Message) -> Conversation:
-        person = self.persons[thread.sees[user_id]]
-        if not thread.has_teams_chat:
-            # While Teams chat is off nothing of Teams is shown, also not of who is at the other end (C1).
-            person = person.without(Platform.TEAMS)
-        return Conversation(
-            id=thread.id,
-            kind=thread.kind,
-            revision=thread.revision,
-            person=person,
-            reaches=reaches(thread.kind, person, is_agent=thread.agent_user_id == user_id),
-            started_at=thread.started_at,
-            last_message=last,
-            unread=thread.unread[user_id],
-            complete_up_to=thread.complete_up_to,
-            deleted_before=thread.deleted_before,
-            deleted_after_days=thread.deleted_after_days,
-        )
 
 
 async def _require_that_it_goes_on(tx: Transaction, thread: Thread, person: Person) -> None:

@@ -27,6 +27,11 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+def moment_at(stored: int) -> datetime:
+    """The Moment that is stored so."""
+    return _EPOCH + timedelta(microseconds=stored)
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC as whole microseconds: the same on every database, and exact."""
 
@@ -39,7 +44,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """From microseconds since 1970."""
-        return None if value is None else _EPOCH + timedelta(microseconds=int(value))
+        return None if value is None else moment_at(int(value))
 
 
 ByCodePoint = Text().with_variant(Text(collation="C"), "postgresql")

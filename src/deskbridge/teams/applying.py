@@ -30,8 +30,14 @@ from deskbridge.teams.translate import MessageState
 
 DEFER = None
 """Instead of an Outcome: leave it in the inbox, its time has not come."""
-_IS_KEPT: Final = timedelta(days=1)
+IS_KEPT: Final = timedelta(days=1)
 """Every retention is at least as long: what is younger need not be looked up."""
+
+
+def is_stale(known: KnownMessage, state: MessageState) -> bool:
+    """Whether what is here is newer, or the same."""
+    is_same = state.modified == known.modified_at and state.digest == known.digest
+    return state.modified < known.modified_at or is_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +92,13 @@ class Applier:
 
     async def _is_no_longer_kept(self, state: MessageState) -> bool:
         """Also what was deleted here long ago, and is edited there or read again after a gap."""
-        if state.created > self._now - _IS_KEPT:
+        if state.created > self._now - IS_KEPT:
             return False
         line = await retention_store.find_line(self._tx.connection, self._link.conversation_id, self._now)
         return line is not None and state.created < line
 
     async def _change(self, known: KnownMessage, state: MessageState) -> Outcome:
-        older = state.modified < known.modified_at
-        same = state.modified == known.modified_at and state.digest == known.digest
-        if older or same:
+        if is_stale(known, state):
             return Outcome.STALE
         await self._receive(known, state)
         return Outcome.CHANGED

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import AccountId
 from deskbridge.conversations.model import Author
 from deskbridge.conversations.safe_html import mentioned, with_persons
 from deskbridge.conversations.service import ReactionBy
@@ -12,7 +15,7 @@ from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Person, Platform
 from deskbridge.teams.html import IN_TEAMS
 from deskbridge.teams.ids import MicrosoftUserId
-from deskbridge.teams.store import people
+from deskbridge.teams.store import many_chats, people
 from deskbridge.teams.store.chats import Link
 from deskbridge.teams.system_events import MOST_NAMES, RawEvent, Somebody, sentence
 from deskbridge.teams.translate import MessageState, RawReaction
@@ -84,6 +87,15 @@ class Authors:
             self._connection, self._link.account_id, found.identity_id
         )
         return _author(person) if person else None
+
+
+async def find_others(
+    connection: AsyncConnection, account_id: AccountId, user_ids: Collection[MicrosoftUserId]
+) -> dict[MicrosoftUserId, Author]:
+    """Those of these Microsoft users who have an Identity in the Account."""
+    places = await many_chats.find_persons(connection, account_id, user_ids)
+    persons = await directory_store.find_persons(connection, account_id, set(places.values()))
+    return {user_id: _author(persons[person_id]) for user_id, person_id in places.items() if person_id in persons}
 
 
 def _author(person: Person) -> Author:

@@ -139,7 +139,7 @@ class Connector:
         self.agent_status = AgentStatus(db, clock, wired.app, wired.graph, wired.leases, app_id)
         self.statuses = Lanes("statuses", self.agent_status.find, self.agent_status.work, clock, width=8)
         self.presence = Lanes("presence", watch.find, watch.work, clock, width=4)
-        self.inbox = Lanes("inbox", inbox.find, inbox.work, clock)
+        self.inbox = Lanes("inbox", inbox.find, inbox.work, clock, together=inbox.work_together)
         self.outbox = Lanes("outbox", outbox.find, outbox.work, clock)
         self.follow_ups = Lanes("follow-ups", wired.follow_up.find, wired.follow_up.work, clock)
         self.sync = Lanes("sync", sync.find, sync.work, clock, width=8)

@@ -1,5 +1,7 @@
 """The durable inbox: one ordered lane for each chat; open, apply and erase in one transaction.
 
+Of many chats at once what is plain (applying_together.py), and what is left of a chat by itself, item by item.
+
 Killed before that transaction: the items are still there and are opened again. Killed after it: they are gone and
 applied. Two processes at once: a lease keeps them apart, and if it fails, the second finds the items gone.
 """
@@ -16,14 +18,15 @@ from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.storage.database import Database
 from deskbridge.teams.applying import Applier
+from deskbridge.teams.applying_together import Lot, apply_lots, is_plain
 from deskbridge.teams.canary import Canary
 from deskbridge.teams.delays import Delays, Part
 from deskbridge.teams.following_up import FollowUp
 from deskbridge.teams.ids import LinkId
-from deskbridge.teams.lanes import NotYet
+from deskbridge.teams.lanes import Left, NotYet
 from deskbridge.teams.opening import Opened, Opening
 from deskbridge.teams.outcomes import Outcome, count
-from deskbridge.teams.store import chats, inbox
+from deskbridge.teams.store import chats, inbox, many_chats
 from deskbridge.teams.store.inbox import Item, ItemKind
 from deskbridge.teams.store.leases import LEASE, Leases
 from deskbridge.teams.translate import MessageState
@@ -31,6 +34,9 @@ from deskbridge.teams.translate import MessageState
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 50
+BATCH_TOGETHER: Final = 128
+"""Items of all chats: others who write wait for the transaction in which they are applied."""
+_NEWS: Final = frozenset({Outcome.ADDED, Outcome.CHANGED})
 MOST_TRIES: Final = 8
 """An item that we, not Microsoft, fail on so often is dropped, loudly, so that the chat goes on without it."""
 
@@ -63,6 +69,41 @@ class Inbox:
             await self._leases.release(lease)
         return None
 
+    async def work_together(self, keys: Sequence[str]) -> Left:
+        """Apply what waits for these chats, as far as it is plain and nobody has to be asked for it."""
+        names = {f"inbox:{key}": LinkId(key) for key in keys}
+        held = await self._leases.claim_all(names)
+        try:
+            return await self._work_together([names[each] for each in held], set(keys))
+        finally:
+            await self._leases.release_all(held)
+
+    async def _work_together(self, link_ids: Sequence[LinkId], keys: set[str]) -> Left:
+        async with self._db.read() as connection:
+            items = await many_chats.list_items(connection, link_ids, BATCH_TOGETHER)
+            links = await many_chats.find_all(connection, link_ids)
+        said = [(links[each.link_id], each) for each in items if each.link_id in links]
+        lots: dict[LinkId, Lot] = {}
+        for (link, item), opened in zip(said, await self._opening.open_here(said), strict=True):
+            lots.setdefault(link.id, Lot(link.id, [])).said.append((item, opened))
+        plain = [lot for link_id, lot in lots.items() if is_plain(lot, links[link_id])]
+        applied = await self._db.perform(lambda tx: apply_lots(tx, plain, self._clock())) if plain else {}
+        for link_id, each in applied.items():
+            self._note(link_id, each.ended)
+        # What was not read is known only of chats for which something was: the others are looked at once more.
+        is_all = len(items) < BATCH_TOGETHER
+        empty = set(link_ids).difference(each.link_id for each in items)
+        return Left(keys.difference(applied, empty), () if is_all else {*applied, *empty})
+
+    def _note(self, link_id: LinkId, ended: Sequence[tuple[Item, Opened, Outcome]]) -> None:
+        """Count what became of each, and plan to look once more."""
+        for _, _, outcome in ended:
+            count(outcome)
+        # What only reading brought shows that something was not told: look again too.
+        if any(outcome in _NEWS or item.kind is ItemKind.NOTIFICATION for item, _, outcome in ended):
+            self._follow_up.note(link_id)
+        self._note_delays([(item, opened) for item, opened, outcome in ended if outcome in _NEWS])
+
     async def _drain(self, link_id: LinkId, lease: str) -> None:
         after, has_deferred = 0, False
         while await self._leases.claim(lease):
@@ -92,9 +133,7 @@ class Inbox:
         return has_deferred
 
     async def _apply(self, link_id: LinkId, said: list[tuple[Item, Opened]], *, deferred_before: bool) -> bool:
-        outcomes: list[Outcome] = []
-        fresh: list[tuple[Item, Opened]] = []
-        news, late = False, 0
+        ended: list[tuple[Item, Opened, Outcome]] = []
         async with self._db.transaction() as tx:
             link = await chats.find(tx.connection, link_id, lock=True)
             waiting = await inbox.still_there(tx.connection, [item.id for item, _ in said])
@@ -105,28 +144,17 @@ class Inbox:
                 return False
             applier = Applier(tx, link, self._clock())
             applier.has_deferred = deferred_before
-            done: list[int] = []
             for item, opened in ours:
                 outcome = await applier.apply(opened)
                 if outcome is not None:
-                    outcomes.append(outcome)
-                    # What only reading brought shows that something was not told: look again too.
-                    is_new = outcome in {Outcome.ADDED, Outcome.CHANGED}
-                    news = news or is_new or item.kind is ItemKind.NOTIFICATION
-                    done.append(item.id)
-                    if is_new:
-                        fresh.append((item, opened))
-                        late += self._is_late(item, opened)
-            await inbox.remove(tx.connection, done)
+                    ended.append((item, opened, outcome))
+            await inbox.remove(tx.connection, [item.id for item, _, _ in ended])
             if link.unheard_since is not None and any(item.kind is ItemKind.NOTIFICATION for item, _ in ours):
                 await chats.update_columns(tx.connection, link_id, unheard_since=None)
-        if news:
-            self._follow_up.note(link_id)
+        self._note(link_id, ended)
+        late = sum(self._is_late(item, opened) for item, opened, outcome in ended if outcome in _NEWS)
         if late:
             await self._canary.found(link.user_id, late)
-        self._note_delays(fresh)
-        for outcome in outcomes:
-            count(outcome)
         return applier.has_deferred
 
     def _is_late(self, item: Item, opened: Opened) -> bool:

@@ -2,6 +2,9 @@
 
 At most one task for a key and `width` tasks at once; nobody waits for a slow one. What there is to do is found in the
 database: a wake-up only makes it quick, and a sparse look finds what a lost wake-up or a killed process left.
+
+Where most of the work is quick, and quicker for many keys together, `together` has the first go: whatever keys are
+ready are given to it, and only what it hands back is worked on key by key.
 """
 
 from __future__ import annotations
@@ -9,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,6 +33,21 @@ Work = Callable[[str], Awaitable[datetime | None]]
 """Do what is due for a key; the answer is when to come again, or None: when woken."""
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Of many keys, those that are to be worked on one by one, and those for which more waits of the same kind."""
+
+    alone: Collection[str] = ()
+    more: Collection[str] = ()
+
+
+Together = Callable[[Sequence[str]], Awaitable[Left]]
+"""Do for many keys what can be done without waiting for anybody else."""
+MOST_GROUPS = 2
+"""While what one group is given is being opened, that of the other is being stored."""
+MOST_TOGETHER = 500
+
+
 class NotYet(Exception):
     """What is to be done must wait until then; not a failure."""
 
@@ -40,13 +59,19 @@ class NotYet(Exception):
 class Lanes:
     """The lanes of one kind of work in one process."""
 
-    def __init__(self, name: str, find: Find, work: Work, clock: Clock, width: int = 16) -> None:
+    def __init__(
+        self, name: str, find: Find, work: Work, clock: Clock, width: int = 16, together: Together | None = None
+    ) -> None:
         self._name = name
         self._find = find
         self._work = work
         self._clock = clock
         self._width = width
+        self._together = together
         self._ready: dict[str, None] = {}
+        self._alone: dict[str, None] = {} if together else self._ready
+        self._groups: set[asyncio.Task[None]] = set()
+        self._grouped: set[str] = set()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._due: dict[str, datetime] = {}
@@ -57,7 +82,7 @@ class Lanes:
 
     def wake(self, key: str) -> None:
         """There is something to do for that key, now."""
-        if key in self._running:
+        if key in self._running or key in self._grouped:
             self._again.add(key)
         else:
             self._ready[key] = None
@@ -87,9 +112,9 @@ class Lanes:
         before = self._begun
         while True:
             self._start()
-            if not self._running:
+            if not (self._running or self._groups):
                 return self._begun - before
-            await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*self._running.values(), *self._groups], return_when=asyncio.FIRST_COMPLETED)
 
     async def _rest(self, stopping: asyncio.Task[None]) -> None:
         waking = asyncio.create_task(_heard(self._wake))
@@ -114,19 +139,51 @@ class Lanes:
     async def _look(self) -> None:
         self._look_at = self._clock() + LOOK_EVERY
         for key in await self._find():
-            if key not in self._running and key not in self._due:
+            if key not in self._running and key not in self._grouped and key not in self._due:
                 self._ready[key] = None
 
     def _start(self) -> None:
         now = self._clock()
         for key in [key for key, at in self._due.items() if at <= now]:
-            self._ready[key] = None
-        while self._ready and len(self._running) < self._width:
-            key = next(iter(self._ready))
-            del self._ready[key]
+            self._alone[key] = None
+        if self._together is not None:
+            self._start_together(self._together)
+        while self._alone and len(self._running) < self._width:
+            key = next(iter(self._alone))
+            for waiting in (self._alone, self._ready):
+                waiting.pop(key, None)
             self._due.pop(key, None)
             self._begun += 1
             self._running[key] = asyncio.create_task(self._go(key), name=f"{self._name}:{key}")
+
+    def _start_together(self, together: Together) -> None:
+        keys = [key for key in self._ready if key not in self._alone][:MOST_TOGETHER]
+        if not keys or len(self._groups) >= MOST_GROUPS:
+            return
+        for key in keys:
+            del self._ready[key]
+            self._due.pop(key, None)
+        self._begun += len(keys)
+        self._grouped.update(keys)
+        group = asyncio.create_task(self._go_together(together, keys), name=f"{self._name}:together")
+        self._groups.add(group)
+        group.add_done_callback(self._end_group)
+
+    def _end_group(self, group: asyncio.Task[None]) -> None:
+        self._groups.discard(group)
+        self._wake.set()
+
+    async def _go_together(self, together: Together, keys: Sequence[str]) -> None:
+        left = Left(alone=keys)
+        try:
+            left = await together(keys)
+        except Exception as error:  # noqa: BLE001  # Each by itself: whose trouble it is shows then.
+            log.warning("lanes_failed_together", lanes=self._name, keys=len(keys), error=repr(error)[:300])
+        self._grouped.difference_update(keys)
+        woken = self._again.intersection(keys)
+        self._again -= woken
+        self._alone.update(dict.fromkeys(left.alone))
+        self._ready.update(dict.fromkeys(woken.union(left.more).difference(left.alone)))
 
     async def _go(self, key: str) -> None:
         try:
@@ -154,7 +211,7 @@ class Lanes:
         return backoff(failures)
 
     async def _end(self) -> None:
-        running = set(self._running.values())
+        running = {*self._running.values(), *self._groups}
         if running:
             _, late = await asyncio.wait(running, timeout=_END_WITHIN)
             for task in late:

@@ -2,32 +2,27 @@
 
 Each item stands for itself: one with a wrong clientState is dropped, the good ones beside it are kept, and the answer
 is 202 all the same; any other answer would bring the good ones again. What belongs to no Conversation here is dropped
-before it is stored or decrypted (H4). Only when the database cannot store is the answer 503, and Graph tries again.
+before it is stored or decrypted (H4). Only when it cannot be stored, or not soon, is the answer 503, and Graph tries
+again. `intake.py` does all that.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
-import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.storage.database import Database, Transaction
-from deskbridge.teams.ids import ChatId, GraphMessageId
+from deskbridge.teams.intake import Intake, NoRoom
 from deskbridge.teams.outcomes import Outcome, count
-from deskbridge.teams.resources import Notification, NotificationBatch, Unreadable, parse
-from deskbridge.teams.store import chats, connections, gaps, inbox, subscriptions
-from deskbridge.teams.store.inbox import ItemKind, NewItem
+from deskbridge.teams.resources import NotificationBatch, Unreadable, parse
+from deskbridge.teams.store import connections, gaps, subscriptions
 from deskbridge.teams.store.subscriptions import PRESENCE
 from deskbridge.teams.verified import Verified
 
@@ -40,23 +35,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 MOST_TOKEN: Final = 4096
-_MESSAGE = re.compile(
-    r"\A/?(?:users(?:\('[^']+'\)|/[^/]+)/)?chats(?:\('([^']+)'\)|/([^/]+))/messages(?:\('([^']+)'\)|/([^/]+))\Z"
-)
-
 
 OnPresence = Callable[[Sequence[Verified], list[str] | None], None]
 """Takes what is told of presence, with the proofs that came with it; never waits."""
-
-
-def client_state(id_: str, secret: str) -> str:
-    """What we have Microsoft repeat with each notification: which subscription, and the proof."""
-    return f"{id_}.{secret}"
-
-
-def hash_secret(secret: str) -> str:
-    """The stored form; 256 random bits need no slow hash."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class Notifications:
@@ -66,6 +47,7 @@ class Notifications:
         self._db = db
         self._clock = clock
         self._on_presence = on_presence
+        self._intake = Intake(db, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -96,6 +78,9 @@ class Notifications:
             return
         try:
             await (self._store(batch) if path == "notifications" else self._store_lifecycle(batch))
+        except NoRoom:
+            await _answer(send, 503)
+            return
         except (SQLAlchemyError, DatabaseUnavailable) as error:
             log.warning("notifications_not_stored", error=repr(error)[:300])
             await _answer(send, 503)
@@ -103,49 +88,15 @@ class Notifications:
         await _answer(send, 202)
 
     async def _store(self, batch: NotificationBatch) -> None:
-        verified = await self._verify(batch)
-        if any(each.item.lifecycle_event for each in verified):
-            # Lifecycle events come here when the subscription has no address of its own for them.
-            await self._apply_lifecycle([each for each in verified if each.item.lifecycle_event])
-        changes = [each for each in verified if not each.item.lifecycle_event]
-        if presences := [each for each in changes if each.subscription.kind == PRESENCE]:
+        others = await self._intake.take(batch)
+        # Lifecycle events come here when the subscription has no address of its own for them.
+        await self._apply_lifecycle([each for each in others if each.item.lifecycle_event])
+        if presences := [each for each in others if not each.item.lifecycle_event]:
             # Not stored: the next one replaces it, and what is lost is read (docs/decisions/0009).
             self._on_presence(presences, batch.validation_tokens)
-        messages = [each for each in changes if each.subscription.kind != PRESENCE]
-        said = [(each, place) for each in messages if (place := _place(each.item))]
-        if not said:
-            return
-        proof = json.dumps(batch.validation_tokens or [])
-        async with self._db.read() as connection:
-            links = await chats.find_links(connection, {(each.subscription.user_id, at[0]) for each, at in said})
-        items = [
-            NewItem(link_id, ItemKind.NOTIFICATION, message_id, msgspec.json.encode(_kept(each.item)), proof)
-            for each, (chat_id, message_id) in said
-            if (link_id := links.get((each.subscription.user_id, chat_id)))
-        ]
-        count(Outcome.NOT_OURS, len(said) - len(items))
-        if items:
-            async with self._db.transaction() as tx:
-                await inbox.insert(tx.connection, items, self._clock())
-                for link_id in {each.link_id for each in items}:
-                    tx.announce(f"teams_inbox.{link_id}")
 
     async def _store_lifecycle(self, batch: NotificationBatch) -> None:
-        await self._apply_lifecycle(await self._verify(batch))
-
-    async def _verify(self, batch: NotificationBatch) -> list[Verified]:
-        states = [(each, *(each.client_state or "").partition(".")[::2]) for each in batch.value]
-        async with self._db.read() as connection:
-            known = await subscriptions.find_by_ids(connection, {id_ for _, id_, _ in states if len(id_) == 36})
-        verified = [
-            Verified(item, row)
-            for item, id_, secret in states
-            if (row := known.get(id_)) and hmac.compare_digest(hash_secret(secret), row.secret_hash)
-        ]
-        if len(verified) < len(states):
-            count(Outcome.WRONG_CLIENT_STATE, len(states) - len(verified))
-            log.warning("wrong_client_state", how_many=len(states) - len(verified))
-        return verified
+        await self._apply_lifecycle(await self._intake.verify(batch))
 
     async def _apply_lifecycle(self, verified: list[Verified]) -> None:
         if not verified:
@@ -169,21 +120,6 @@ async def _on_lifecycle(tx: Transaction, verified: Verified, now: datetime) -> N
             tx.announce(f"teams_sync.{row.user_id}")
     carrier = await connections.find(tx.connection, row.user_id) if row.kind == PRESENCE else None
     tx.announce(f"attendance.{carrier.account_id}" if carrier else f"teams_subscriptions.{row.user_id}")
-
-
-def _place(item: Notification) -> tuple[ChatId, GraphMessageId] | None:
-    found = _MESSAGE.match(unquote(item.resource or ""))
-    if not found:
-        count(Outcome.UNREADABLE)
-        return None
-    chat_id, message_id = found[1] or found[2], found[3] or found[4]
-    return ChatId(chat_id), GraphMessageId(message_id[:200])
-
-
-def _kept(item: Notification) -> Notification:
-    """Without the secret: it is not needed again."""
-    item.client_state = None
-    return item
 
 
 async def _whole(receive: Receive) -> bytes | None:

@@ -43,12 +43,17 @@ class Opening:
 
     async def open_all(self, link: Link, items: Sequence[Item]) -> list[Opened]:
         """Each one, in the same order. Raises NotYet or MicrosoftUnavailable: nothing was applied, come again."""
-        notifications = [
-            parse(Notification, each.item) if each.kind is ItemKind.NOTIFICATION else None for each in items
+        opened = await self.open_here([(link, each) for each in items])
+        return [
+            await self._fetch(link, item) if each is None else each for item, each in zip(items, opened, strict=True)
         ]
+
+    async def open_here(self, said: Sequence[tuple[Link, Item]]) -> list[Opened | None]:
+        """Each one, of whatever chats, in the same order; None for what Graph has to be asked for."""
+        notifications = [_notification(each) for _, each in said]
         keys = await self._keys(notifications)
         bodies = await self._opener.open_all([each.encrypted_content if each else None for each in notifications], keys)
-        return [await self._open(link, *each) for each in zip(items, notifications, bodies, strict=True)]
+        return [await self._open(*each) for each in zip(said, notifications, bodies, strict=True)]
 
     async def _keys(self, notifications: Sequence[Notification | None]) -> dict[str, rsa.RSAPrivateKey]:
         wanted = {
@@ -59,22 +64,25 @@ class Opening:
         return await self._certificates.private_keys(wanted) if wanted else {}
 
     async def _open(
-        self, link: Link, item: Item, notification: Notification | None, body: bytes | CannotOpen
-    ) -> Opened:
+        self, said: tuple[Link, Item], notification: Notification | None, body: bytes | CannotOpen
+    ) -> Opened | None:
+        link, item = said
         if item.kind is ItemKind.COMPLETE:
             return CompleteUpTo(datetime.fromisoformat(item.item.decode()))
-        if notification is None:
+        if item.kind is not ItemKind.NOTIFICATION:
             return _translate(item.item, link)
+        if notification is None:
+            return None
         if notification.encrypted_content is not None:
             tenant_id = TenantId(notification.tenant_id or "")
             if not await self._proofs.are_right(item.proof, tenant_id):
                 log.warning("wrong_proof", link_id=link.id)
                 return Outcome.WRONG_PROOF
         if isinstance(body, CannotOpen):
-            return await self._fetch(link, item)
+            return None
         opened = _translate(body, link)
         is_other = isinstance(opened, MessageState) and opened.id != item.graph_message_id
-        return await self._fetch(link, item) if is_other or opened is Outcome.UNREADABLE else opened
+        return None if is_other or opened is Outcome.UNREADABLE else opened
 
     async def _fetch(self, link: Link, item: Item) -> Opened:
         """What cannot be opened is asked for: Graph always gives the current state (facts.md 7.3)."""
@@ -91,6 +99,16 @@ class Opening:
             return Outcome.GONE
         except NotConnected:
             return Outcome.UNREADABLE
+
+
+def _notification(item: Item) -> Notification | None:
+    """None for what was not told, and for what cannot be read."""
+    if item.kind is not ItemKind.NOTIFICATION:
+        return None
+    try:
+        return parse(Notification, item.item)
+    except Unreadable:
+        return None
 
 
 def _translate(body: bytes, link: Link) -> Opened:

@@ -20,7 +20,7 @@ from deskbridge.storage.schema import new_id
 from deskbridge.teams.certificates import Certificates
 from deskbridge.teams.graph_errors import Gone
 from deskbridge.teams.ids import MicrosoftUserId
-from deskbridge.teams.notifications import client_state, hash_secret
+from deskbridge.teams.intake import client_state, hash_secret
 from deskbridge.teams.store import subscriptions, watches
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.subscriptions import PRESENCE, SubscriptionRow

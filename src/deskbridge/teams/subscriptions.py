@@ -22,9 +22,9 @@ from deskbridge.storage.database import Database
 from deskbridge.storage.schema import new_id
 from deskbridge.teams.certificates import Certificates
 from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, Throttled
+from deskbridge.teams.intake import client_state, hash_secret
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.looking_over import after_gap
-from deskbridge.teams.notifications import client_state, hash_secret
 from deskbridge.teams.resources import Unreadable
 from deskbridge.teams.store import connections, subscriptions
 from deskbridge.teams.store.connections import ConnectionRow

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
-    or_,
     select,
     update,
 )
@@ -173,19 +172,6 @@ async def list_of_conversation(connection: AsyncConnection, conversation_id: Con
     """Every chat that belongs to a Conversation."""
     query = select(chats).where(chats.c.conversation_id == conversation_id).order_by(chats.c.id)
     return [link_from(row) for row in await connection.execute(query)]
-
-
-async def find_links(
-    connection: AsyncConnection, wanted: Collection[tuple[UserId, ChatId]]
-) -> dict[tuple[UserId, ChatId], LinkId]:
-    """Which of these chats belong to a Conversation of that User in which our first message was at least begun (H4)."""
-    query = select(chats.c.id, chats.c.user_id, chats.c.chat_id).where(
-        chats.c.chat_id.in_({chat_id for _, chat_id in wanted}),
-        chats.c.user_id.in_({user_id for user_id, _ in wanted}),
-        or_(chats.c.since.is_not(None), chats.c.attempt_delivery_id.is_not(None)),
-    )
-    found = {(row.user_id, row.chat_id): row.id for row in await connection.execute(query)}
-    return {each: found[each] for each in wanted if each in found}
 
 
 async def insert(connection: AsyncConnection, link: Link) -> None:

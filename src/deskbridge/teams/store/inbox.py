@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Row,
     String,
     Table,
     Text,
@@ -24,7 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge.storage.schema import Moment, metadata
+from deskbridge.storage.bulk import insert_rows
+from deskbridge.storage.schema import Moment, metadata, microseconds
 from deskbridge.teams.ids import GraphMessageId, LinkId
 
 inbox = Table(
@@ -70,6 +72,7 @@ class Item:
     """One thing that waits to be applied."""
 
     id: int
+    link_id: LinkId
     kind: ItemKind
     graph_message_id: GraphMessageId
     item: bytes
@@ -78,8 +81,23 @@ class Item:
     tries: int
 
 
+def item_from(row: Row[Any]) -> Item:
+    """The Item that a row of the table is."""
+    return Item(
+        id=row.id,
+        link_id=row.link_id,
+        kind=ItemKind(row.kind),
+        graph_message_id=GraphMessageId(row.graph_message_id),
+        item=row.item,
+        proof=row.proof,
+        received_at=row.received_at,
+        tries=row.tries,
+    )
+
+
 async def insert(connection: AsyncConnection, items: Sequence[NewItem], now: datetime) -> None:
     """Keep them."""
+    received_at = microseconds(now)
     rows: list[dict[str, Any]] = [
         {
             "link_id": each.link_id,
@@ -87,13 +105,12 @@ async def insert(connection: AsyncConnection, items: Sequence[NewItem], now: dat
             "graph_message_id": each.graph_message_id,
             "item": each.item,
             "proof": each.proof,
-            "received_at": now,
+            "received_at": received_at,
             "tries": 0,
         }
         for each in items
     ]
-    if rows:
-        await connection.execute(inbox.insert(), rows)
+    await insert_rows(connection, inbox, rows)
 
 
 async def list_lanes(connection: AsyncConnection) -> list[LinkId]:
@@ -105,18 +122,7 @@ async def list_lanes(connection: AsyncConnection) -> list[LinkId]:
 async def list_items(connection: AsyncConnection, link_id: LinkId, after: int, at_most: int) -> list[Item]:
     """What waits for one chat, in the order in which it came."""
     query = select(inbox).where(inbox.c.link_id == link_id, inbox.c.id > after).order_by(inbox.c.id)
-    return [
-        Item(
-            id=row.id,
-            kind=ItemKind(row.kind),
-            graph_message_id=GraphMessageId(row.graph_message_id),
-            item=row.item,
-            proof=row.proof,
-            received_at=row.received_at,
-            tries=row.tries,
-        )
-        for row in await connection.execute(query.limit(at_most))
-    ]
+    return [item_from(row) for row in await connection.execute(query.limit(at_most))]
 
 
 async def still_there(connection: AsyncConnection, ids: Sequence[int]) -> set[int]:

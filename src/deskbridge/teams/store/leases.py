@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Column, String, Table, delete, or_, select
@@ -65,6 +66,20 @@ class Leases:
             return True
         async with self._db.transaction() as tx:
             return await claim(tx.connection, name, self._owner, self._clock())
+
+    async def claim_all(self, names: Collection[str]) -> set[str]:
+        """Take or renew several; which of them could be had. Always in the same order, so that two cannot lock up."""
+        if not self._are_needed:
+            return set(names)
+        async with self._db.transaction() as tx:
+            return {each for each in sorted(names) if await claim(tx.connection, each, self._owner, self._clock())}
+
+    async def release_all(self, names: Collection[str]) -> None:
+        """Let others go on at once."""
+        if self._are_needed and names:
+            async with self._db.transaction() as tx:
+                owned = (leases.c.name.in_(names), leases.c.owner == self._owner)
+                await tx.connection.execute(delete(leases).where(*owned))
 
     async def renew(self, connection: AsyncConnection, name: str) -> bool:
         """Inside a transaction whose effect must only happen while the lease is ours."""

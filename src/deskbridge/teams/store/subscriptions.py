@@ -49,7 +49,8 @@ class SubscriptionRow:
     renew_at: datetime | None
 
 
-def _row(row: Row[Any]) -> SubscriptionRow:
+def row_of(row: Row[Any]) -> SubscriptionRow:
+    """The subscription that a row of the table is."""
     return SubscriptionRow(
         user_id=row.user_id,
         kind=row.kind,
@@ -67,20 +68,14 @@ async def find(connection: AsyncConnection, user_id: UserId, kind: str = CHAT_ME
     """The User's subscription of that kind."""
     query = select(subscriptions).where(subscriptions.c.user_id == user_id, subscriptions.c.kind == kind)
     row = (await connection.execute(query)).first()
-    return _row(row) if row else None
-
-
-async def find_by_ids(connection: AsyncConnection, ids: Collection[str]) -> dict[str, SubscriptionRow]:
-    """Those with these ids of ours."""
-    rows = await connection.execute(select(subscriptions).where(subscriptions.c.id.in_(ids)))
-    return {row.id: _row(row) for row in rows}
+    return row_of(row) if row else None
 
 
 async def list_presence(connection: AsyncConnection, account_id: AccountId) -> list[SubscriptionRow]:
     """The subscriptions to presence that Users of the Account carry."""
     query = select(subscriptions).join(connections, connections.c.user_id == subscriptions.c.user_id)
     mine = query.where(connections.c.account_id == account_id, subscriptions.c.kind == PRESENCE)
-    return [_row(row) for row in await connection.execute(mine)]
+    return [row_of(row) for row in await connection.execute(mine)]
 
 
 async def replace(connection: AsyncConnection, user_id: UserId, kind: str = CHAT_MESSAGES, **columns: Any) -> None:

@@ -1,0 +1,210 @@
+"""From the webhook into the inbox: what several requests brought is looked up and stored together, in one transaction.
+
+Graph holds back from who answers after 3 s (facts.md 7.3), so there is only room for as much as is stored long before
+that. Whoever comes when it is full is turned away, and Graph comes again with the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote
+
+import msgspec
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from deskbridge.clock import Clock
+from deskbridge.errors import DatabaseUnavailable, Unavailable
+from deskbridge.storage.database import Database, Transaction
+from deskbridge.teams.ids import ChatId, GraphMessageId, LinkId
+from deskbridge.teams.outcomes import Outcome, count
+from deskbridge.teams.resources import Notification, NotificationBatch
+from deskbridge.teams.store import inbox, many_chats
+from deskbridge.teams.store.inbox import ItemKind, NewItem
+from deskbridge.teams.store.subscriptions import PRESENCE, SubscriptionRow
+from deskbridge.teams.verified import Verified
+
+log = structlog.get_logger(__name__)
+
+MOST_WAITING: Final = 64
+"""Requests that are not answered yet; their items take a fraction of a second to store."""
+ANSWER_WITHIN: Final = 2.0
+"""Seconds; who would be answered later is turned away. It may be stored all the same, and twice does no harm."""
+
+shed = Counter("deskbridge_teams_notifications_shed", "Deliveries of notifications turned away for want of room.")
+
+_ID: Final = re.compile(r"[0-9A-Za-z-]{36}")
+_MESSAGE: Final = re.compile(
+    r"\A/?(?:users(?:\('[^']+'\)|/[^/]+)/)?chats(?:\('([^']+)'\)|/([^/]+))/messages(?:\('([^']+)'\)|/([^/]+))\Z"
+)
+
+
+class NoRoom(Unavailable):
+    """Too much waits to be stored."""
+
+
+def client_state(id_: str, secret: str) -> str:
+    """What we have Microsoft repeat with each notification: which subscription, and the proof."""
+    return f"{id_}.{secret}"
+
+
+def hash_secret(secret: str) -> str:
+    """The stored form; 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class _Request:
+    """What one request brought, and what has become of it."""
+
+    batch: NotificationBatch
+    done: asyncio.Future[list[Verified]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    others: list[Verified] = field(default_factory=list)
+    """What is not about messages: whoever brought it goes on with that."""
+    items: list[NewItem] = field(default_factory=list)
+
+
+class Intake:
+    """One per process."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._unanswered = 0
+        self._waiting: list[_Request] = []
+        self._carrier: asyncio.Task[None] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is taken at the moment."""
+        return self._unanswered >= MOST_WAITING
+
+    async def take(self, batch: NotificationBatch) -> list[Verified]:
+        """Have on disk what is about messages; the answer is the rest. Raises NoRoom."""
+        if self.is_full:
+            shed.inc()
+            raise NoRoom("Too much is going on at the moment.")
+        request = _Request(batch)
+        self._waiting.append(request)
+        if self._carrier is None:
+            self._carrier = asyncio.create_task(self._carry(), name="teams-intake")
+        self._unanswered += 1
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await request.done
+        except TimeoutError as error:
+            shed.inc()
+            raise NoRoom("It takes too long.") from error
+        finally:
+            self._unanswered -= 1
+
+    async def verify(self, batch: NotificationBatch) -> list[Verified]:
+        """Those items that knew the secret of a subscription of ours."""
+        return await self._db.read_together(lambda connection: _verify(connection, [batch])[0])
+
+    async def _carry(self) -> None:
+        try:
+            while self._waiting:
+                some, self._waiting = self._waiting, []
+                await self._carry_some(some)
+        finally:
+            self._carrier = None
+
+    async def _carry_some(self, some: Sequence[_Request]) -> None:
+        try:
+            await self._db.read_together(lambda connection: _look_up(connection, some))
+            items = [item for each in some for item in each.items]
+            if items:
+                await self._db.perform(lambda tx: self._store(tx, items))
+        except (SQLAlchemyError, DatabaseUnavailable) as error:
+            if len(some) > 1 and not isinstance(error, DatabaseUnavailable):
+                # One of them cannot be stored: the others can.
+                for each in some:
+                    await self._carry_some([each])
+                return
+            for each in some:
+                _end(each, error)
+            return
+        for each in some:
+            _end(each, None)
+
+    async def _store(self, tx: Transaction, items: Sequence[NewItem]) -> None:
+        await inbox.insert(tx.connection, items, self._clock())
+        for link_id in {each.link_id for each in items}:
+            tx.announce(f"teams_inbox.{link_id}")
+
+
+def _end(request: _Request, error: Exception | None) -> None:
+    if request.done.done():
+        return
+    if error is None:
+        request.done.set_result(request.others)
+    else:
+        request.done.set_exception(error)
+
+
+def _look_up(connection: Connection, requests: Sequence[_Request]) -> None:
+    """What of these requests is proved, and which of their messages are in Conversations here (H4)."""
+    told: list[tuple[_Request, Verified, ChatId, GraphMessageId]] = []
+    for request, verified in zip(requests, _verify(connection, [each.batch for each in requests]), strict=True):
+        request.others, request.items = [], []
+        for each in verified:
+            if each.item.lifecycle_event or each.subscription.kind == PRESENCE:
+                request.others.append(each)
+            elif place := _place(each.item):
+                told.append((request, each, *place))
+    if not told:
+        return
+    links = many_chats.find_links(connection, {(each.subscription.user_id, chat_id) for _, each, chat_id, _ in told})
+    proofs = {id(request): json.dumps(request.batch.validation_tokens or []) for request, *_ in told}
+    kept = 0
+    for request, each, chat_id, message_id in told:
+        if link_id := links.get((each.subscription.user_id, chat_id)):
+            request.items.append(_kept(link_id, message_id, each.item, proofs[id(request)]))
+            kept += 1
+    count(Outcome.NOT_OURS, len(told) - kept)
+
+
+def _verify(connection: Connection, batches: Sequence[NotificationBatch]) -> list[list[Verified]]:
+    """Of each batch those items that knew the secret of a subscription of ours; compared in constant time."""
+    states = {each.client_state or "" for batch in batches for each in batch.value}
+    said = {state: state.partition(".")[::2] for state in states}
+    known = many_chats.find_subscriptions(connection, {id_ for id_, _ in said.values() if _ID.fullmatch(id_)})
+    right: dict[str, SubscriptionRow] = {
+        state: row
+        for state, (id_, secret) in said.items()
+        if (row := known.get(id_)) and hmac.compare_digest(hash_secret(secret), row.secret_hash)
+    }
+    verified = [
+        [Verified(each, row) for each in batch.value if (row := right.get(each.client_state or ""))]
+        for batch in batches
+    ]
+    wrong = sum(len(batch.value) for batch in batches) - sum(map(len, verified))
+    if wrong:
+        count(Outcome.WRONG_CLIENT_STATE, wrong)
+        log.warning("wrong_client_state", how_many=wrong)
+    return verified
+
+
+def _place(item: Notification) -> tuple[ChatId, GraphMessageId] | None:
+    found = _MESSAGE.match(unquote(item.resource or ""))
+    if not found:
+        count(Outcome.UNREADABLE)
+        return None
+    chat_id, message_id = found[1] or found[2], found[3] or found[4]
+    return ChatId(chat_id), GraphMessageId(message_id[:200])
+
+
+def _kept(link_id: LinkId, message_id: GraphMessageId, item: Notification, proof: str) -> NewItem:
+    """Without the secret: it is not needed again."""
+    stored = msgspec.json.encode(msgspec.structs.replace(item, client_state=None))
+    return NewItem(link_id, ItemKind.NOTIFICATION, message_id, stored, proof)
