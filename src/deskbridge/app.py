@@ -20,7 +20,9 @@ from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
 from deskbridge.clock import Clock, system_clock
+from deskbridge.conversations import file_store
 from deskbridge.conversations.indexing import Indexing
+from deskbridge.conversations.keeping import KEEP_UNSENT_FOR
 from deskbridge.conversations.post import Post
 from deskbridge.conversations.retention import Retention
 from deskbridge.directory import import_store
@@ -152,6 +154,10 @@ async def sweep_once(desk: Desk) -> None:
             await announce_status(tx, user, desk.clock())
             tx.emit(feed.user_topic(user.id), MeChanged(me=user))
         await feed.prune(tx.connection, desk.clock() - KEEP_EVENTS_FOR)
+    is_more = True
+    while is_more:
+        async with desk.db.transaction() as tx:
+            is_more = await file_store.forget_unsent(tx.connection, desk.clock() - KEEP_UNSENT_FOR)
     is_more = True
     while is_more:
         async with desk.db.transaction() as tx:

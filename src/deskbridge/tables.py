@@ -8,7 +8,7 @@ from deskbridge.accounts import setup_store as setup_tables
 from deskbridge.accounts import sso_store as sso_tables
 from deskbridge.accounts import store as accounts_tables
 from deskbridge.audit import store as audit_tables
-from deskbridge.conversations import search_tables
+from deskbridge.conversations import file_tables, search_tables
 from deskbridge.conversations import tables as conversations_tables
 from deskbridge.directory import import_store as import_tables
 from deskbridge.directory import tables as directory_tables
@@ -24,6 +24,7 @@ __all__ = [
     "directory_tables",
     "factor_tables",
     "feed_tables",
+    "file_tables",
     "import_tables",
     "link_tables",
     "metadata",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -61,6 +62,8 @@ ABOUT_SOMETHING: dict[str, Any] = {
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/discard": None,
     "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/reaction": {"reaction": "👍"},
     "GET /api/v1/conversations/{conversation_id}/messages/{message_id}/images/{image_id}": None,
+    "PUT /api/v1/conversations/{conversation_id}/images/{image_id}": None,
+    "GET /api/v1/conversations/{conversation_id}/images/{image_id}": None,
     "POST /api/v1/conversations/{conversation_id}/read": None,
     "POST /api/v1/admin/users/{user_id}/disconnect": None,
     "POST /api/v1/admin/users/{user_id}/suspend": None,
@@ -174,6 +177,9 @@ async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
         pair = frozenset(IdentityId(each["id"]) for each in ben["identities"]) | {IdentityId("left")}
         await matching_store.decide(tx.connection, account.id, {pair: Verdict.DIFFERENT}, dana.id, desk.clock())
     one, two = sorted(pair)
+    image_id = str(uuid4())
+    path = f"/api/v1/conversations/{conversation['id']}/images/{image_id}"
+    assert (await browser.http.put(path, content=b"\xff\xd8\xff")).status_code == 201
     told = await desk.csv_importer.start(account.id, b"username,name,email\n")
     return {
         "import_id": told.id,
@@ -186,7 +192,7 @@ async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
         "person_id": ben["id"],
         "conversation_id": conversation["id"],
         "message_id": message["id"],
-        "image_id": "guessed",
+        "image_id": image_id,
     }
 
 

@@ -58,6 +58,8 @@ async def test_everything_comes_back_in_an_empty_place(office: Office, elsewhere
     await office.in_teams(ROBIN, "Grüße, 你好 🎉")
     await office.work()
     await office.write("This one waits")
+    picture = f"/api/v1/conversations/{office.conversation}/images/00000000-0000-4000-8000-000000000000"
+    assert (await office.anne.http.put(picture, content=b"\xff\xd8\xff" + bytes(300_000))).status_code == 201
 
     count = await back_up(office.desk.db, tmp_path / "backup", office.clock)
     assert await restore(elsewhere, tmp_path / "backup", office.clock) == count
@@ -65,6 +67,7 @@ async def test_everything_comes_back_in_an_empty_place(office: Office, elsewhere
     before, after = await everything(office.desk.db), await everything(elsewhere)
     assert after == before
     assert before["messages"]
+    assert len(before["file_parts"]) == 3
     # Every browser that knew the old one is told to fetch its snapshot, and every chat is read again.
     await elsewhere.start()
     assert elsewhere.epoch != office.desk.db.epoch

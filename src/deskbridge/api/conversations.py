@@ -6,13 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
-from starlette.responses import Response
 
 from deskbridge.api.desk import Me, MyAccount, TheDesk
 from deskbridge.api.models import EditMessage, MessagePage, React, Route, SendMessage, StartConversation
-from deskbridge.conversations import message_store, paging, service, store, views
+from deskbridge.conversations import paging, service, store, views
 from deskbridge.conversations.changing import Place
-from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId, image_ids
+from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId
 from deskbridge.conversations.paging import Page
 from deskbridge.conversations.searching import SearchPage, Wanted, search
 from deskbridge.directory import store as directory_store
@@ -161,26 +160,6 @@ async def react_to_message(place: ThePlace, body: React, desk: TheDesk, me: Me) 
     """Set one's own reaction, or take it back."""
     async with desk.db.transaction() as tx:
         return await service.react(tx, me, place, (body.reaction, body.is_set), desk.clock())
-
-
-@router.get("/conversations/{conversation_id}/messages/{message_id}/images/{image_id}", response_class=Response)
-async def get_image(place: ThePlace, image_id: str, desk: TheDesk, me: Me) -> Response:
-    """An image that a message of one's own conversation shows; of nothing else."""
-    async with desk.db.read() as connection:
-        is_mine = await store.is_participant(connection, place.conversation_id, me.id)
-        row = await message_store.find_message(connection, place.message_id) if is_mine else None
-    is_shown = row is not None and row.conversation_id == place.conversation_id and row.deleted_at is None
-    if row is None or not is_shown or image_id not in image_ids(row.html):
-        raise NotFound("There is no such image in a message of yours.")
-    image = await desk.connector.images.fetch(place.conversation_id, place.message_id, image_id)
-    return Response(image.content, media_type=image.content_type, headers=_ONLY_TO_LOOK_AT)
-
-
-_ONLY_TO_LOOK_AT = {
-    "cache-control": "private, max-age=86400, immutable",
-    "content-security-policy": "default-src 'none'; sandbox",
-    "x-content-type-options": "nosniff",
-}
 
 
 @router.post("/conversations/{conversation_id}/read")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 
@@ -13,12 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deskbridge import tracing
 from deskbridge.admin import csv_file
 from deskbridge.api.measuring import observe
+from deskbridge.conversations.keeping import MOST_PICTURE
 from deskbridge.errors import DeskbridgeError, WrongOrigin
 
 MOST_BYTES = 1_000_000
 """Of a request's body; the largest that is meant is a message of 28 KB."""
 _FILES = {"/api/v1/admin/imports/csv": csv_file.MOST_BYTES}
 """Where files are sent, and how large they may be."""
+_PICTURES = re.compile(r"/api/v1/conversations/[^/]+/images/[^/]+")
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _WEBHOOKS = "/api/v1/webhooks/"
@@ -36,12 +39,14 @@ def own_origins(public_url: str, host: str | None) -> set[str]:
 
 
 def _most_bytes(path: str) -> int:
-    return _FILES.get(path, MOST_BYTES)
+    return MOST_PICTURE if _PICTURES.fullmatch(path) else _FILES.get(path, MOST_BYTES)
 
 
 def _too_large(path: str) -> TooLarge:
     if path in _FILES:
         return TooLarge(f"The file is larger than {_FILES[path] // 1024**2} MB. Split it and send its parts.")
+    if _PICTURES.fullmatch(path):
+        return TooLarge(f"A picture may have {MOST_PICTURE // 1024**2} MB at most. Make it smaller, then attach it.")
     return TooLarge()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
 from deskbridge.accounts.store import accounts
+from deskbridge.conversations.file_tables import files, parts
 from deskbridge.conversations.model import ConversationId, DeliveryState, MessageId, kept_since, position_at
 from deskbridge.conversations.tables import (
     changes,
@@ -128,7 +129,9 @@ async def list_old(
 async def delete_messages(connection: AsyncConnection, ids: Sequence[MessageId]) -> int:
     """These and all that belongs to them; the index of searches forgets them by itself. How many former versions."""
     former = await connection.execute(delete(versions).where(versions.c.message_id.in_(ids)))
-    for table in (changes, deliveries, reactions):
+    its_files = select(files.c.id).where(files.c.message_id.in_(ids))
+    await connection.execute(delete(parts).where(parts.c.file_id.in_(its_files)))
+    for table in (changes, deliveries, reactions, files):
         await connection.execute(delete(table).where(table.c.message_id.in_(ids)))
     await connection.execute(delete(messages).where(messages.c.id.in_(ids)))
     return former.rowcount

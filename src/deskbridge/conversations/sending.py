@@ -13,9 +13,12 @@ from deskbridge import tracing
 from deskbridge.accounts import sessions
 from deskbridge.accounts.model import User, UserId
 from deskbridge.accounts.sessions import SessionToken
-from deskbridge.conversations import batch_store, message_store, store, views
+from deskbridge.conversations import batch_store, file_store, message_store, store, views
 from deskbridge.conversations.batch import Batch
 from deskbridge.conversations.batch_store import NewMessage, Thread
+from deskbridge.conversations.errors import PicturesTooLarge
+from deskbridge.conversations.file_store import KeptFile
+from deskbridge.conversations.keeping import MOST_PICTURE
 from deskbridge.conversations.model import (
     ConversationId,
     Delivery,
@@ -26,14 +29,23 @@ from deskbridge.conversations.model import (
     MessageKind,
     Quote,
     homes,
+    image_ids,
     position_at,
     reaches,
 )
+from deskbridge.conversations.safe_html import KEPT
 from deskbridge.conversations.taking_part import let_take_part
-from deskbridge.conversations.writing import Known, Written, text_and_html
+from deskbridge.conversations.writing import Known, Written, image_address, pictures_in, text_and_html
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Person, PersonId, Platform
-from deskbridge.errors import CannotReach, ConversationMoved, DeskbridgeError, NotFound, NotSignedIn, TeamsChatOff
+from deskbridge.errors import (
+    CannotReach,
+    ConversationMoved,
+    DeskbridgeError,
+    NotFound,
+    NotSignedIn,
+    TeamsChatOff,
+)
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id, new_ordered_id
 
@@ -75,11 +87,13 @@ async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _S
     users = [each.sender for each in wanted if isinstance(each.sender, User)] + list(by_token.values())
     batch = await _Sendings.open(tx, {each.conversation_id for each in wanted}, now)
     batch.by_token = by_token
-    given = {(each.conversation_id, each.written.client_id) for each in wanted}
-    known = await batch_store.known(connection, given)
+    known = await batch_store.known(connection, {(each.conversation_id, each.written.client_id) for each in wanted})
     if known:
         told = await views.messages_by_id(connection, list(known.values()))
         batch.known = {key: told[message_id] for key, message_id in known.items()}
+    shown = {each for one in wanted for each in pictures_in(one.written.html or "")}
+    given = await file_store.find_to_send(connection, shown)
+    batch.pictures = {each.id: each for each in given}
     batch.person_ids = await directory_store.find_person_ids(connection, {each.id for each in users})
     return batch
 
@@ -92,6 +106,9 @@ class _Sendings(Batch):
     known: dict[tuple[ConversationId, str], Message] = field(default_factory=dict)
     person_ids: dict[UserId, PersonId] = field(default_factory=dict)
     deliveries: list[dict[str, object]] = field(default_factory=list)
+    pictures: dict[str, KeptFile] = field(default_factory=dict)
+    """Given to be sent, and not sent yet."""
+    gone_with: dict[MessageId, list[str]] = field(default_factory=dict)
 
     async def add(self, sending: Sending) -> Message:
         """Accept one."""
@@ -101,11 +118,10 @@ class _Sendings(Batch):
         thread = self.threads.get(sending.conversation_id)
         if thread is None or user.id not in thread.sees:
             raise NotFound("There is no such conversation of yours.")
-        client_id, written, reply_to, source = sending.written
-        named = {thread.sees[user.id], self.person_ids.get(user.id)}
-        text, html = text_and_html(written, source, Known([each for each in named if each]))
+        client_id, _, reply_to, _ = sending.written
         if (thread.id, client_id) in self.known:
             return self.known[thread.id, client_id]
+        text, html = self._composed(user, thread, sending.written)
         quote = await self._quote(thread.id, reply_to)
         person = self.persons.get(thread.sees[user.id])
         if person is None:
@@ -132,9 +148,28 @@ class _Sendings(Batch):
         message = views.message_of(
             new, ([self._deliver(new, person, each, sending.traceparent) for each in to], [], []), quote
         )
+        self._take_along(new)
         self.note(thread, new, message)
         self.known[thread.id, client_id] = message
         return message
+
+    def _composed(self, user: User, thread: Thread, written: Written) -> tuple[str, str]:
+        named = {thread.sees[user.id], self.person_ids.get(user.id)}
+        known = Known([each for each in named if each], self._pictures(user, thread, written.html))
+        return text_and_html(written.text, written.html, known)
+
+    def _pictures(self, user: User, thread: Thread, html: str | None) -> dict[str, str]:
+        """The addresses under which those are kept that the user gave for this conversation, and has not sent."""
+        wanted = [self.pictures[each] for each in pictures_in(html or "") if each in self.pictures]
+        own = [each for each in wanted if (each.user_id, each.conversation_id) == (user.id, thread.id)]
+        if sum(each.size for each in own) > MOST_PICTURE:
+            raise PicturesTooLarge
+        return {each.id: image_address(KEPT, each.id) for each in own}
+
+    def _take_along(self, new: NewMessage) -> None:
+        for shown in image_ids(new.html) & self.pictures.keys():
+            self.gone_with.setdefault(new.id, []).append(shown)
+            del self.pictures[shown]
 
     async def _quote(self, conversation_id: ConversationId, message_id: MessageId | None) -> Quote | None:
         """What is answered must be a message of the same conversation."""
@@ -193,6 +228,8 @@ class _Sendings(Batch):
     async def deliver(self) -> None:
         """Everything that was accepted."""
         await self.store()
+        for message_id, ids in self.gone_with.items():
+            await file_store.go_with(self.tx.connection, message_id, ids)
         await batch_store.insert_deliveries(self.tx.connection, self.deliveries, self.now)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from deskbridge.conversations.errors import PictureMissing
 from deskbridge.conversations.model import MOST_BYTES, MessageId, html_from_text
 from deskbridge.conversations.safe_html import clean, to_text, with_persons
 from deskbridge.directory.model import PersonId
@@ -49,12 +50,20 @@ def _plain(text: str) -> tuple[str, str]:
 
 
 _SHOWN_AT: Final = re.compile(r'(<img\b[^<>]*?\ssrc=")/api/v1/conversations/[^"<>]*/images/([A-Za-z0-9_.~%-]+)"')
+_GIVEN_AT: Final = re.compile(r'<img\b[^<>]*?\ssrc="/api/v1/conversations/[^"<>/]*/images/([A-Za-z0-9_.~%-]+)"')
 _IMAGE: Final = re.compile(r'<img\b[^<>]*?\ssrc="([^"<>]*)"[^<>]*>|<img\b[^<>]*>')
 _EDGES: Final = re.compile(r"^(?:<p>(?:\s|<br>)*</p>\s*)+|(?:\s*<p>(?:\s|<br>)*</p>)+$")
 
 
+def pictures_in(html: str) -> set[str]:
+    """The ids of the pictures that were given for a message, and that it shows."""
+    return set(_GIVEN_AT.findall(html)) if "<img" in html else set()
+
+
 def _rich(html: str, known: Known) -> tuple[str, str]:
     """Nobody is named who takes no part, and no picture is shown that is not the message's own."""
+    if not pictures_in(html) <= known.images.keys():
+        raise PictureMissing
     addressed = _SHOWN_AT.sub(lambda found: f'{found[1]}{known.images.get(found[2], "")}"', html)
     allowed = set(known.images.values())
     cleaned = clean(addressed.replace("\x00", ""))

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from deskbridge.conversations import change_store, retention_store, service
+from deskbridge.conversations import change_store, file_store, retention_store, service
 from deskbridge.conversations.model import MessageId, MessageKind
 from deskbridge.conversations.safe_html import to_text
 from deskbridge.conversations.service import Incoming
 from deskbridge.storage.database import Transaction
 from deskbridge.teams.authors import Authors
 from deskbridge.teams.outcomes import Outcome
+from deskbridge.teams.pictures import as_kept, shows_any
 from deskbridge.teams.store import chats
 from deskbridge.teams.store.chats import KnownMessage, Link
 from deskbridge.teams.translate import MessageState
@@ -110,7 +111,7 @@ class Applier:
             conversation_id=self._link.conversation_id,
             message_id=known.message_id if known else None,
             author=await self._authors.author_of(state),
-            html=quoted + await self._authors.with_persons(state.html),
+            html=quoted + await self._pictured(known, await self._authors.with_persons(state.html)),
             text=f"{to_text(quoted)}\n{text}".strip("\n") if quoted else text,
             created_at=state.created,
             edited_at=state.edited,
@@ -125,6 +126,12 @@ class Applier:
         is_whole = not await change_store.list_of_message(self._tx.connection, message_id)
         now_known = KnownMessage(message_id, state.modified, state.digest if is_whole else "")
         await chats.put_message(self._tx.connection, self._link.id, state.id, now_known)
+
+    async def _pictured(self, known: KnownMessage | None, html: str) -> str:
+        """Pictures that were sent from here stay ours, so that whoever sees the message needs nobody's connection."""
+        if known is None or not shows_any(html):
+            return html
+        return as_kept(html, await file_store.names_there(self._tx.connection, known.message_id))
 
     async def _quoted(self, state: MessageState) -> tuple[MessageId | None, str]:
         """The message that this one answers, where it is here; the others as Teams tells of them."""

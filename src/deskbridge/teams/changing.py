@@ -13,7 +13,7 @@ from typing import Any, Final
 import structlog
 
 from deskbridge.clock import Clock
-from deskbridge.conversations import change_store, service
+from deskbridge.conversations import change_store, file_store, service
 from deskbridge.conversations.change_store import QueuedChange
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database
@@ -25,7 +25,7 @@ from deskbridge.teams.naming import named_in
 from deskbridge.teams.outcomes import changes as counted
 from deskbridge.teams.outgoing import With, body_for
 from deskbridge.teams.pacing import Pacing
-from deskbridge.teams.pictures import PictureMissing, addresses_in, shows_any, with_addresses
+from deskbridge.teams.pictures import PictureMissing, addresses_in, of_kept, shows_any, with_addresses
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
 from deskbridge.teams.sending import AWAY, LOOK_AFTER, THROTTLED, CannotBeSent, cannot_be_sent
@@ -34,7 +34,7 @@ from deskbridge.teams.store.chats import Link
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.inbox import ItemKind, NewItem
 from deskbridge.teams.tokens import NotConnected, Tokens
-from deskbridge.teams.translate import MessageState, fingerprint, message_from_graph
+from deskbridge.teams.translate import MessageState, characters, fingerprint, message_from_graph
 
 log = structlog.get_logger(__name__)
 
@@ -144,11 +144,12 @@ class Changer:
         said = None if is_whole else await self._read(row, place)
         beside = said.attachments if said and change.has_attachments else None
         there = addresses_in(said.body.content or "") if said and said.body else {}
-        try:
-            html = with_addresses(change.html, there)
-        except PictureMissing as error:
-            raise CannotBeSent(NO_PICTURE) from error
         async with self._db.read() as connection:
+            names = await file_store.names_there(connection, change.message_id) if there else {}
+            try:
+                html = with_addresses(change.html, {**there, **of_kept(names, there)})
+            except PictureMissing as error:
+                raise CannotBeSent(NO_PICTURE) from error
             return body_for(html, With(await named_in(connection, link, change.html), beside or []))
 
     async def _note(self, change: QueuedChange, **columns: Any) -> None:
@@ -193,7 +194,7 @@ class Changer:
         if change.look == LOST and not _is_as_wanted(state, change, link):
             missing = {"look": "", "is_deleted_there": state.deleted is not None}
             if state.deleted is None:
-                missing["has_text"] = fingerprint(state.text) != fingerprint(change.text)
+                missing["has_text"] = not _says_it(state, change)
             await self._note(change, **missing)
             return
         item = NewItem(link.id, ItemKind.READ, state.id, body)
@@ -218,4 +219,9 @@ def _is_as_wanted(state: MessageState, change: QueuedChange, link: Link) -> bool
         return set_there is change.is_wanted
     if (state.deleted is not None) is not change.is_deleted:
         return False
-    return change.is_deleted or fingerprint(state.text) == fingerprint(change.text)
+    return change.is_deleted or _says_it(state, change)
+
+
+def _says_it(state: MessageState, change: QueuedChange) -> bool:
+    there, here = characters(state.html, state.text), characters(change.html, change.text)
+    return fingerprint(there) == fingerprint(here)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import structlog
 
 from deskbridge.clock import Clock
+from deskbridge.conversations.image_kinds import kind_of
 from deskbridge.conversations.model import ConversationId, MessageId
 from deskbridge.errors import MicrosoftUnavailable, NotFound
 from deskbridge.storage.database import Database
@@ -33,14 +34,6 @@ MOST_CACHED: Final = 64 * 1024 * 1024
 _TRIES: Final = 8
 _MOST_SECONDS: Final = 3.0
 
-_KINDS: Final = (
-    (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
-    (b"\xff\xd8\xff", 0, "image/jpeg"),
-    (b"GIF8", 0, "image/gif"),
-    (b"WEBP", 8, "image/webp"),
-    (b"BM", 0, "image/bmp"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -48,11 +41,6 @@ class Image:
 
     content: bytes
     content_type: str
-
-
-def kind_of(content: bytes) -> str | None:
-    """What kind of image that is; None for everything that browsers might do more with than show it."""
-    return next((kind for magic, at, kind in _KINDS if content[at : at + len(magic)] == magic), None)
 
 
 class Images:

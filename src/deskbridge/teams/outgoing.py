@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from deskbridge.conversations.safe_html import with_persons
 from deskbridge.teams.ids import GraphMessageId, MicrosoftUserId
+from deskbridge.teams.pictures import Picture, to_send
 from deskbridge.teams.resources import Attachment
 
 
@@ -28,17 +29,22 @@ class With:
     named: Mapping[str, Named] = field(default_factory=dict)
     """By the ids of Persons."""
     attachments: Sequence[Attachment] = ()
+    pictures: Sequence[Picture] = ()
+    """Those that the words show, where they go for the first time."""
 
 
 def body_for(html: str, more: With = With()) -> dict[str, Any]:  # It is frozen.
     """A chatMessage that says it."""
     mentions: list[dict[str, Any]] = []
+    html, hosted = to_send(html, more.pictures) if more.pictures else (html, [])
     content = with_persons(_NAMED.sub(lambda found: _at(found, more.named, mentions), html), {})
     before = "".join(_mark(each) for each in more.attachments if _is_quote(each))
     after = "".join(_mark(each) for each in more.attachments if not _is_quote(each))
     said: dict[str, Any] = {"body": {"contentType": "html", "content": before + content + after}}
     if mentions:
         said["mentions"] = mentions
+    if hosted:
+        said["hostedContents"] = hosted
     if more.attachments:
         said["attachments"] = [_again(each) for each in more.attachments]
     return said

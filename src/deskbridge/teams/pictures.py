@@ -1,22 +1,68 @@
-"""Pictures between our HTML and Teams': where Microsoft has those that a message shows (facts.md 6.2). Pure."""
+"""Pictures between our HTML and Teams': where each of both has those that a message shows (facts.md 6.2). Pure."""
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape, unescape
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, unquote
 
 HOSTED_AT: Final = re.compile(r"/hostedContents/([^/?#]+)/\$value$")
 """Where the address of a picture has its id."""
 
 _SOURCE: Final = re.compile(r'<img\b[^<>]*?\ssrc\s*=\s*(?:"([^"<>]*)"|\'([^\'<>]*)\')', re.IGNORECASE)
+_KEPT: Final = "kept:"
 _SHOWN: Final = re.compile(r'(<img src=")((?:hosted|kept):[A-Za-z0-9_.~%-]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One that is kept here and goes with a message; its place in the message is its name on the way."""
+
+    id: str
+    content_type: str
+    content: bytes
 
 
 class PictureMissing(Exception):
     """The message in Teams does not have a picture that it is to show."""
+
+
+def kept_in(html: str) -> list[str]:
+    """The ids of the pictures that are kept here and shown by our HTML, in the order in which they stand."""
+    if "<img" not in html:
+        return []
+    shown = [unquote(address.removeprefix(_KEPT)) for _, address in _SHOWN.findall(html) if address.startswith(_KEPT)]
+    return list(dict.fromkeys(shown))
+
+
+def to_send(html: str, pictures: Sequence[Picture]) -> tuple[str, list[dict[str, Any]]]:
+    """Our HTML with the pictures' names on the way, and the pictures under them as Graph takes them."""
+    names = {_KEPT + each.id: f"../hostedContents/{number}/$value" for number, each in enumerate(pictures, 1)}
+    hosted = [
+        {
+            "@microsoft.graph.temporaryId": str(number),
+            "contentBytes": base64.b64encode(each.content).decode(),
+            "contentType": each.content_type,
+        }
+        for number, each in enumerate(pictures, 1)
+    ]
+    return with_addresses(html, names), hosted
+
+
+def names_there(sent: Sequence[str], teams_html: str) -> dict[str, str]:
+    """What Microsoft calls the pictures that were sent in this order; nothing where it shows another number of them."""
+    there = list(addresses_in(teams_html))
+    return dict(zip(sent, there, strict=True)) if len(there) == len(sent) else {}
+
+
+def as_kept(html: str, names: Mapping[str, str]) -> str:
+    """HTML from Teams in which those pictures are ours again that we sent; `names` as Microsoft calls them."""
+    ours = {there: _KEPT + quote(here, safe="") for here, there in names.items()}
+    return _SHOWN.sub(lambda found: f'{found[1]}{ours.get(found[2], found[2])}"', html)
 
 
 def addresses_in(teams_html: str) -> dict[str, str]:
@@ -28,6 +74,11 @@ def addresses_in(teams_html: str) -> dict[str, str]:
         if hosted is not None:
             found[f"hosted:{quote(unquote(hosted[1]), safe='')}"] = address
     return found
+
+
+def of_kept(names: Mapping[str, str], addresses: Mapping[str, str]) -> dict[str, str]:
+    """Where Microsoft has the pictures that we sent, by the addresses under which our HTML keeps them."""
+    return {_KEPT + quote(here, safe=""): addresses[name] for here, name in names.items() if name in addresses}
 
 
 def shows_any(html: str) -> bool:

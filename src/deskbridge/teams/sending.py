@@ -18,10 +18,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge import tracing
 from deskbridge.clock import Clock
-from deskbridge.conversations import service
+from deskbridge.conversations import file_store, service
 from deskbridge.conversations import store as conversations_store
 from deskbridge.conversations.store import QueuedDelivery
 from deskbridge.directory.model import Platform
@@ -35,13 +36,14 @@ from deskbridge.teams.naming import named_in
 from deskbridge.teams.outcomes import sends
 from deskbridge.teams.outgoing import With, answer_to, body_for
 from deskbridge.teams.pacing import PACE
+from deskbridge.teams.pictures import Picture, kept_in, names_there
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
 from deskbridge.teams.store import chats, connections
 from deskbridge.teams.store.chats import Attempt, KnownMessage, Link
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.leases import LEASE, Leases
 from deskbridge.teams.tokens import NotConnected, Tokens
-from deskbridge.teams.translate import fingerprint, message_from_graph
+from deskbridge.teams.translate import characters, fingerprint, message_from_graph
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +53,7 @@ AWAY = "Microsoft does not answer at the moment. The message waits and is sent b
 THROTTLED = "Microsoft asks to wait a moment. The message is sent by itself then."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class CannotBeSent(Exception):
     """Trying again by itself would not help; the sentence is for the agent."""
 
@@ -72,10 +74,11 @@ class Sender:
         """Send it, or raise NotYet, CannotBeSent or NotConnected. The link has no attempt under way."""
         if row.send_after is not None and row.send_after > self._clock():
             raise NotYet(row.send_after)
+        said = await self._body(link, delivery)
         if not await self._begin(link, delivery, lease):
             return
         try:
-            message = await self._post(row, link, delivery)
+            message = await self._post(row, link, delivery, said)
         except (NotReached, Throttled, Refused) as error:
             await self._did_not_happen(link, delivery, error)
             raise self._meaning(error) from error
@@ -103,6 +106,9 @@ class Sender:
             if link.unheard_since is None:
                 # Its notification is to come, and clears this (canary.py).
                 await chats.update_columns(tx.connection, link.id, unheard_since=now, **news)
+            said = message.body.content if message.body else None
+            for picture, name in names_there(link.attempt.pictures, said or "").items():
+                await file_store.set_name_there(tx.connection, picture, name)
             await chats.end_attempt(tx.connection, link.id, link.attempt.delivery_id)
             await service.mark_sent(tx, link.attempt.delivery_id, now)
             tx.announce(f"teams_inbox.{link.id}")
@@ -112,10 +118,11 @@ class Sender:
         attempt = Attempt(
             delivery_id=delivery.id,
             message_id=delivery.message_id,
-            fingerprint=fingerprint(delivery.text),
+            fingerprint=fingerprint(characters(delivery.html, delivery.text)),
             since=self._graph.surely_not_before(),
             looks=0,
             look_at=None,
+            pictures=tuple(kept_in(delivery.html)),
         )
         async with self._db.transaction() as tx:
             if not await self._leases.renew(tx.connection, lease):
@@ -127,8 +134,10 @@ class Sender:
             await connections.update_columns(tx.connection, delivery.sender_user_id, send_after=after)
             return await chats.begin_attempt(tx.connection, link.id, attempt)
 
-    async def _post(self, row: ConnectionRow, link: Link, delivery: QueuedDelivery) -> ChatMessage:
-        action, body = await self._body(link, delivery)
+    async def _post(
+        self, row: ConnectionRow, link: Link, delivery: QueuedDelivery, said: tuple[str, dict[str, Any]]
+    ) -> ChatMessage:
+        action, body = said
         begin_before = self._clock() + LEASE - timedelta(seconds=POST_WITHIN)
 
         async def post(bearer: Bearer) -> Answer:
@@ -145,10 +154,11 @@ class Sender:
             return parse(ChatMessage, (await self._tokens.use(row, post)).body)
 
     async def _body(self, link: Link, delivery: QueuedDelivery) -> tuple[str, dict[str, Any]]:
-        if delivery.refers_to is None and "data-person" not in delivery.html:
+        if delivery.refers_to is None and "data-person" not in delivery.html and "<img" not in delivery.html:
             return "", body_for(delivery.html)
         async with self._db.read() as connection:
-            body = body_for(delivery.html, With(await named_in(connection, link, delivery.html)))
+            pictures = await _pictures(connection, delivery)
+            body = body_for(delivery.html, With(await named_in(connection, link, delivery.html), pictures=pictures))
             about = delivery.refers_to
             quoted = await chats.find_graph_id(connection, link.id, about) if about else None
         # Graph makes the quote itself. What never was in Teams cannot be quoted there.
@@ -193,11 +203,23 @@ class Sender:
         return cannot_be_sent(error)
 
 
+async def _pictures(connection: AsyncConnection, delivery: QueuedDelivery) -> list[Picture]:
+    found = []
+    for each in kept_in(delivery.html):
+        file = await file_store.find(connection, each)
+        if file is None or file.message_id != delivery.message_id:
+            raise CannotBeSent("A picture of this message is not here any more. Edit the message, then try again.")
+        found.append(Picture(file.id, file.content_type, await file_store.content_of(connection, file.id)))
+    return found
+
+
 def cannot_be_sent(error: Refused) -> CannotBeSent:
     """Why Teams does not take the message, and what to do."""
     match error:
         case TooLarge():
-            return CannotBeSent("The message is too long for Microsoft Teams (28 KB). Send it in parts.")
+            return CannotBeSent(
+                "The message is too long for Microsoft Teams (28 KB, and 4 MB of pictures). Send it in parts."
+            )
         case NotMember():
             return CannotBeSent(
                 "Microsoft Teams does not let you write to this person: the chat is blocked or you are not in it. "

@@ -1,5 +1,6 @@
 """Acting as a person: say, edit, delete, react, read."""
 
+import hashlib
 import html
 import secrets
 
@@ -139,7 +140,7 @@ async def get_chat(sim: Sim, chat: str) -> Json:
     found = chats.get_chat(world, chat)
     view = View(world.tenant.id, sim.addresses.graph_base, unknown_members=True)
     said = world.messages.get(found.id, {}).values()
-    return _chat(world, found) | {"messages": [_message(message, view) for message in said]}
+    return _chat(world, found) | {"messages": [_message(world, message, view) for message in said]}
 
 
 def _chat(world: World, chat: Chat) -> Json:
@@ -161,14 +162,21 @@ def _chat(world: World, chat: Chat) -> Json:
     }
 
 
-def _message(message: Message, view: View) -> Json:
+def _message(world: World, message: Message, view: View) -> Json:
     """As Graph shows it, and what Graph hides: the text of a deleted message."""
     return message_json(message, view) | {
         "text": plain_text(message),
         "is_deleted": message.deleted_ms is not None,
         "kept_content": message.content,
+        "pictures": [_picture(world.hosted[each]) for each in message.hosted],
         "sender": message.sender.name if message.sender else None,
     }
+
+
+def _picture(kept: HostedContent) -> Json:
+    """What it is, without its bytes: these come from Graph."""
+    digest = hashlib.sha256(kept.data).hexdigest()
+    return {"id": kept.id, "content_type": kept.content_type, "size": len(kept.data), "sha256": digest}
 
 
 def _find(world: World, user: User, chat: str, message: str) -> tuple[Chat, Message]:

@@ -659,6 +659,7 @@ def upgrade() -> None:
         sa.Column("attempt_delivery_id", sa.String(length=36), nullable=True),
         sa.Column("attempt_message_id", sa.String(length=36), nullable=True),
         sa.Column("attempt_fingerprint", sa.String(length=64), nullable=True),
+        sa.Column("attempt_pictures", sa.Text(), nullable=True),
         sa.Column("attempted_at", sa.BigInteger(), nullable=True),
         sa.Column("attempt_looks", sa.Integer(), nullable=False),
         sa.Column("attempt_look_at", sa.BigInteger(), nullable=True),
@@ -707,6 +708,35 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_deliveries_message_id"), ["message_id"], unique=False)
         batch_op.create_index("ix_deliveries_queue", ["state", "platform", "conversation_id", "position"], unique=False)
+
+    op.create_table(
+        "files",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("message_id", sa.String(length=36), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("content_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("name_there", sa.String(length=700), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_files_conversation_id_conversations")
+        ),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_files_message_id_messages")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_files_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_files")),
+    )
+    with op.batch_alter_table("files", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_files_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            "ix_files_unsent",
+            ["user_id", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("message_id IS NULL"),
+            postgresql_where=sa.text("message_id IS NULL"),
+        )
 
     op.create_table(
         "message_changes",
@@ -779,5 +809,13 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["link_id"], ["teams_chats.id"], name=op.f("fk_teams_read_states_link_id_teams_chats")),
         sa.PrimaryKeyConstraint("link_id", name=op.f("pk_teams_read_states")),
+    )
+    op.create_table(
+        "file_parts",
+        sa.Column("file_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_file_parts_file_id_files")),
+        sa.PrimaryKeyConstraint("file_id", "number", name=op.f("pk_file_parts")),
     )
     # ### end Alembic commands ###

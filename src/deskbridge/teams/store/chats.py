@@ -52,6 +52,8 @@ chats = Table(
     Column("attempt_delivery_id", String(36)),
     Column("attempt_message_id", String(36)),
     Column("attempt_fingerprint", String(64)),
+    # The ids of its pictures, in the order in which they stand.
+    Column("attempt_pictures", Text),
     Column("attempted_at", Moment),
     Column("attempt_looks", Integer, nullable=False),
     Column("attempt_look_at", Moment),
@@ -85,6 +87,8 @@ class Attempt:
     since: datetime
     looks: int
     look_at: datetime | None
+    pictures: tuple[str, ...] = ()
+    """Those of ours that it shows, in the order in which they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ def link_from(row: Row[Any]) -> Link:
             row.attempted_at,
             row.attempt_looks,
             row.attempt_look_at,
+            tuple((row.attempt_pictures or "").split()),
         )
     return Link(
         id=row.id,
@@ -205,6 +210,7 @@ async def begin_attempt(connection: AsyncConnection, link_id: LinkId, attempt: A
             attempt_delivery_id=attempt.delivery_id,
             attempt_message_id=attempt.message_id,
             attempt_fingerprint=attempt.fingerprint,
+            attempt_pictures=" ".join(attempt.pictures) or None,
             attempted_at=attempt.since,
             attempt_looks=0,
             attempt_look_at=None,
@@ -222,6 +228,7 @@ async def end_attempt(connection: AsyncConnection, link_id: LinkId, delivery_id:
             attempt_delivery_id=None,
             attempt_message_id=None,
             attempt_fingerprint=None,
+            attempt_pictures=None,
             attempted_at=None,
             attempt_looks=0,
             attempt_look_at=None,

@@ -1,0 +1,30 @@
+"""How what goes with a message can be refused; the tree of all errors is in `deskbridge/errors.py`."""
+
+from __future__ import annotations
+
+from deskbridge.errors import Unprocessable
+
+
+class NotAnImage(Unprocessable):
+    """Its first bytes are not those of an image that every platform shows."""
+
+    code, sentence = "not_an_image", "This is not a picture that can be sent. Choose a PNG, JPEG, GIF or WebP."
+
+
+class PictureMissing(Unprocessable):
+    """The message shows a picture that was not given, or was given too long ago."""
+
+    code, sentence = "picture_missing", "A picture of this message is not here any more. Remove it and attach it again."
+
+
+class PicturesTooLarge(Unprocessable):
+    """Teams takes 4 MB of pictures a message (facts.md 6.2)."""
+
+    code, sentence = "pictures_too_large", "The pictures of a message may have 4 MB together. Send them one by one."
+
+
+class TooManyUnsent(Unprocessable):
+    """Given, and never sent."""
+
+    code = "too_many_unsent"
+    sentence = "Too much is attached to messages that were not sent. Send some of it first."
