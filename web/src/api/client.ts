@@ -30,7 +30,7 @@ export async function answerOf<T>(call: Promise<Answer<T>>): Promise<T> {
   throw problemFrom(error, response.status);
 }
 
-function problemFrom(body: unknown, status: number): Error {
+export function problemFrom(body: unknown, status: number): Error {
   if (typeof body === "object" && body !== null && "code" in body && "message" in body) {
     return new ProblemError(String(body.code), String(body.message), status);
   }

@@ -1,19 +1,23 @@
 import { Button, Tooltip } from "@fluentui/react-components";
 import { SendRegular } from "@fluentui/react-icons";
 import type { Editor } from "@tiptap/core";
-import { useEffect, useId, useState } from "react";
+import { type DragEvent, useEffect, useId, useState } from "react";
 import type { Conversation } from "../../realtime/protocol";
 import { useWorld } from "../../realtime/world";
 import { platformsInWords } from "../../wording/platforms";
 import { whyTooLong } from "../../wording/sizes";
+import { AttachButton } from "./attach-button";
+import { attach, type Attached, detach, detachAll, giveAgain, useAttached } from "./attached";
+import { AttachedList } from "./attached-list";
 import styles from "./composer.module.css";
 import { keepDraft, useDraft } from "./drafts";
 import { FormatBar } from "./format-bar";
 import { QuoteBlock } from "./quote-block";
+import { whyTooMuch } from "./picture-kinds";
 import { answer, useReplyTarget } from "./reply-target";
 import { focusAtEnd, RichTextBox, writtenIn } from "./rich-text-box";
 import { usePeopleToMention } from "./use-people-to-mention";
-import { isEmptyHtml, type Written } from "./written";
+import { isEmptyHtml, withPictures, type Written } from "./written";
 
 interface Props {
   conversation: Conversation;
@@ -28,10 +32,13 @@ export function Composer({ conversation, onSend }: Props) {
   const [editor, setEditor] = useState<Editor | null>(null);
   const isOff = useWorld((world) => !world.account.teams_chat_enabled);
   const isConnected = useWorld((world) => world.connection.state === "connected");
+  const attached = useAttached(userId, conversation.id);
+  const isAttaching = attached.some((each) => each.address === null);
   const people = usePeopleToMention(conversation.id);
   const hintId = useId();
-  const problem = written === null ? undefined : whyTooLong(written.html ?? written.text);
-  const canSend = !isEmptyHtml(html) && problem === undefined && !(isOff && conversation.reaches.length === 0);
+  const problem = (written === null ? undefined : whyTooLong(written.html ?? written.text)) ?? whyTooMuch(attached);
+  const isEmpty = isEmptyHtml(html) && attached.length === 0;
+  const canSend = !isEmpty && !isAttaching && problem === undefined && !(isOff && conversation.reaches.length === 0);
 
   const target = useReplyTarget(conversation.id);
   useEffect(() => {
@@ -41,16 +48,23 @@ export function Composer({ conversation, onSend }: Props) {
   const send = () => {
     if (!canSend || editor === null) return;
     const { text, html: markup } = writtenIn(editor);
-    if (text.trim() === "") return;
-    onSend({ text: text.replace(/^\n+|\s+$/g, ""), html: markup }, target?.id ?? null);
+    if (text.trim() === "" && attached.length === 0) return;
+    const said = withPictures({ text: text.replace(/^\n+|\s+$/g, ""), html: markup }, attached);
+    onSend(said, target?.id ?? null);
     keepDraft(userId, conversation.id, "");
+    detachAll(userId, conversation.id);
     setWritten(null);
     answer(conversation.id, null);
     focusAtEnd(editor);
   };
 
+  const take = (files: File[]) => {
+    void attach(userId, conversation.id, files);
+    if (editor !== null) focusAtEnd(editor);
+  };
+
   return (
-    <div className={styles.composer}>
+    <div className={styles.composer} {...whereFilesAreDropped(take)}>
       {target !== undefined && (
         <QuoteBlock
           author={target.author.display_name}
@@ -60,6 +74,16 @@ export function Composer({ conversation, onSend }: Props) {
           }}
         />
       )}
+      <AttachedList
+        attached={attached}
+        onRemove={(id) => {
+          detach(userId, conversation.id, id);
+          if (editor !== null) focusAtEnd(editor);
+        }}
+        onRetry={(id) => {
+          giveAgain(userId, conversation.id, id);
+        }}
+      />
       <div className={styles.box} data-invalid={problem !== undefined}>
         <RichTextBox
           label="Type a message"
@@ -74,17 +98,39 @@ export function Composer({ conversation, onSend }: Props) {
             setWritten(now);
           }}
           onEnter={send}
+          onFiles={take}
         />
+        <AttachButton onFiles={take} />
         <Tooltip content="Send" relationship="label">
           <Button appearance="primary" icon={<SendRegular />} disabledFocusable={!canSend} onClick={send} />
         </Tooltip>
       </div>
       <FormatBar editor={editor} />
       <div id={hintId} className={styles.hint} role={problem === undefined ? undefined : "alert"}>
-        {problem ?? hintFor(conversation, isConnected, isOff)}
+        {problem ?? (isAttaching ? waitFor(attached) : hintFor(conversation, isConnected, isOff))}
       </div>
     </div>
   );
+}
+
+function waitFor(attached: Attached[]): string {
+  return attached.some((each) => each.problem !== null)
+    ? "Remove what cannot be attached, then send."
+    : "Attaching; it can be sent in a moment.";
+}
+
+/** What is dropped beside the text must not open in place of the workspace either. */
+function whereFilesAreDropped(take: (files: File[]) => void) {
+  return {
+    onDragOver: (event: DragEvent) => {
+      if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+    },
+    onDrop: (event: DragEvent) => {
+      if (event.isDefaultPrevented() || event.dataTransfer.files.length === 0) return;
+      event.preventDefault();
+      take([...event.dataTransfer.files]);
+    },
+  };
 }
 
 function hintFor({ reaches }: Conversation, isConnected: boolean, isOff: boolean): string {

@@ -46,7 +46,7 @@ export function RichTextBox(props: Props) {
       clipboardTextParser: (text, context) => linesOf(text, context.doc.type.schema),
       transformPastedHTML: withoutNoise,
       handleKeyDown: (_, event) => onKey(event),
-      handlePaste: (_, event) => takeFiles(event.clipboardData?.files),
+      handlePaste: (_, event) => takePasted(event.clipboardData),
       handleDrop: (_, event) => takeFiles(event.dataTransfer?.files),
     },
     onUpdate: ({ editor: changed }) => {
@@ -88,6 +88,10 @@ export function RichTextBox(props: Props) {
     else if ((event.key === "Enter" || event.key === "Tab") && person !== undefined) pick(person);
     else return false;
     return true;
+  }
+  function takePasted(pasted: DataTransfer | null): boolean {
+    // Word and Excel give a picture of the words beside the words: these are meant.
+    return pasted?.getData("text/plain") === "" && takeFiles(pasted.files);
   }
   function takeFiles(files: FileList | undefined): boolean {
     const { onFiles } = now.current.props;

@@ -17,6 +17,22 @@ export function htmlFromText(text: string): string {
     .join("");
 }
 
+/** What was written together with pictures, which stand below the words. */
+export function withPictures({ text, html }: Written, pictures: { address: string | null; name: string }[]): Written {
+  const shown = pictures.flatMap(({ address, name }) => (address === null ? [] : [imageOf(address, name)]));
+  if (shown.length === 0) return { text, html };
+  const words = text.trim() === "" ? "" : (html ?? htmlFromText(text));
+  const names = pictures.map(({ name }) => name);
+  return { text: [text, ...names].filter(Boolean).join("\n"), html: `${words}<p>${shown.join(" ")}</p>` };
+}
+
+function imageOf(address: string, name: string): string {
+  const image = document.createElement("img");
+  image.setAttribute("src", address);
+  image.setAttribute("alt", name);
+  return image.outerHTML;
+}
+
 /** Lines and nothing else: such a message needs no markup to be said. */
 export function isPlain(document: JSONContent): boolean {
   const blocks = document.content ?? [];

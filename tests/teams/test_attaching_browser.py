@@ -1,0 +1,114 @@
+"""Attaching pictures in a real Chromium: by button, by paste and by drop; what cannot be sent says why (M4)."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from support.looks import axe_violations
+from support.workplace import open_chat
+from teams.office import Office
+from teams.test_images import PIXEL
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.parametrize("machines", ["one machine"], indirect=True),
+]
+
+PUT_IN = """([kind, name, bytes]) => {
+  const carried = new DataTransfer();
+  const content = Uint8Array.from(atob(bytes), (each) => each.charCodeAt(0));
+  carried.items.add(new File([content], name, { type: "image/png" }));
+  const options = { bubbles: true, cancelable: true };
+  const at = document.querySelector('[aria-label="Type a message"]');
+  at.dispatchEvent(kind === "paste"
+    ? new ClipboardEvent("paste", { ...options, clipboardData: carried })
+    : new DragEvent("drop", { ...options, dataTransfer: carried }));
+}"""
+
+
+async def put_in(page: Page, kind: str, name: str, content: bytes = PIXEL) -> None:
+    """Paste or drop a file."""
+    await page.evaluate(PUT_IN, [kind, name, base64.b64encode(content).decode()])
+
+
+async def choose(page: Page, *files: tuple[str, bytes]) -> None:
+    """By the button, and the browser's own window."""
+    async with page.expect_file_chooser() as opened:
+        await page.get_by_role("button", name="Attach pictures").click()
+    chosen: list[Any] = [{"name": name, "mimeType": "image/png", "buffer": content} for name, content in files]
+    await (await opened.value).set_files(chosen)
+
+
+async def look(page: Page, name: str) -> None:
+    """A picture of the page for whoever wants to look at it: LOOKS names a folder."""
+    if folder := os.environ.get("LOOKS"):
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            await page.screenshot(path=Path(folder) / f"{name}-{scheme}.png")
+        await page.emulate_media(color_scheme="light")
+
+
+async def test_pictures_are_attached_removed_kept_in_the_draft_and_sent(office: Office, chromium: Browser) -> None:
+    await office.said_and_answered()
+    page = await (
+        await chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    ).new_page()
+    refused = list[str]()
+    page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
+    await open_chat(office, page)
+    box = page.get_by_role("textbox", name="Type a message")
+    chips = page.get_by_role("list", name="Attached pictures").get_by_role("listitem")
+
+    await put_in(page, "paste", "image.png")
+    await put_in(page, "drop", "dropped.png")
+    await choose(page, ("an invoice with a name that is far too long to be shown whole in any chip.png", PIXEL))
+    await expect(chips).to_have_count(3)
+    await expect(chips.get_by_role("img")).to_have_count(0)
+    await expect(chips.locator("img")).to_have_count(3)
+
+    await choose(page, ("notes.png", b"just words"), ("huge.png", PIXEL + bytes(4 * 1024 * 1024)))
+    await expect(chips.get_by_role("alert")).to_have_count(2)
+    await expect(chips.nth(3)).to_contain_text("not a picture that can be sent")
+    await expect(chips.nth(4)).to_contain_text("at most 4 MB")
+    await expect(page.get_by_text("Remove what cannot be attached, then send.")).to_be_visible()
+    await look(page, "attached")
+    assert await axe_violations(page) == []
+    for name in ("notes.png", "huge.png", "dropped.png"):
+        await page.get_by_role("button", name=f"Remove {name}").click()
+    await expect(box).to_be_focused()
+
+    await page.reload()
+    await expect(chips).to_have_count(2)
+    await box.press_sequentially("Both of them:")
+    await box.press("Enter")
+    await expect(chips).to_have_count(0)
+    pictures = page.locator('[data-message-id] img[data-state="loaded"]')
+    await expect(pictures).to_have_count(2)
+    await look(page, "sent")
+    await office.pass_time(3)
+    there = (await office.there())[-1]
+    assert [each["size"] for each in there["pictures"]] == [len(PIXEL)] * 2
+    assert there["text"].startswith("Both of them:")
+    assert refused == []
+
+
+async def test_what_did_not_get_through_can_be_tried_again(office: Office, chromium: Browser) -> None:
+    await office.said_and_answered()
+    page = await (await chromium.new_context()).new_page()
+    await open_chat(office, page)
+    await page.route("**/images/*", lambda route: route.abort())
+    await put_in(page, "paste", "image.png")
+    again = page.get_by_role("button", name="Try again: image.png")
+    await expect(again).to_be_visible()
+    await page.unroute("**/images/*")
+    await again.click()
+    await expect(page.get_by_role("list", name="Attached pictures").locator("img")).to_have_count(1)
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator('[data-message-id] img[data-state="loaded"]')).to_have_count(1)
