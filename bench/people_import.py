@@ -34,8 +34,6 @@ from support.servers import free_port, postgres_server, running
 
 APP = {"name": "Bench", "app_roles": ["User.Read.All"]}
 SECONDS_FOR_A_MILLION, MEMORY_MIB, SECONDS_FOR_CHANGES, AGENT_P99_MS = 600, 500, 20, 100
-PAUSE = 0.05
-"""Between two requests of the agent."""
 
 
 @contextlib.contextmanager
@@ -62,8 +60,8 @@ async def furnish(settings: Settings, tenant_id: str) -> None:
 class AtWork:
     """The agent changes her Status, looks at her workspace, and searches, again and again."""
 
-    def __init__(self, agent: Agent) -> None:
-        self._agent = agent
+    def __init__(self, agent: Agent, pause: float) -> None:
+        self._agent, self._pause = agent, pause
         self.waits: list[float] = []
 
     async def work(self) -> None:
@@ -79,7 +77,7 @@ class AtWork:
             else:
                 await self._agent.call("GET", "/people", params={"q": "robin", "limit": 50})
             self.waits.append((time.perf_counter() - started) * 1000)
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self._pause)
 
     def take(self) -> str:
         """The median and the 99th percentile since the last time."""
@@ -142,7 +140,7 @@ async def measure(base: str, pid: int, simulator: Simulator, wanted: argparse.Na
     admin, agent = Agent(base), Agent(base)
     await admin.sign_in("admin")
     await agent.sign_in("agent")
-    at_work = AtWork(agent)
+    at_work = AtWork(agent, wanted.pause)
     working = asyncio.create_task(at_work.work())
     await asyncio.sleep(5)
     print(f"the agent, nothing else going on: {at_work.take()}", flush=True)
@@ -178,6 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--changes", type=int, default=30_000)
+    parser.add_argument("--pause", type=float, default=0.05, help="seconds between two requests of the agent")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     wanted = parser.parse_args()
     scenario = {"apps": [APP], "generate": {"people": wanted.people}}

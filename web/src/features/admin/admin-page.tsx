@@ -10,6 +10,7 @@ import { HealthSection } from "./health-section";
 import { ImportsSection } from "./imports-section";
 import { RetentionSection } from "./retention-section";
 import { SingleSignOnSection } from "./single-sign-on-section";
+import { ListOrderSection } from "./list-order-section";
 import { MatchesSection } from "./matches-section";
 import { type AdminSection, SectionLinks } from "./section-links";
 import { UsersSection } from "./users-section";
@@ -22,6 +23,7 @@ const SECTIONS: AdminSection[] = [
   { id: "health", name: "Health", Section: HealthSection },
   { id: "imports", name: "Import of people", Section: ImportsSection },
   { id: "matches", name: "The same person?", Section: MatchesSection },
+  { id: "list-order", name: "Order of Contacts", Section: ListOrderSection },
   { id: "users", name: "Users", Section: UsersSection },
   { id: "single-sign-on", name: "Single sign-on", Section: SingleSignOnSection },
   { id: "audit", name: "Audit log", Section: AuditSection },
