@@ -13,11 +13,12 @@ from deskbridge.events import Bus
 from deskbridge.presence import board
 from deskbridge.presence.board import Board
 from deskbridge.presence.model import IdentityPresence
-from deskbridge.realtime.protocol import DirectoryChanged, server_frame
+from deskbridge.realtime.protocol import DirectoryChanged, TypingNow, server_frame
 
 MOST_WAITING = 2_000
 """Frames that a slow browser may leave waiting; then it is disconnected and resumes from its version."""
 
+_FEW = 20
 _PRESENCES_WAIT = "presences"
 """Stands in the queue for whatever is told of presence until its turn comes."""
 _DIRECTORY_CHANGED = server_frame.dump_json(DirectoryChanged()).decode()
@@ -115,6 +116,7 @@ class Hub:
             await self._bus.subscribe("presence.*", self._on_presence),
             await self._bus.subscribe("directory.*", self._on_directory),
             await self._bus.subscribe("sessions_ended.*", self._on_sessions_ended),
+            await self._bus.subscribe("typing.*", self._on_typing),
         ]
 
     async def close(self) -> None:
@@ -171,6 +173,18 @@ class Hub:
             self._watchers[account_id, person_id].add(client)
         client.watched = wanted
         self.attendance_changed.set()
+
+    def tell_typing(self, users: Iterable[UserId], sign: TypingNow) -> None:
+        """Wherever these are connected."""
+        frame = sign.model_dump_json().encode()
+        for user_id in users:
+            self._bus.publish(f"typing.{user_id}", frame)
+
+    def _on_typing(self, channel: str, payload: bytes) -> None:
+        for client in self._by_user.get(UserId(channel.removeprefix("typing.")), ()):
+            # Who is not up to date, or does not keep up, has more important things to hear.
+            if client.live and len(client.waiting) < _FEW:
+                client.put(payload.decode())
 
     def _on_feed(self, channel: str, payload: bytes) -> None:
         user_id = UserId(channel.removeprefix("feed.user."))

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from deskbridge.accounts.events import AccountChanged, MeChanged
-from deskbridge.accounts.model import View
+from deskbridge.accounts.model import UserId, View
 from deskbridge.conversations.events import ConversationChanged, MessageChanged, MessagesDeleted
 from deskbridge.conversations.model import ConversationId, MessageId
 from deskbridge.directory.model import PersonId
@@ -88,6 +88,16 @@ class Refused(View):
     message: str
 
 
+class TypingNow(View):
+    """Somebody is writing in a conversation; unless it is said again, they have stopped after so many seconds."""
+
+    type: Literal["typing"] = "typing"
+    conversation_id: ConversationId
+    user_id: UserId
+    display_name: str
+    seconds: int
+
+
 class Pong(View):
     """The answer to a ping: the connection lives."""
 
@@ -95,7 +105,7 @@ class Pong(View):
 
 
 ServerFrame = Annotated[
-    Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | Pong,
+    Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | TypingNow | Pong,
     Field(discriminator="type"),
 ]
 
@@ -134,12 +144,19 @@ class Send(View):
     reply_to: MessageId | None = None
 
 
-ClientFrame = Annotated[Hello | Watch | Ping | Send, Field(discriminator="type")]
+class Typing(View):
+    """I am writing in that conversation: said while one writes, every few seconds."""
 
-client_frame: TypeAdapter[Hello | Watch | Ping | Send] = TypeAdapter(ClientFrame)
-server_frame: TypeAdapter[Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | Pong] = (
-    TypeAdapter(ServerFrame)
-)
+    type: Literal["typing"] = "typing"
+    conversation_id: ConversationId
+
+
+ClientFrame = Annotated[Hello | Watch | Ping | Send | Typing, Field(discriminator="type")]
+
+client_frame: TypeAdapter[Hello | Watch | Ping | Send | Typing] = TypeAdapter(ClientFrame)
+server_frame: TypeAdapter[
+    Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | TypingNow | Pong
+] = TypeAdapter(ServerFrame)
 feed_event: TypeAdapter[
     MessageChanged | ConversationChanged | MessagesDeleted | MeChanged | ConnectionChanged | AccountChanged
 ] = TypeAdapter(FeedEvent)

@@ -30,11 +30,13 @@ from deskbridge.realtime.protocol import (
     Refused,
     Resync,
     Send,
+    Typing,
     Watch,
     Welcome,
     client_frame,
     server_frame,
 )
+from deskbridge.realtime.typing_signs import TypingSigns
 from deskbridge.storage import feed
 from deskbridge.storage.database import Database
 
@@ -77,6 +79,7 @@ class Socket:
         self._db = db
         self._board = board
         self._clock = clock
+        self._typing = TypingSigns(db, hub, clock, user)
         self._unanswered = 0
         self._room: asyncio.Future[None] | None = None
         self._attendant: asyncio.Task[None] | None = None
@@ -163,6 +166,8 @@ class Socket:
                         self._ping(newest)
                 case Hello():
                     self._hello(frame.version)
+                case Typing():
+                    await self._typing.tell(frame.conversation_id)
                 case Watch():
                     await self._watch(frame.person_ids)
 

@@ -4,6 +4,7 @@ import { PresenceBoard } from "./presence-board";
 import type { Account, ServerFrame } from "./protocol";
 import type { EventListener } from "./realtime-context";
 import { RealtimeSocket, type SocketState } from "./socket";
+import { TypingBoard } from "./typing-board";
 import { WatchList } from "./watch-list";
 import { changeWorld, heldWorld, worldQuery } from "./world";
 
@@ -22,6 +23,9 @@ export class Link {
   readonly watchList = new WatchList((ids) => {
     this.presences.keepOnly(new Set(ids));
     this.#socket.watch(ids);
+  });
+  readonly typing = new TypingBoard((conversationId) => {
+    this.#socket.sayTyping(conversationId);
   });
   #owner: Owner | undefined;
   readonly #client: QueryClient;
@@ -80,6 +84,7 @@ export class Link {
         const before = heldWorld(this.#client);
         if (before === undefined) return;
         changeWorld(this.#client, (world) => ({ ...applyEvent(world, frame.event), version: frame.version }));
+        this.typing.follow(frame.event);
         for (const listener of this.#listeners) listener(frame.event, before);
         if (frame.event.type === "account_changed") this.#followSwitches(before.account, frame.event.account);
         return;
@@ -90,6 +95,9 @@ export class Link {
         return;
       case "presence":
         this.presences.update(frame.presences);
+        return;
+      case "typing":
+        this.typing.hear(frame);
         return;
       case "directory_changed":
         void this.#client.invalidateQueries({ queryKey: ["people"] });

@@ -1,7 +1,8 @@
 /* Generated from protocol.schema.json by `npm run generate`; do not edit. */
 
-export type ClientFrame = Hello | Watch | Ping | Send;
-export type ServerFrame = Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | Pong;
+export type ClientFrame = Hello | Watch | Ping | Send | Typing;
+export type ServerFrame =
+  Happened | Welcome | Resync | PresenceChanged | DirectoryChanged | Sent | Refused | TypingNow | Pong;
 export type FeedEvent =
   MessageChanged | ConversationChanged | MessagesDeleted | MeChanged | ConnectionChanged | AccountChanged;
 /**
@@ -87,6 +88,13 @@ export interface Send {
   reply_to?: string | null;
   text: string;
   type: "send";
+}
+/**
+ * I am writing in that conversation: said while one writes, every few seconds.
+ */
+export interface Typing {
+  conversation_id: string;
+  type: "typing";
 }
 /**
  * One event of the user's feed, and the version that a snapshot has after it.
@@ -379,6 +387,16 @@ export interface Refused {
   code: string;
   message: string;
   type: "refused";
+}
+/**
+ * Somebody is writing in a conversation; unless it is said again, they have stopped after so many seconds.
+ */
+export interface TypingNow {
+  conversation_id: string;
+  display_name: string;
+  seconds: number;
+  type: "typing";
+  user_id: string;
 }
 /**
  * The answer to a ping: the connection lives.

@@ -2,6 +2,7 @@ import { createContext, useCallback, useContext, useEffect, useState, useSyncExt
 import type { PresenceBoard } from "./presence-board";
 import type { FeedEvent, Presence } from "./protocol";
 import type { World } from "./apply-event";
+import type { TypingBoard } from "./typing-board";
 import type { WatchList } from "./watch-list";
 
 /** Told about each event after it was applied, with the world before it. */
@@ -10,6 +11,7 @@ export type EventListener = (event: FeedEvent, before: World) => void;
 export interface Realtime {
   presences: PresenceBoard;
   watchList: WatchList;
+  typing: TypingBoard;
   /** False once the connection has been away for longer than a moment. */
   isLive: boolean;
   /** The server's clock minus this machine's, in milliseconds. */
@@ -37,6 +39,12 @@ export function usePresence(identityId: string | undefined): Presence | undefine
     [presences, identityId],
   );
   return useSyncExternalStore(subscribe, () => (identityId === undefined ? undefined : presences.get(identityId)));
+}
+
+/** Who is writing in that conversation; undefined while nobody is. */
+export function useTypingIn(conversationId: string): string | undefined {
+  const { typing } = useRealtime();
+  return useSyncExternalStore(typing.subscribe, () => typing.nameIn(conversationId));
 }
 
 /** Asks the server for presence of these people for as long as they are on screen. */

@@ -20,6 +20,7 @@ export function RealtimeProvider({ children, onSignedOut }: Props) {
     (): Realtime => ({
       presences: link.presences,
       watchList: link.watchList,
+      typing: link.typing,
       isLive,
       clockOffset: link.clockOffset,
       onEvent: link.onEvent,

@@ -71,6 +71,11 @@ export class RealtimeSocket {
     if (this.#state === "live") this.#say({ type: "watch", person_ids: personIds });
   }
 
+  /** Said while one is live, or not at all: it is only good for seconds. */
+  sayTyping(conversationId: string): void {
+    if (this.#state === "live") this.#say({ type: "typing", conversation_id: conversationId });
+  }
+
   /** The network came or went, or the page is visible again: do not sit out the wait, and do not trust a stale link. */
   nudge(): void {
     if (this.#state === "waiting") {

@@ -7,6 +7,7 @@ import { ChatHeader } from "./chat-header";
 import styles from "./chat-panel.module.css";
 import { Composer } from "./composer";
 import { MessageList } from "./message-list";
+import { TypingLine } from "./typing-line";
 import { useOutbox, usePending } from "./outbox-context";
 import { useIsAttended, useMarkRead } from "./use-mark-read";
 import { useConversations } from "./use-conversations";
@@ -84,6 +85,7 @@ function OpenChat({ conversation, at, onLeaveAt, onBack }: OpenProps) {
       ) : (
         <MessageList conversation={conversation} thread={thread} pending={pending} isAttended={isAttended} at={at} onLeave={onLeaveAt} />
       )}
+      <TypingLine conversationId={conversation.id} />
       <Composer
         conversation={conversation}
         onSend={(written, replyTo) => {

@@ -3,6 +3,7 @@ import { SendRegular } from "@fluentui/react-icons";
 import type { Editor } from "@tiptap/core";
 import { type DragEvent, useEffect, useId, useState } from "react";
 import type { Conversation } from "../../realtime/protocol";
+import { useRealtime } from "../../realtime/realtime-context";
 import { useWorld } from "../../realtime/world";
 import { platformsInWords } from "../../wording/platforms";
 import { whyTooLong } from "../../wording/sizes";
@@ -34,6 +35,7 @@ export function Composer({ conversation, onSend }: Props) {
   const isConnected = useWorld((world) => world.connection.state === "connected");
   const attached = useAttached(userId, conversation.id);
   const isAttaching = attached.some((each) => each.address === null);
+  const { typing } = useRealtime();
   const people = usePeopleToMention(conversation.id);
   const hintId = useId();
   const problem = (written === null ? undefined : whyTooLong(written.html ?? written.text)) ?? whyTooMuch(attached);
@@ -96,6 +98,7 @@ export function Composer({ conversation, onSend }: Props) {
           onChange={(fresh, now) => {
             keepDraft(userId, conversation.id, fresh);
             setWritten(now);
+            if (!isEmptyHtml(fresh)) typing.say(conversation.id);
           }}
           onEnter={send}
           onFiles={take}
