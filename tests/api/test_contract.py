@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -76,7 +77,7 @@ async def test_whatever_is_sent_by_whomever_the_answer_is_as_described(
 ) -> None:
     each: int = pytestconfig.getoption("--each")
     base = desk.settings.public_url
-    description = schemathesis.openapi.from_dict(schemas()["openapi.json"])
+    description = schemathesis.openapi.from_dict(copy.deepcopy(schemas()["openapi.json"]))
     callers = [Caller(base, name, lambda: clock.move(minutes=6)) for name in ("dana", "sam", "anne", "cleo", None)]
 
     def walk() -> None:
