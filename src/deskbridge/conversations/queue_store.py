@@ -7,9 +7,10 @@ only what waits, and each question jumps from one key to the next in them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, func, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, Table, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import UserId
@@ -24,21 +25,39 @@ _WAITS: ColumnElement[str] = literal_column("'queued'")
 async def list_senders(connection: AsyncConnection, platform: Platform) -> list[UserId]:
     """Users from whom something waits to get to that platform: messages, changes, what was read."""
     found: dict[UserId, None] = {}
-    for query in (_senders(platform), _jump(changes, "user_id", _is_waiting), _jump(participants, "user_id", _is_read)):
+    for query in _senders(platform):
         found |= dict.fromkeys((await connection.scalars(query)).all())
     return list(found)
 
 
-def _senders(platform: Platform) -> Select[Any]:
-    return _jump(deliveries, "sender_user_id", lambda table: _is_waiting(table) & (table.c.platform == platform.value))
+@cache
+def _senders(platform: Platform) -> tuple[Select[Any], ...]:
+    """Asked every few seconds and always the same: to put them together takes longer than they do."""
+
+    def is_for_it(table: FromClause) -> ColumnElement[bool]:
+        return _is_waiting(table) & (table.c.platform == platform.value)
+
+    return (
+        _jump(deliveries, "sender_user_id", is_for_it),
+        _jump(changes, "user_id", _is_waiting),
+        _jump(participants, "user_id", _is_read),
+    )
 
 
 async def list_heads(connection: AsyncConnection, user_id: UserId, platform: Platform) -> list[QueuedDelivery]:
     """What that User has waiting for that platform next in each conversation."""
+    ids = (await connection.scalars(_heads(platform), {"sender": user_id})).all()
+    query = queued_deliveries().where(deliveries.c.id.in_([each for each in ids if each]))
+    return [queued_from(row) for row in await connection.execute(query)]
+
+
+@cache
+def _heads(platform: Platform) -> Select[Any]:
     waiting = deliveries.alias()
+    sender: BindParameter[str] = bindparam("sender")
 
     def is_theirs(table: FromClause) -> ColumnElement[bool]:
-        return _is_waiting(table) & (table.c.platform == platform.value) & (table.c.sender_user_id == user_id)
+        return _is_waiting(table) & (table.c.platform == platform.value) & (table.c.sender_user_id == sender)
 
     places = _jump(deliveries, "conversation_id", is_theirs).subquery()
     first = (
@@ -50,9 +69,7 @@ async def list_heads(connection: AsyncConnection, user_id: UserId, platform: Pla
         .limit(1)
         .scalar_subquery()
     )
-    ids = (await connection.scalars(select(first).select_from(places))).all()
-    query = queued_deliveries().where(deliveries.c.id.in_([each for each in ids if each]))
-    return [queued_from(row) for row in await connection.execute(query)]
+    return select(first).select_from(places)
 
 
 def _is_waiting(table: FromClause) -> ColumnElement[bool]:
