@@ -46,6 +46,23 @@ async def test_only_some_domains_and_what_was_begun_says_why_it_ends(office: Off
     assert (await office.delivery(sent))["state"] == "sent"
 
 
+async def test_an_old_message_gets_no_new_words_for_who_may_no_longer_be_contacted(office: Office) -> None:
+    sent = await office.said_and_answered()
+    await policy(office, domains=["fabrikam.example"])
+    _, why = await shown(office, "robin")
+    await office.act("PATCH", sent, text="And by the way")
+    await office.pass_time(2)
+    (change,) = (await office.shown(sent))["changes"]
+    assert (change["state"], change["reason"]) == ("failed", why)
+    assert await office.texts_there() == ["Hello Robin"]
+    assert (await office.act("POST", sent, "discard"))["text"] == "Hello Robin"
+    # Taking back what was said is not contacting anybody.
+    await office.act("DELETE", sent)
+    for _ in range(4):
+        await office.pass_time(1.5)
+    assert await office.texts_there() == []
+
+
 async def test_no_guests(office: Office) -> None:
     await office.sim.client.patch(f"/users/{ROBIN}", json=GUEST)
     await office.desk.connector.importer.run_once(office.account.id, full=True)

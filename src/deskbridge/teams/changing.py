@@ -17,6 +17,7 @@ from deskbridge.conversations import change_store, file_store, service
 from deskbridge.conversations.change_store import QueuedChange
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database
+from deskbridge.teams.contacting import why_not_in
 from deskbridge.teams.graph import Answer, GraphClient
 from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, Throttled
 from deskbridge.teams.ids import Bearer, GraphMessageId
@@ -109,6 +110,7 @@ class Changer:
 
     async def _ask(self, row: ConnectionRow, link: Link, place: str, what: tuple[QueuedChange, Step]) -> None:
         change, step = what
+        await self._require_allowed(change, step)
         body = await self._words(row, link, place, change) if step.method == "PATCH" else step.body
 
         async def ask(bearer: Bearer) -> Answer:
@@ -137,6 +139,14 @@ class Changer:
         else:
             counted.labels("asked").inc()
             await self._note(change, **{"look": "", **step.then})
+
+    async def _require_allowed(self, change: QueuedChange, step: Step) -> None:
+        """New words for who may no longer be contacted are a new message; taking something back always goes."""
+        if step.method == "PATCH":
+            async with self._db.read() as connection:
+                why = await why_not_in(connection, change.account_id, change.conversation_id)
+            if why is not None:
+                raise CannotBeSent(why)
 
     async def _words(self, row: ConnectionRow, link: Link, place: str, change: QueuedChange) -> Any:
         # An edit replaces the whole message: quotes, files and where its pictures are have to be said again.

@@ -6,7 +6,11 @@ from collections.abc import Iterable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge.accounts.model import Account
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import Account, AccountId
+from deskbridge.conversations import store as conversations_store
+from deskbridge.conversations.model import ConversationId
+from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import IdentityId, Person, Platform
 from deskbridge.errors import ContactNotAllowed
 from deskbridge.teams.store import people
@@ -37,3 +41,14 @@ async def require_allowed(connection: AsyncConnection, account: Account, person:
     refusals = await list_refusals(connection, account, [person])
     for why in refusals.values():
         raise ContactNotAllowed(why)
+
+
+async def why_not_in(connection: AsyncConnection, account_id: AccountId, conversation_id: ConversationId) -> str | None:
+    """Why nothing more may be said in Teams to whom that conversation is with; None where it may."""
+    account = await accounts_store.find_account(connection, account_id)
+    if account is None or account.contact_policy.is_for_everyone:
+        return None
+    conversation = await conversations_store.find_conversation(connection, conversation_id)
+    person = await directory_store.find_person(connection, account_id, conversation.person_id) if conversation else None
+    refusals = await list_refusals(connection, account, [person]) if person else {}
+    return next(iter(refusals.values()), None)
