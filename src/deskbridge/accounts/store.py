@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import Account, AccountId, ContactPolicy, License, Role, Status, User, UserId
+from deskbridge.storage.among import among, as_json
 from deskbridge.storage.schema import Moment, metadata
 
 accounts = Table(
@@ -218,9 +219,10 @@ async def find_session_users(
     query = (
         select(sessions.c.token_hash, *users.c)
         .join(users, sessions.c.user_id == users.c.id)
-        .where(sessions.c.token_hash.in_(token_hashes), sessions.c.expires_at > now, users.c.suspended.is_(False))
+        .where(among(sessions.c.token_hash), sessions.c.expires_at > now, users.c.suspended.is_(False))
     )
-    return {row.token_hash: _user(row) for row in await connection.execute(query)}
+    rows = await connection.execute(query, {"ids": as_json(token_hashes)})
+    return {row.token_hash: _user(row) for row in rows}
 
 
 async def find_session_user(

@@ -56,10 +56,11 @@ class Batch:
         await batch_store.store(self.tx.connection, changed)
         for thread in changed:
             messages = self.told[thread.id]
-            seen = {user_id: self._seen(thread, user_id, messages[-1]) for user_id in sorted(thread.sees)}
-            tell_each(self.tx, messages, seen)
+            seen = {user_id: self._seen(thread, user_id) for user_id in sorted(thread.sees)}
+            tell_each(self.tx, messages, seen, messages[-1])
 
-    def _seen(self, thread: Thread, user_id: UserId, last: Message) -> Conversation:
+    def _seen(self, thread: Thread, user_id: UserId) -> Conversation:
+        """Without the last message, which is written once for all."""
         person = self.persons[thread.sees[user_id]]
         if not thread.has_teams_chat:
             # While Teams chat is off nothing of Teams is shown, also not of who is at the other end (C1).
@@ -71,7 +72,7 @@ class Batch:
             person=person,
             reaches=reaches(thread.kind, person, is_agent=thread.agent_user_id == user_id),
             started_at=thread.started_at,
-            last_message=last,
+            last_message=None,
             unread=thread.unread[user_id],
             complete_up_to=thread.complete_up_to,
             deleted_before=thread.deleted_before,

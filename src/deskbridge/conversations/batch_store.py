@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
@@ -19,6 +19,7 @@ from deskbridge.conversations.model import ConversationId, Kind, MessageId
 from deskbridge.conversations.store import ConversationRow
 from deskbridge.conversations.tables import conversations, deliveries, messages, participants
 from deskbridge.directory.model import PersonId
+from deskbridge.storage.among import among, as_json, with_pairs
 from deskbridge.storage.bulk import insert_rows
 from deskbridge.storage.schema import microseconds
 
@@ -79,7 +80,7 @@ async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> 
     query = (
         select(conversations, accounts.c.teams_chat_enabled)
         .join(accounts, accounts.c.id == conversations.c.account_id)
-        .where(conversations.c.id.in_(ids))
+        .where(among(conversations.c.id))
         .order_by(conversations.c.id)
     )
     found = {
@@ -97,7 +98,7 @@ async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> 
             deleted_after_days=row.deleted_after_days,
             has_teams_chat=row.teams_chat_enabled,
         )
-        for row in await connection.execute(query.with_for_update(of=conversations))
+        for row in await connection.execute(query.with_for_update(of=conversations), {"ids": as_json(ids)})
     }
     unread = (
         select(func.count())
@@ -109,20 +110,26 @@ async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> 
         .scalar_subquery()
     )
     columns = (participants.c.conversation_id, participants.c.user_id, participants.c.sees_person_id, unread)
-    rows = await connection.execute(select(*columns).where(participants.c.conversation_id.in_(found)))
+    query = select(*columns).where(among(participants.c.conversation_id))
+    rows = await connection.execute(query, {"ids": as_json(found)})
     for conversation_id, user_id, person_id, count in rows:
         found[conversation_id].sees[user_id] = person_id
         found[conversation_id].unread[user_id] = count
     return found
 
 
+_KNOWN = with_pairs(
+    "SELECT conversation_id, client_id, id FROM {pairs} CROSS JOIN messages "
+    "WHERE conversation_id = one AND client_id = two"
+)
+
+
 async def known(
     connection: AsyncConnection, wanted: Collection[tuple[ConversationId, str]]
 ) -> dict[tuple[ConversationId, str], MessageId]:
     """Which messages were given already under these ids of their senders."""
-    columns = (messages.c.conversation_id, messages.c.client_id, messages.c.id)
-    query = select(*columns).where(tuple_(messages.c.conversation_id, messages.c.client_id).in_(wanted))
-    return {(row.conversation_id, row.client_id): row.id for row in await connection.execute(query)}
+    rows = await connection.execute(_KNOWN[connection.dialect.name], {"pairs": as_json(wanted)})
+    return {(row.conversation_id, row.client_id): row.id for row in rows}
 
 
 async def insert_messages(connection: AsyncConnection, new: Sequence[NewMessage]) -> None:

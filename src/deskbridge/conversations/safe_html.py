@@ -67,12 +67,22 @@ def clean(source: str) -> str:
     return _cleaner.clean(source).strip()
 
 
+# Most messages are a line or two: for those nothing has to be parsed, which takes a tenth of the time.
+_LINES: Final = re.compile(r"(?:[^<&]|</?p>|<br>)*")
+_TAG: Final = re.compile(r"<[^>]*>")
+_SPACES: Final = re.compile(r"[ \t\r\f\v\xa0]+")
+
+
 def to_text(safe_html: str) -> str:
     """What one would read aloud: lines for blocks, nothing for marks."""
-    reader = _Reader()
-    reader.feed(safe_html)
-    reader.close()
-    lines = [re.sub(r"[ \t\r\f\v\xa0]+", " ", line).strip() for line in "".join(reader.written).split("\n")]
+    if _LINES.fullmatch(safe_html):
+        words = _TAG.sub("\n", safe_html)
+    else:
+        reader = _Reader()
+        reader.feed(safe_html)
+        reader.close()
+        words = "".join(reader.written)
+    lines = [_SPACES.sub(" ", line).strip() for line in words.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from deskbridge import tracing
 from deskbridge.accounts import sessions
@@ -62,6 +63,7 @@ class Sending:
 
 
 Answer = Message | DeskbridgeError
+_MESSAGE: Final = MessageKind.MESSAGE.value
 
 
 async def send_all(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> list[Answer]:
@@ -135,11 +137,11 @@ class _Sendings(Batch):
             client_id=client_id,
             position=thread.last_position,
             revision=thread.revision,
-            kind=MessageKind.MESSAGE.value,
+            kind=_MESSAGE,
             author_person_id=self.person_ids.get(user.id),
             author_user_id=user.id,
             author_name=user.display_name,
-            author_platform=(Platform.CONTACT_CENTER if user.is_agent else Platform.WORK).value,
+            author_platform=str(Platform.CONTACT_CENTER if user.is_agent else Platform.WORK),
             html=html,
             text=text,
             created_at=self.now,

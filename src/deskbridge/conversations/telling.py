@@ -32,8 +32,13 @@ async def tell(tx: Transaction, conversation_id: ConversationId, changed: Iterab
     tell_each(tx, in_order, seen)
 
 
-def tell_each(tx: Transaction, messages: Sequence[Message], seen: dict[UserId, Conversation]) -> None:
-    """These messages of one conversation, and how each participant sees it now. Each message is written once."""
+def tell_each(
+    tx: Transaction, messages: Sequence[Message], seen: dict[UserId, Conversation], last: Message | None = None
+) -> None:
+    """These messages of one conversation, and how each participant sees it now. Each message is written once.
+
+    With `last`, one of these messages, that is the last of the conversation, and not said in what they see.
+    """
     written = {each.id: each.model_dump_json() for each in messages}
     told = [
         (f'{{"type":"message_changed","message":{text}}}', Name(MESSAGE, message_id))
@@ -43,15 +48,18 @@ def tell_each(tx: Transaction, messages: Sequence[Message], seen: dict[UserId, C
         topic = user_topic(user_id)
         for event, name in told:
             tx.emit(topic, event, name)
-        tx.emit(topic, _conversation_changed(conversation, written), Name(CONVERSATION, conversation.id))
+        tx.emit(topic, _conversation_changed(conversation, written, last), Name(CONVERSATION, conversation.id))
 
 
-def _conversation_changed(conversation: Conversation, written: dict[MessageId, str]) -> str | ConversationChanged:
+def _conversation_changed(
+    conversation: Conversation, written: dict[MessageId, str], told_apart: Message | None
+) -> str | ConversationChanged:
     """With the last message as it has been written already."""
-    last = conversation.last_message
+    last = told_apart or conversation.last_message
     if last is None or last.id not in written:
         return ConversationChanged(conversation=conversation)
-    text = conversation.model_copy(update={"last_message": None}).model_dump_json()
+    bare = conversation if told_apart else conversation.model_copy(update={"last_message": None})
+    text = bare.model_dump_json()
     # In a text that somebody wrote the quotation marks would be escaped, so this is the field itself.
     whole = text.replace(_NO_LAST_MESSAGE, f'"last_message":{written[last.id]}', 1)
     return f'{{"type":"conversation_changed","conversation":{whole}}}'

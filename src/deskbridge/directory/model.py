@@ -73,7 +73,10 @@ class Person(View):
 
     def identity_on(self, platform: Platform) -> Identity | None:
         """The Identity on that platform, if the Person has one."""
-        return next((each for each in self.identities if each.platform is platform), None)
+        for each in self.identities:
+            if each.platform is platform:
+                return each
+        return None
 
 
 def list_rank(platforms: Iterable[Platform]) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform
 from deskbridge.directory.tables import identities, persons
+from deskbridge.storage.among import among, as_json
 
 
 def _identity(row: Row[Any]) -> Identity:
@@ -73,9 +74,9 @@ async def find_persons(
     leads_to = {each: each for each in ids}
     rows: dict[PersonId, Row[Any]] = {}
     wanted, asked_for = set(ids), set(ids)
+    query = select(persons).where(persons.c.account_id == account_id, among(persons.c.id))
     while wanted:
-        query = select(persons).where(persons.c.account_id == account_id, persons.c.id.in_(wanted))
-        rows |= {row.id: row for row in await connection.execute(query)}
+        rows |= {row.id: row for row in await connection.execute(query, {"ids": as_json(wanted)})}
         for asked, at in leads_to.items():
             if at in wanted and at in rows and rows[at].merged_into:
                 leads_to[asked] = rows[at].merged_into
@@ -139,8 +140,9 @@ async def find_person_of_user(connection: AsyncConnection, account_id: AccountId
 
 async def find_person_ids(connection: AsyncConnection, user_ids: Collection[UserId]) -> dict[UserId, PersonId]:
     """The Persons that these Users are, of whatever Account: callers check."""
-    query = select(identities.c.user_id, identities.c.person_id).where(identities.c.user_id.in_(user_ids))
-    return {row.user_id: row.person_id for row in await connection.execute(query.order_by(identities.c.id.desc()))}
+    query = select(identities.c.user_id, identities.c.person_id).where(among(identities.c.user_id))
+    rows = await connection.execute(query.order_by(identities.c.id.desc()), {"ids": as_json(user_ids)})
+    return {row.user_id: row.person_id for row in rows}
 
 
 async def identities_of_user(connection: AsyncConnection, user_id: UserId) -> list[Identity]:

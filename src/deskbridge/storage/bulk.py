@@ -6,6 +6,7 @@ Only for tables whose columns the driver takes as they are: no Moment among them
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table
@@ -21,4 +22,5 @@ async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[
     marks = ", ".join(f"${place}" if numbered else "?" for place in range(1, len(names) + 1))
     columns = ", ".join(table.c[name].name for name in names)
     statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  # Our own names; the values go beside it.
-    await connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows])
+    values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    await connection.exec_driver_sql(statement, [values(row) for row in rows])

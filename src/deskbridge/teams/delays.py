@@ -27,6 +27,9 @@ class Part(StrEnum):
     HERE = "here"
 
 
+_OF: Final = {part: histogram.labels(part.value) for part in Part}
+
+
 class Delays:
     """The last thousand of each part in this process."""
 
@@ -36,7 +39,7 @@ class Delays:
     def note(self, part: Part, took: timedelta) -> None:
         """Another one; clocks that differ must not make time run backwards."""
         seconds = max(0.0, took.total_seconds())
-        histogram.labels(part.value).observe(seconds)
+        _OF[part].observe(seconds)
         self._lately[part].append(seconds)
 
     def lately(self, part: Part) -> tuple[int, float | None, float | None]:

@@ -8,6 +8,7 @@ applied. Two processes at once: a lease keeps them apart, and if it fails, the s
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -97,8 +98,8 @@ class Inbox:
 
     def _note(self, link_id: LinkId, ended: Sequence[tuple[Item, Opened, Outcome]]) -> None:
         """Count what became of each, and plan to look once more."""
-        for _, _, outcome in ended:
-            count(outcome)
+        for outcome, how_many in collections.Counter(outcome for _, _, outcome in ended).items():
+            count(outcome, how_many)
         # What only reading brought shows that something was not told: look again too.
         if any(outcome in _NEWS or item.kind is ItemKind.NOTIFICATION for item, _, outcome in ended):
             self._follow_up.note(link_id)
