@@ -30,6 +30,7 @@ from deskbridge.accounts.service import NewUser
 from deskbridge.app import open_desk
 from deskbridge.settings import Settings
 from deskbridge.storage.feed import user_topic
+from messages import cpu_seconds
 from messages_load import Client, Tally
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
@@ -116,15 +117,16 @@ async def measure(settings: Settings, version: str, agents: list[tuple[User, str
     for client in (*first, *clients):
         client.transport.abort()
     await happen(settings, agents)
-    with running(command, port):
-        started = time.perf_counter()
+    with running(command, port) as product:
+        started, used = time.perf_counter(), cpu_seconds(product.pid)
         clients = await connect(port, version, agents)
         took = time.perf_counter() - started
+        used = (cpu_seconds(product.pid) - used) / len(agents) * 1e6
     told = [client.told for client in clients]
     right = sum(number == 1 for number in told)
     print(
         f"after a restart: all {len(agents):,} back in {took:.1f} s, {len(agents) / took:,.0f} a second "
-        f"(limit {SECONDS:.0f} s for 10,000: {10_000 / SECONDS:,.0f} a second); "
+        f"(limit {SECONDS:.0f} s for 10,000: {10_000 / SECONDS:,.0f} a second; {used:,.0f} µs of cores each); "
         f"{right:,} of {len(agents):,} were told once what they had missed"
     )
 

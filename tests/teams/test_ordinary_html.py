@@ -9,7 +9,17 @@ from deskbridge.conversations.safe_html import clean, to_text
 from deskbridge.teams.html import sanitize
 
 TAGS = ["p", "div", "b", "i", "u", "s", "strong", "em"]
-PIECES = [*(f"<{each}>" for each in TAGS), *(f"</{each}>" for each in TAGS), "<br>", "x > y", '"', "'", "\n", "\t", "\xa0"]
+PIECES = [
+    *(f"<{each}>" for each in TAGS),
+    *(f"</{each}>" for each in TAGS),
+    "<br>",
+    "x > y",
+    '"',
+    "'",
+    "\n",
+    "\t",
+    "\xa0",
+]
 ordinary = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=5))).map("".join)
 
 

@@ -128,15 +128,13 @@ async def _note_failure(db: Database, key: str, now: datetime) -> None:
 
 async def find_user(db: Database, token: SessionToken, now: datetime) -> User | None:
     """Whose session it is."""
-    async with db.read() as connection:
-        found = await store.find_session_user(connection, _hash(token), now)
+    found = await db.read_through(lambda connection: store.find_session_user(connection, _hash(token), now))
     return found[0] if found else None
 
 
 async def use(db: Database, token: SessionToken, now: datetime, lasting: Lasting) -> User | None:
     """Whose session it is; it lasts longer for being used."""
-    async with db.read() as connection:
-        found = await store.find_session_user(connection, _hash(token), now)
+    found = await db.read_through(lambda connection: store.find_session_user(connection, _hash(token), now))
     if found is None:
         return None
     user, expires_at, ends_at = found

@@ -216,12 +216,9 @@ async def find_session_users(
     connection: AsyncConnection, token_hashes: Collection[str], now: datetime
 ) -> dict[str, User]:
     """The Users whose sessions these are, unless they have ended or the User is suspended."""
-    query = (
-        select(sessions.c.token_hash, *users.c)
-        .join(users, sessions.c.user_id == users.c.id)
-        .where(among(sessions.c.token_hash), sessions.c.expires_at > now, users.c.suspended.is_(False))
-    )
-    rows = await connection.execute(query, {"ids": as_json(token_hashes)})
+    query = select(sessions.c.token_hash, *users.c).join(users, sessions.c.user_id == users.c.id)
+    live = query.where(sessions.c.expires_at > now, users.c.suspended.is_(False), among(sessions.c.token_hash))
+    rows = await connection.execute(live, {"ids": as_json(token_hashes)})
     return {row.token_hash: _user(row) for row in rows}
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import sessions
 from deskbridge.accounts.sessions import Lasting, SessionToken
@@ -56,14 +58,18 @@ class RollCall:
         answer.add_done_callback(self._rounds.discard)
         return asked, answer
 
+    async def _look(
+        self, connection: AsyncConnection, asked: set[Asked], now: datetime
+    ) -> tuple[tuple[set[SessionToken], set[SessionToken]], dict[Topic, int]]:
+        live = await sessions.list_signed_in(connection, {token for token, _ in asked}, now, self._lasting)
+        return live, await feed.heads_of(connection, {topic for _, topic in asked})
+
     async def _answer(self, asked: set[Asked]) -> Mapping[Asked, int]:
         await asyncio.sleep(GATHER.total_seconds())
         if self._open is not None and self._open[0] is asked:
             self._open = None
-        async with self._db.read() as connection:
-            tokens, now = {token for token, _ in asked}, self._clock()
-            signed_in, due = await sessions.list_signed_in(connection, tokens, now, self._lasting)
-            heads = await feed.heads_of(connection, {topic for _, topic in asked})
+        now = self._clock()
+        (signed_in, due), heads = await self._db.read_through(lambda connection: self._look(connection, asked, now))
         if due:
             # An open workspace is in use, also when only others write.
             await sessions.prolong(self._db, due, now, self._lasting)

@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from deskbridge.accounts.model import User
@@ -39,6 +40,7 @@ from deskbridge.realtime.protocol import (
 from deskbridge.realtime.typing_signs import TypingSigns
 from deskbridge.storage import feed
 from deskbridge.storage.database import Database
+from deskbridge.storage.feed import Recorded
 
 log = structlog.get_logger(__name__)
 
@@ -211,11 +213,15 @@ class Socket:
             presences = await self._board.current(connection, user.account_id, person_ids)
         self._client.put_presences({each.identity_id: each.model_dump_json() for each in presences})
 
+    async def _missed(self, connection: AsyncConnection) -> tuple[list[Recorded] | None, list[Recorded]]:
+        """What is in the feed after what it has heard, and what is to be told of it."""
+        user_id = self._client.user.id
+        missed = await feed.after(connection, feed.user_topic(user_id), self._client.number)
+        return missed, await as_it_is(connection, user_id, missed or ())
+
     async def _catch_up(self) -> None:
         client = self._client
-        async with self._db.read() as connection:
-            missed = await feed.after(connection, feed.user_topic(client.user.id), client.number)
-            told = await as_it_is(connection, client.user.id, missed or ())
+        missed, told = await self._db.read_through(self._missed)
         if missed is None:
             client.put(_RESYNC)
             return

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from deskbridge.clock import Clock
 from deskbridge.events import Bus
-from deskbridge.storage.shared import AtOnce, Steady, to_the_end
+from deskbridge.storage.shared import AtOnce, Steady, run_through, to_the_end
 from deskbridge.storage.transaction import Transaction
 
 MOST_IN_A_COMMIT = 64
@@ -43,17 +43,6 @@ class _Gathered:
 class _Asked:
     work: Work[Any]
     committed: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-
-def _run_through(work: Awaitable[T]) -> T:
-    """The end of a coroutine that never has to wait."""
-    steps = work.__await__()
-    try:
-        next(steps)
-    except StopIteration as end:
-        answer: T = end.value
-        return answer
-    raise RuntimeError("A transaction waited for something other than the database.")
 
 
 async def _whole(work: Work[T], tx: Transaction, clock: Clock) -> T:
@@ -142,7 +131,7 @@ class Gathering:
         run("SAVEPOINT turn")
         try:
             tx = Transaction(connection)
-            answer = _run_through(_whole(work, tx, self._clock))
+            answer = run_through(_whole(work, tx, self._clock))
         except BaseException as error:  # noqa: BLE001  # It is told to whoever asked.
             run("ROLLBACK TO turn")
             run("RELEASE turn")

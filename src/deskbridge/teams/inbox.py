@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
@@ -28,6 +29,7 @@ from deskbridge.teams.lanes import Left, NotYet
 from deskbridge.teams.opening import Opened, Opening
 from deskbridge.teams.outcomes import Outcome, count
 from deskbridge.teams.store import chats, inbox, many_chats
+from deskbridge.teams.store.chats import Link
 from deskbridge.teams.store.inbox import Item, ItemKind
 from deskbridge.teams.store.leases import LEASE, Leases
 from deskbridge.teams.translate import MessageState
@@ -80,9 +82,7 @@ class Inbox:
             await self._leases.release_all(held)
 
     async def _work_together(self, link_ids: Sequence[LinkId], keys: set[str]) -> Left:
-        async with self._db.read() as connection:
-            items = await many_chats.list_items(connection, link_ids, BATCH_TOGETHER)
-            links = await many_chats.find_all(connection, link_ids)
+        items, links = await self._db.read_through(lambda connection: _waiting(connection, link_ids))
         said = [(links[each.link_id], each) for each in items if each.link_id in links]
         lots: dict[LinkId, Lot] = {}
         for (link, item), opened in zip(said, await self._opening.open_here(said), strict=True):
@@ -180,3 +180,8 @@ class Inbox:
         if item.tries + 1 < MOST_TRIES:
             raise NotYet(self._clock() + LEASE) from error
         count(Outcome.UNREADABLE)
+
+
+async def _waiting(connection: AsyncConnection, link_ids: Sequence[LinkId]) -> tuple[list[Item], dict[LinkId, Link]]:
+    items = await many_chats.list_items(connection, link_ids, BATCH_TOGETHER)
+    return items, await many_chats.find_all(connection, {each.link_id for each in items})
