@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,18 @@ PUT_IN = """([kind, name, bytes]) => {
     ? new ClipboardEvent("paste", { ...options, clipboardData: carried })
     : new DragEvent("drop", { ...options, dataTransfer: carried }));
 }"""
+
+
+def large_png(width: int, height: int) -> bytes:
+    """So large that the chat is higher once it is there."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    rows = chunk(b"IDAT", zlib.compress(bytes((width + 1) * height)))
+    return b"\x89PNG\r\n\x1a\n" + head + rows + chunk(b"IEND", b"")
 
 
 async def put_in(page: Page, kind: str, name: str, content: bytes = PIXEL) -> None:
@@ -112,3 +126,11 @@ async def test_what_did_not_get_through_can_be_tried_again(office: Office, chrom
     await expect(page.get_by_role("list", name="Attached pictures").locator("img")).to_have_count(1)
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator('[data-message-id] img[data-state="loaded"]')).to_have_count(1)
+
+    # However high a picture turns out to be, its writer sees the end of the message.
+    for name in ("wide.png", "tall.png"):
+        await put_in(page, "paste", name, large_png(900, 700))
+    await expect(page.get_by_role("list", name="Attached pictures").locator("img")).to_have_count(2)
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator('[data-message-id] img[data-state="loaded"]')).to_have_count(3)
+    await expect(page.get_by_text("Queued", exact=False).last).to_be_in_viewport()

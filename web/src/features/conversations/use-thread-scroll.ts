@@ -32,6 +32,7 @@ export function useThreadScroll({ firstKey, lastKey, isLastOwn, ...more }: Optio
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLOListElement>(null);
   const isAtBottom = useRef(true);
+  const lastTop = useRef(0);
   const before = useRef<Before>({ firstKey: undefined, lastKey: undefined, fromEnd: 0, isDetached: false });
   const [hasNewBelow, setNewBelow] = useState(false);
 
@@ -88,7 +89,10 @@ export function useThreadScroll({ firstKey, lastKey, isLastOwn, ...more }: Optio
     const box = scroller.current;
     if (box === null) return;
     before.current.fromEnd = fromEnd(box);
-    isAtBottom.current = isNearBottom(box) && !isDetached;
+    // An image that loads before this is told makes the end go further down: only who goes up leaves it.
+    const hasGoneUp = box.scrollTop < lastTop.current;
+    lastTop.current = box.scrollTop;
+    if (isNearBottom(box) || hasGoneUp || isDetached) isAtBottom.current = isNearBottom(box) && !isDetached;
     if (isAtBottom.current) setNewBelow(false);
     if (box.scrollTop < NEAR_TOP_PX) onNearTop();
     if (isDetached && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_TOP_PX) onNearEnd();
