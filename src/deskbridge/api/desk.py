@@ -117,8 +117,7 @@ Origin = Annotated[str, Depends(origin_of)]
 
 async def my_account(desk: TheDesk, me: Me) -> Account:
     """The Account of who asks."""
-    async with desk.db.read() as connection:
-        account = await accounts_store.find_account(connection, me.account_id)
+    account = await desk.db.read_through(lambda connection: accounts_store.find_account(connection, me.account_id))
     if account is None:
         raise NotSignedIn
     return account
