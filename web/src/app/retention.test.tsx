@@ -25,7 +25,7 @@ it("asks an admin before messages are deleted that were kept so far", async () =
   await user.click(within(section).getByRole("button", { name: "Save" }));
   const dialog = await screen.findByRole("alertdialog", { name: "Delete messages that are older than 90 days?" });
   expect(server.calls.some((call) => call.method === "PUT")).toBe(false);
-  await user.click(within(dialog).getByRole("button", { name: "Delete older messages" }));
+  await user.click(within(dialog).getByRole("button", { name: "Delete" }));
   expect(await screen.findByText("Saved. It holds from now on.")).toBeVisible();
   expect(server.calls.findLast((call) => call.method === "PUT")?.body).toEqual({ keep_messages_days: 90 });
 });

@@ -66,7 +66,7 @@ function RetentionForm({ days }: { days: number | null }) {
         <Radio value="days" label="For a number of days" />
       </RadioGroup>
       {isLimited && (
-        <Field label="Days" validationMessage={lacks ? "Enter a number from 1 to 36,500." : undefined}>
+        <Field className={styles.days} label="Days" validationMessage={lacks ? "Enter a number from 1 to 36,500." : undefined}>
           <Input
             type="number"
             value={text}
@@ -91,7 +91,7 @@ function RetentionForm({ days }: { days: number | null }) {
       {isAsking && (
         <ConfirmDialog
           title={`Delete messages that are older than ${wanted === 1 ? "a day" : `${wanted.toLocaleString("en")} days`}?`}
-          action="Delete older messages"
+          action="Delete"
           isPending={save.isPending}
           onConfirm={() => {
             save.mutate(wanted);
