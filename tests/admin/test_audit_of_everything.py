@@ -27,6 +27,7 @@ NOT_RECORDED: Final = {
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/discard": _CONVERSATION,
     "POST /api/v1/conversations/{conversation_id}/messages/{message_id}/retry": _CONVERSATION,
     "PUT /api/v1/conversations/{conversation_id}/messages/{message_id}/reaction": _CONVERSATION,
+    "PUT /api/v1/conversations/{conversation_id}/images/{image_id}": _CONVERSATION,
     "POST /api/v1/conversations/{conversation_id}/read": _CONVERSATION,
     "PUT /api/v1/me/status": "a Status changes all day long, and is everybody's own",
     "POST /api/v1/me/second-factor": "counts only once it is confirmed",

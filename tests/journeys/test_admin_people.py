@@ -70,7 +70,7 @@ async def drop(page: Page, name: str, text: str) -> None:
 
 async def see_who_is_who_in_contacts(page: Page) -> None:
     """Under Show more an admin splits what is one entry, and merges it again."""
-    await page.get_by_role("link", name="Contacts").click()
+    await page.get_by_role("link", name="Contacts", exact=True).click()
     await page.get_by_role("searchbox", name="Search contacts").fill("robin hale")
     await expect(page.get_by_text("2 people")).to_be_visible()
     entry = page.get_by_role("listitem", name="Robin Hale", exact=True)

@@ -17,8 +17,8 @@ from deskbridge.teams.crypto import Vault, key_file, open_vault
 from deskbridge.teams.encryption import CERTIFICATE_IN_USE, CERTIFICATE_LIFETIME, NewCertificate, make_certificate
 from support.clock import Clock
 
-NOT_SECRET = {"teams_inbox.item", "teams_certificates.certificate", "directory_postings.places"}
-"""Encrypted by Microsoft, public, and an index."""
+NOT_SECRET = {"teams_inbox.item", "teams_certificates.certificate", "directory_postings.places", "file_parts.content"}
+"""Encrypted by Microsoft, public, an index, and pictures, which are kept as the messages are that they belong to."""
 SHORT_LIVED = {"teams_sign_ins.flow", "sso_sign_ins.verifier"}
 
 

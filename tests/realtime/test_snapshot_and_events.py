@@ -20,6 +20,7 @@ from deskbridge.conversations.service import Incoming, ReactionBy
 from deskbridge.directory import service as directory
 from deskbridge.directory.model import PersonId, Platform
 from deskbridge.directory.service import Details
+from deskbridge.errors import NotFound
 from deskbridge.teams.store import chats
 from support.agents import Agent
 from support.apply import World
@@ -166,7 +167,11 @@ class Office:
         async with self.desk.db.transaction() as tx:
             row = await store.find_conversation(tx.connection, state.conversation_id)
             assert row is not None
-            stored = await service.receive(tx, row.account_id, state, now)
+            try:
+                stored = await service.receive(tx, row.account_id, state, now)
+            except NotFound:
+                # Meanwhile it is no longer kept.
+                return
         known.append(Incoming(state.conversation_id, stored, author, text, text, state.created_at, None, None, ()))
 
 

@@ -12,6 +12,11 @@ async def axe_violations(page: Page) -> list[str]:
     found: list[str] = []
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        # Colors of the one and of the other are not to be compared: the page has to have painted all it changes.
+        await page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            ".then(() => Promise.allSettled(document.getAnimations().map(each => each.finished)))"
+        )
         await page.evaluate((ROOT / "web/node_modules/axe-core/axe.min.js").read_text())
         ask = (
             "axe.run({ exclude: ['[data-tabster-dummy]'] }).then(({ violations }) => violations.map(({ id, nodes }) => "

@@ -42,7 +42,8 @@ class Incoming:
 
 async def receive(tx: Transaction, account_id: AccountId, incoming: Incoming, now: datetime) -> MessageId:
     """Make the message here equal to what it is there; the same again changes nothing and tells nobody."""
-    conversation = await store.find_conversation(tx.connection, incoming.conversation_id)
+    # Locked before the message is read, which may just be deleted because it is no longer kept.
+    conversation = await store.find_conversation(tx.connection, incoming.conversation_id, lock=True)
     if conversation is None or conversation.account_id != account_id:
         raise NotFound
     change = _Change(tx, incoming, now)

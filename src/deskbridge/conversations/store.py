@@ -85,9 +85,12 @@ async def find_by_pairs(
     return _conversation(row) if row is not None else None
 
 
-async def find_conversation(connection: AsyncConnection, conversation_id: ConversationId) -> ConversationRow | None:
-    """The conversation of that id, of whatever Account: callers check."""
-    row = (await connection.execute(select(conversations).where(conversations.c.id == conversation_id))).first()
+async def find_conversation(
+    connection: AsyncConnection, conversation_id: ConversationId, *, lock: bool = False
+) -> ConversationRow | None:
+    """The conversation of that id, of whatever Account: callers check. Locked, others who change it wait."""
+    query = select(conversations).where(conversations.c.id == conversation_id)
+    row = (await connection.execute(query.with_for_update() if lock else query)).first()
     return _conversation(row) if row else None
 
 
