@@ -6,7 +6,7 @@ One server and one browser for all of it; before each story everything is put ba
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from support.browser import FLAGS, ensure
 from support.builders import make_account, make_user
 from support.demo import open_page
 from support.looks import axe_violations
-from support.servers import Sim, serving
+from support.servers import Sim, m365sim_server, serving
 from support.steps import sign_in_to_microsoft, sign_in_to_workspace
 from teams.conftest import SCOPES, SMALL_TENANT
 from teams.office import ANNE, BEN
@@ -148,6 +148,13 @@ class Stage:
 def settings_of(page: Page) -> Any:
     """My profile > Settings > Connect your Teams account."""
     return page.get_by_role("region", name="Connect your Teams account")
+
+
+@pytest.fixture(scope="module")
+def m365() -> Iterator[dict[str, Any]]:
+    """A tenant of its own: here it is the time that both have, and other tests advance their tenant's."""
+    with m365sim_server() as info:
+        yield info
 
 
 @pytest_asyncio.fixture(loop_scope="module")
