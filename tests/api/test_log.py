@@ -60,7 +60,9 @@ def test_no_text_makes_a_line_of_the_log(as_before: None, text: str) -> None:
     assert not any(ord(sign) < 32 and sign != "\n" for sign in console)
 
 
-async def test_who_tries_doors_is_in_the_log(desk: Desk, browser_of: Callable[[], Agent]) -> None:
+async def test_who_tries_doors_is_in_the_log(as_before: None, desk: Desk, browser_of: Callable[[], Agent]) -> None:
+    # Commands that other tests give say less.
+    logs.configure("INFO", "json")
     await make_user(desk, await make_account(desk))
     anne = browser_of()
     await anne.sign_in("anne")
