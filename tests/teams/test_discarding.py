@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from deskbridge.accounts.model import License, Role
 from deskbridge.conversations.tables import versions
+from support.agents import Agent
+from support.builders import make_user
 from teams.office import Office
 from teams.road import Road
 
@@ -123,3 +127,28 @@ async def test_where_nothing_failed_nothing_happens(office: Office) -> None:
     assert await office.act("POST", sent, "discard") == before
     await office.act("PATCH", sent, text="On its way")
     assert (await office.act("POST", sent, "discard"))["text"] == "On its way"
+
+
+async def test_what_reached_somebody_stays_and_is_only_its_authors_to_give_up(
+    office: Office, road: Road, browser_of: Callable[[], Agent]
+) -> None:
+    await make_user(office.desk, office.account, "Robin Hale", frozenset({License.WORK}), Role.NONE)
+    await office.connect()
+    await office.chat_with("robin")
+    road.plan("POST", "/messages", "403", body=BLOCKED)
+    sent = await office.write("Hello?")
+    await settled(office)
+    robin = browser_of()
+    await robin.sign_in("robin")
+
+    async def platforms() -> list[tuple[str, str]]:
+        return sorted((each["platform"], each["state"]) for each in (await office.shown(sent))["deliveries"])
+
+    before = await platforms()
+    assert before == [("teams", "failed"), ("work", "sent")]
+    await robin.call("POST", f"/conversations/{office.conversation}/messages/{sent}/discard")
+    assert await platforms() == before
+
+    await discarded(office, sent)
+    assert await platforms() == [("work", "sent")]
+    assert [each["text"] for each in await robin.messages(office.conversation)] == ["Hello?"]
