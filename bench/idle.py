@@ -142,6 +142,8 @@ def main() -> None:
         port = free_port()
         given: dict[str, Any] = {
             "data_dir": folder, "port": port, "public_url": f"http://localhost:{port}", "log_level": "WARNING",
+            # One address stands for thousands.
+            "rate_limit_address": 0,
         }  # fmt: skip
         os.environ.update({f"DESKBRIDGE_{name.upper()}": str(value) for name, value in given.items()})
         settings = Settings.load()

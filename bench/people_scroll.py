@@ -134,6 +134,8 @@ async def measure(wanted: argparse.Namespace, settings: Settings) -> None:
     token = await furnish(settings, wanted.people)
     os.environ |= {f"DESKBRIDGE_{name.upper()}": str(value)
                    for name, value in settings.model_dump(exclude_defaults=True).items()}  # fmt: skip
+    # Faster than any hand.
+    os.environ["DESKBRIDGE_RATE_LIMIT_USER"] = "0"
     base = f"http://localhost:{settings.port}"
     with running([str(Path(sys.executable).parent / "deskbridge"), "serve"], settings.port):
         async with async_playwright() as playwright:

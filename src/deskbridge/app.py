@@ -19,6 +19,7 @@ from deskbridge.accounts.sessions import Lasting
 from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.api.desk import Desk
 from deskbridge.api.http import create_api
+from deskbridge.api.rate_limit import RateLimit
 from deskbridge.clock import Clock, system_clock
 from deskbridge.conversations import file_store
 from deskbridge.conversations.indexing import Indexing
@@ -82,8 +83,9 @@ async def open_desk(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         post = Post(db, clock)
         try:
             csv_importer = CsvImporter(db, clock)
+            limit = RateLimit(clock, settings.rate_limit_user, settings.rate_limit_address)
             attendance, revision = Attendance(db, clock), migrate.revision()
-            parts = (board, hub, roll_call, post, attendance, connector, csv_importer, Search(db))
+            parts = (board, hub, roll_call, post, attendance, connector, csv_importer, Search(db), limit)
             yield Desk(settings, db, bus, clock, *parts, revision)
         finally:
             await post.close()

@@ -94,6 +94,7 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
         access_log=False,
         timeout_graceful_shutdown=5,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     server = uvicorn.Server(config)
     _avoid_pauses()

@@ -33,6 +33,7 @@ DeskbridgeError
 │   ├── EmptyMessage
 │   └── MessageTooLarge
 ├── TooManyRequests (429)
+│   └── TooFast                 api/rate_limit.py
 ├── Unavailable (503)           something that we need is away; try again
 │   └── MicrosoftUnavailable
 └── WrongSetting                only at the operator's console
@@ -273,6 +274,7 @@ class TooManyRequests(DeskbridgeError):
     """Too often; wait."""
 
     code, status, sentence = "too_many_requests", 429, "Too many attempts. Wait a minute and try again."
+    retry_after = 60
 
 
 class Unavailable(DeskbridgeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -41,6 +42,15 @@ def _events(value: str) -> str:
     return value
 
 
+def _proxies(value: str) -> str:
+    for each in value.split(","):
+        try:
+            ipaddress.ip_network(each.strip())
+        except ValueError as error:
+            raise ValueError(f"{each.strip()!r} is no address or network") from error
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -62,6 +72,10 @@ class Settings(BaseSettings):
     log_format: str = Field("console", pattern="^(console|json)$", examples=["json"])
     session_lifetime: timedelta = Field(timedelta(hours=14), gt=timedelta(0), examples=["PT14H"])
     session_idle: timedelta = Field(timedelta(hours=2), gt=timedelta(0), examples=["PT30M"])
+
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field("127.0.0.1,::1", examples=["10.0.0.0/8"])
+    rate_limit_user: int = Field(3000, ge=0, examples=["3000"])
+    rate_limit_address: int = Field(6000, ge=0, examples=["6000"])
 
     traces_url: Address | None = Field(None, examples=["http://collector.example.com:4318/v1/traces"])
     metrics_token: SecretStr | None = Field(None, examples=["a long random word, known to Prometheus"])

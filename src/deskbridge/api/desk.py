@@ -13,6 +13,7 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, Role, User
 from deskbridge.accounts.sessions import Lasting, SessionToken
 from deskbridge.admin.csv_import import CsvImporter
+from deskbridge.api.rate_limit import RateLimit
 from deskbridge.clock import Clock
 from deskbridge.conversations.post import Post
 from deskbridge.directory.searching import Search
@@ -43,6 +44,7 @@ class Desk:
     connector: Connector
     csv_importer: CsvImporter
     search: Search
+    rate_limit: RateLimit
     revision: str = ""
     """Which version of the schema this code is for."""
 
@@ -80,7 +82,9 @@ async def current_user(desk: TheDesk, token: Token) -> User:
     """Who asks; raises NotSignedIn."""
     user = await sessions.use(desk.db, token, desk.clock(), desk.lasting)
     if user is None:
+        desk.rate_limit.forget(token)
         raise NotSignedIn
+    desk.rate_limit.know(token, user.id)
     return user
 
 

@@ -34,6 +34,7 @@ from deskbridge.api import (
     pictures,
     record,
     second_factor,
+    security,
     session,
     single_sign_on,
     teams,
@@ -117,7 +118,7 @@ def _place(parts: Sequence[int | str]) -> str:
 
 
 def _answer(error: DeskbridgeError) -> JSONResponse:
-    return JSONResponse({"code": error.code, "message": error.message}, error.status)
+    return security.answer(error)
 
 
 def _is_nowhere(request: Request) -> bool:

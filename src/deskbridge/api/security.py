@@ -8,14 +8,16 @@ import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deskbridge import tracing
 from deskbridge.admin import csv_file
+from deskbridge.api.desk import get_desk, origin_of
 from deskbridge.api.measuring import observe
 from deskbridge.conversations.keeping import MOST_PICTURE
-from deskbridge.errors import DeskbridgeError, WrongOrigin
+from deskbridge.errors import DeskbridgeError, TooManyRequests, WrongOrigin
 
 MOST_BYTES = 1_000_000
 """Of a request's body; the largest that is meant is a message of 28 KB."""
@@ -24,6 +26,7 @@ _FILES = {"/api/v1/admin/imports/csv": csv_file.MOST_BYTES}
 _PICTURES = re.compile(r"/api/v1/conversations/[^/]+/images/[^/]+")
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_API = "/api/"
 _WEBHOOKS = "/api/v1/webhooks/"
 
 
@@ -63,6 +66,23 @@ def _limited(receive: Receive, path: str) -> Receive:
         return message
 
     return receive_limited
+
+
+def answer(error: DeskbridgeError) -> JSONResponse:
+    """`{code, message}`, and when to come again where that is known."""
+    headers = {"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequests) else None
+    return JSONResponse({"code": error.code, "message": error.message}, error.status, headers)
+
+
+def _too_fast(scope: Scope) -> TooManyRequests | None:
+    """Microsoft's notifications have an intake of their own, and what is not the API costs nothing."""
+    request = HTTPConnection(scope)
+    desk = get_desk(request)
+    try:
+        desk.rate_limit.check(request.cookies.get(desk.cookie, ""), origin_of(request), scope["path"])
+    except TooManyRequests as error:
+        return error
+    return None
 
 
 def _request_id(given: str) -> str:
@@ -113,9 +133,10 @@ class Guard:
     async def _let_through(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         in_webhooks = scope["path"].startswith(_WEBHOOKS)
         refusal = None if in_webhooks else self._refusal(scope["method"], scope["path"], headers)
+        if refusal is None and not in_webhooks and scope["path"].startswith(_API):
+            refusal = _too_fast(scope)
         if refusal is not None:
-            body = {"code": refusal.code, "message": refusal.message}
-            await JSONResponse(body, refusal.status)(scope, receive, send)
+            await answer(refusal)(scope, receive, send)
             return
         await self._app(scope, receive if in_webhooks else _limited(receive, scope["path"]), send)
 

@@ -9,17 +9,17 @@ from deskbridge.accounts import sessions
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import Status, User
-from deskbridge.api.desk import Desk, Me, MyAccount, TheDesk, get_desk
+from deskbridge.api.desk import Desk, Me, MyAccount, TheDesk, get_desk, origin_of
 from deskbridge.api.models import SetStatus, Snapshot
 from deskbridge.api.security import own_origins
 from deskbridge.conversations import views
 from deskbridge.conversations.sending import Sending
 from deskbridge.conversations.writing import Written
 from deskbridge.directory import store as directory_store
-from deskbridge.errors import Unprocessable
+from deskbridge.errors import TooManyRequests, Unprocessable
 from deskbridge.presence.board import announce_status
 from deskbridge.realtime.protocol import Send
-from deskbridge.realtime.socket import SIGNED_OUT, Socket
+from deskbridge.realtime.socket import SIGNED_OUT, TRY_AGAIN, Socket
 from deskbridge.storage import feed
 
 router = APIRouter(tags=["workspace"])
@@ -68,15 +68,22 @@ async def realtime(websocket: WebSocket) -> None:
     desk = get_desk(websocket)
     await websocket.accept()
     token = sessions.SessionToken(websocket.cookies.get(desk.cookie, ""))
+    try:
+        desk.rate_limit.check(token, origin_of(websocket), websocket.url.path)
+    except TooManyRequests:
+        await websocket.close(TRY_AGAIN)
+        return
     user = await sessions.find_user(desk.db, token, desk.clock()) if token else None
     if user is None or not _is_ours(desk, websocket):
         await websocket.close(SIGNED_OUT)
         return
 
+    desk.rate_limit.know(token, user.id)
     socket = Socket(websocket, user, desk.hub, desk.db, desk.board, desk.clock)
     await socket.serve(
         lambda: desk.roll_call.ask(token, feed.user_topic(user.id)),
         lambda said, then: desk.post.put(Sending(token, said.conversation_id, _written(said)), then),
+        lambda: desk.rate_limit.check_frame(user.id),
     )
 
 

@@ -21,10 +21,11 @@ from deskbridge.conversations.post import Then
 from deskbridge.conversations.sending import Answer
 from deskbridge.conversations.telling import as_it_is
 from deskbridge.directory.model import PersonId
-from deskbridge.errors import DeskbridgeError
+from deskbridge.errors import DeskbridgeError, TooManyRequests
 from deskbridge.presence.board import Board
 from deskbridge.realtime.hub import Client, Hub, event_frame
 from deskbridge.realtime.protocol import (
+    ClientFrame,
     Hello,
     Ping,
     Pong,
@@ -53,6 +54,8 @@ HowFar = Callable[[], Awaitable[int | None]]
 """Asked with every ping: the number of the feed's newest event, or None when the session has ended."""
 SendIt = Callable[[Send, Then], None]
 """Has a message stored in the name of the session."""
+Pace = Callable[[], None]
+"""Asked with every frame; raises TooManyRequests when there were too many."""
 
 _PONG = server_frame.dump_json(Pong()).decode()
 _RESYNC = server_frame.dump_json(Resync()).decode()
@@ -88,12 +91,12 @@ class Socket:
         self._farewell: asyncio.Task[None] | None = None
         self._has_ended = False
 
-    async def serve(self, how_far: HowFar, send_it: SendIt) -> None:
+    async def serve(self, how_far: HowFar, send_it: SendIt, pace: Pace) -> None:
         """Until the tab goes, signs out, or talks nonsense."""
         self._client.wake = lambda: self._wake(how_far)
         self._hub.join(self._client)
         try:
-            await self._read(how_far, send_it)
+            await self._read(how_far, send_it, pace)
         finally:
             self._has_ended = True
             self._hub.leave(self._client)
@@ -147,7 +150,7 @@ class Socket:
                 # The other side was quicker.
                 return
 
-    async def _read(self, how_far: HowFar, send_it: SendIt) -> None:
+    async def _read(self, how_far: HowFar, send_it: SendIt, pace: Pace) -> None:
         while True:
             message = await self._websocket.receive()
             if message["type"] == "websocket.disconnect":
@@ -157,21 +160,36 @@ class Socket:
             except ValidationError:
                 await self._close(BAD_FRAME)
                 continue
-            match frame:
-                case Send():
-                    await self._send(frame, send_it)
-                case Ping():
-                    newest = await how_far()
-                    if newest is None:
-                        await self._close(SIGNED_OUT)
-                    else:
-                        self._ping(newest)
-                case Hello():
-                    self._hello(frame.version)
-                case Typing():
-                    await self._typing.tell(frame.conversation_id)
-                case Watch():
-                    await self._watch(frame.person_ids)
+            try:
+                pace()
+            except TooManyRequests as error:
+                await self._refuse(frame, error)
+            else:
+                await self._hear(frame, how_far, send_it)
+
+    async def _hear(self, frame: ClientFrame, how_far: HowFar, send_it: SendIt) -> None:
+        match frame:
+            case Send():
+                await self._send(frame, send_it)
+            case Ping():
+                newest = await how_far()
+                if newest is None:
+                    await self._close(SIGNED_OUT)
+                else:
+                    self._ping(newest)
+            case Hello():
+                self._hello(frame.version)
+            case Typing():
+                await self._typing.tell(frame.conversation_id)
+            case Watch():
+                await self._watch(frame.person_ids)
+
+    async def _refuse(self, frame: ClientFrame, error: TooManyRequests) -> None:
+        if isinstance(frame, Send):
+            refused = Refused(client_id=frame.client_id, code=error.code, message=error.message)
+            self._client.put(refused.model_dump_json())
+        else:
+            await self._close(TOO_SLOW)
 
     async def _send(self, frame: Send, send_it: SendIt) -> None:
         while self._unanswered >= self.most_unanswered:
