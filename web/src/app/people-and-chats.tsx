@@ -4,7 +4,7 @@ import { ErrorBoundary } from "../components/ui/error-boundary";
 import { useMedia } from "../components/ui/use-media";
 import { ChatPanel } from "../features/conversations/chat-panel";
 import { DirectoryPanel } from "../features/directory/directory-panel";
-import type { PeopleQuery } from "../features/directory/people-query";
+import type { PeopleQuery } from "../features/directory/people-pages";
 import type { Platform } from "../realtime/protocol";
 import { PLATFORMS } from "../wording/platforms";
 import styles from "./people-and-chats.module.css";

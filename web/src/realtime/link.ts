@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { applyEvent } from "./apply-event";
+import { lookAtPeopleAgain } from "./people-changed";
 import { PresenceBoard } from "./presence-board";
 import type { Account, ServerFrame } from "./protocol";
 import type { EventListener } from "./realtime-context";
@@ -100,7 +101,7 @@ export class Link {
         this.typing.hear(frame);
         return;
       case "directory_changed":
-        void this.#client.invalidateQueries({ queryKey: ["people"] });
+        void lookAtPeopleAgain(this.#client);
         return;
       // Messages are sent by REST here, so nobody waits for `sent` and `refused`.
       case "sent":
@@ -117,13 +118,13 @@ export class Link {
       void this.#client.invalidateQueries({ queryKey: worldQuery(this.#client).queryKey });
     }
     // Whoever may be contacted may be different, too.
-    void this.#client.invalidateQueries({ queryKey: ["people"] });
+    void lookAtPeopleAgain(this.#client);
   }
 
   /** What is not told as events may have changed while nobody listened, and what failed can succeed now. */
   #refresh(): void {
     if (this.#wasLive) {
-      void this.#client.invalidateQueries({ queryKey: ["people"] });
+      void lookAtPeopleAgain(this.#client);
       void this.#client.invalidateQueries({ predicate: ({ state }) => state.status === "error" });
     }
     this.#wasLive = true;

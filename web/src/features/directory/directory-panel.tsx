@@ -9,8 +9,9 @@ import { useWorld } from "../../realtime/world";
 import { PLATFORM_NAMES, PLATFORMS } from "../../wording/platforms";
 import styles from "./directory-panel.module.css";
 import { PeopleList } from "./people-list";
+import type { PeopleQuery } from "./people-pages";
 import { Refusals } from "./refusals";
-import { usePeople, type PeopleQuery } from "./people-query";
+import { usePeople } from "./people-query";
 import { useStartConversation } from "./start-conversation";
 
 interface Props {
@@ -123,6 +124,7 @@ function DirectoryBody({ list, query, canStart, onStart }: BodyProps) {
         hasMore={list.hasNextPage}
         isFetchingMore={list.isFetchingNextPage}
         onMore={() => void list.fetchNextPage()}
+        onShow={list.onShow}
         canStart={canStart}
         onStart={onStart}
       />

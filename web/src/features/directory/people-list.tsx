@@ -15,6 +15,8 @@ interface Props {
   hasMore: boolean;
   isFetchingMore: boolean;
   onMore: () => void;
+  /** Which rows are there: the first one, and the one after the last. */
+  onShow: (first: number, end: number) => void;
   canStart: (person: Person) => boolean;
   onStart: (start: StartConversation) => void;
 }
@@ -24,7 +26,7 @@ const AHEAD = 400;
 /** Whom we watch follows the list at this distance, in milliseconds: nobody reads who flies past. */
 const WATCH_AFTER_MS = 250;
 
-export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, canStart, onStart }: Props) {
+export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, onShow, canStart, onStart }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [deciding, setDeciding] = useState<Deciding | null>(null);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
@@ -36,6 +38,10 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, can
   useEffect(() => {
     if (hasMore && !isFetchingMore && rows.end > people.length - AHEAD) onMore();
   }, [hasMore, isFetchingMore, rows.end, people.length, onMore]);
+
+  useEffect(() => {
+    onShow(rows.first, rows.end);
+  }, [rows.first, rows.end, onShow]);
 
   const toggle = useCallback((id: string) => {
     setOpen((held) => (held.has(id) ? new Set([...held].filter((each) => each !== id)) : new Set([...held, id])));

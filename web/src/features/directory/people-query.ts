@@ -1,43 +1,61 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { answerOf, api } from "../../api/client";
-import type { components } from "../../api/schema";
-import type { Person, Platform } from "../../realtime/protocol";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import { usePeopleChangedAt } from "../../realtime/people-changed";
+import type { Person } from "../../realtime/protocol";
+import { fetchPage, fetchPages, PAGE, withFresh, type Page, type Pages, type PeopleQuery, type Shown } from "./people-pages";
 
-export interface PeopleQuery {
-  q: string;
-  type: Platform | null;
-}
-
-type Page = components["schemas"]["PeoplePage"];
 type Refused = Readonly<Record<string, string>>;
 
 const NOBODY_REFUSED: Refused = {};
 
-const PAGE = 200;
+/** Whoever opens the list again after so many milliseconds gets it anew. */
+const FRESH_MS = 60_000;
 
-/** The Contacts directory, page by page in the server's order. */
-export function usePeople({ q, type }: PeopleQuery) {
-  const query = useInfiniteQuery({
-    queryKey: ["people", q, type],
-    queryFn: ({ pageParam, signal }) =>
-      answerOf(
-        api.GET("/api/v1/people", {
-          params: { query: { q, limit: PAGE, ...(type && { type }), ...(pageParam !== null && { after: pageParam }) } },
-          signal,
-        }),
-      ),
+/** The Contacts directory, page by page in the server's order. When people change, only what is on screen is fetched
+ * again; all else once it gets there. */
+export function usePeople(query: PeopleQuery) {
+  const queryKey = ["contacts", query.q, query.type];
+  const list = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => fetchPage(query, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
-    staleTime: 60_000,
+    // Hundreds of pages may be there: which of them are fetched again is decided here.
+    staleTime: Infinity,
     // Comparing all pages with what they were takes longer than a frame once there are a thousand of them.
     structuralSharing: false,
   });
-  const pages = query.data?.pages;
+  const [shown, setShown] = useState<Shown>({ from: 0, to: 0 });
+  const onShow = useCallback((first: number, end: number) => {
+    const now = { from: Math.floor(first / PAGE), to: Math.floor(Math.max(0, end - 1) / PAGE) };
+    setShown((before) => (before.from === now.from && before.to === now.to ? before : now));
+  }, []);
+  useFreshPages(queryKey, query, list.isPlaceholderData ? undefined : (list.data as Pages | undefined), shown, list.isFetching);
+  const pages = list.data?.pages;
   const people = useMemo(() => peopleOf(pages ?? []), [pages]);
   const refused = useMemo(() => refusedOf(pages ?? []), [pages]);
-  return { ...query, people, refused, total: pages?.[0]?.total ?? 0 };
+  const total = useMemo(() => totalOf(pages ?? []), [pages]);
+  return { ...list, people, refused, total, onShow };
+}
+
+/** Fetches the pages on screen again when one of them is older than the last change. */
+function useFreshPages(key: unknown[], query: PeopleQuery, held: Pages | undefined, shown: Shown, isBusy: boolean) {
+  const client = useQueryClient();
+  const [opened] = useState(() => performance.now());
+  const changedAt = Math.max(usePeopleChangedAt(), opened - FRESH_MS);
+  const isOld = held?.pages.slice(shown.from, shown.to + 1).some((page) => page.at <= changedAt) === true;
+  useQuery({
+    queryKey: ["contacts anew", ...key, shown, changedAt],
+    queryFn: async ({ signal }) => {
+      const after = held?.pageParams[shown.from] ?? null;
+      const fresh = await fetchPages(query, after, shown.to - shown.from + 1, signal);
+      client.setQueryData<Pages>(key, (now) => now && withFresh(now, shown.from, fresh));
+      return fresh.length;
+    },
+    enabled: isOld && !isBusy,
+    gcTime: 0,
+  });
 }
 
 interface Gathered {
@@ -71,4 +89,11 @@ function refusedOf(pages: readonly Page[]): Refused {
   const some = pages.flatMap((page) => (page.refused === undefined ? [] : [page.refused]));
   // The same as long as it is nobody: every row hears of a new one.
   return some.length === 0 ? NOBODY_REFUSED : (Object.assign({}, ...some) as Refused);
+}
+
+/** As the page that was asked for last has it. */
+function totalOf(pages: readonly Page[]): number {
+  const [first, ...others] = pages;
+  if (first === undefined) return 0;
+  return others.reduce((newest, page) => (page.at > newest.at ? page : newest), first).total;
 }

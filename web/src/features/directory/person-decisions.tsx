@@ -16,6 +16,7 @@ import { useState } from "react";
 import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
+import { lookAtPeopleAgain } from "../../realtime/people-changed";
 import type { Person } from "../../realtime/protocol";
 import { identitiesInOrder, PLATFORM_NAMES } from "../../wording/platforms";
 import styles from "./identity-details.module.css";
@@ -181,7 +182,7 @@ function useDecision<Choice>(done: string, onDone: () => void, decide: (choice: 
     onSuccess: async () => {
       onDone();
       notify("success", done);
-      await client.invalidateQueries({ queryKey: ["people"] });
+      await lookAtPeopleAgain(client);
     },
   });
 }
