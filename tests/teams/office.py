@@ -27,6 +27,8 @@ class Office:
         self.dana = dana
         """The admin."""
         self.conversation = ""
+        self.chat = ""
+        """A chat at Microsoft that is not to be found by its members any more."""
         self.excused: set[str] = set()
         """Rules of conduct that the story itself breaks."""
         self._told: object = None

@@ -166,6 +166,7 @@ class CsvImporter:
                 row.username, row.name, row.email, row.role, row.licenses, None, row.job_title, row.department
             )
             _, put = await users.put_new_user(tx, account.id, new, self._clock())
+            await conversations.person_changed(tx, put.persons)
             told.put(row, put, is_new=True)
             return
         user = found[0]
@@ -207,10 +208,10 @@ async def _change(tx: Transaction, user: User, row: GoodRow, told: _Told) -> Use
     tx.emit(user_topic(user.id), MeChanged(me=after))
     has = {each.platform: each.id for each in await directory_store.identities_of_user(tx.connection, user.id)}
     wanted = {users.PLATFORM[each]: users.details_of(after, each) for each in after.licenses}
-    await directory.remove_identities(tx, user.account_id, [has[each] for each in has.keys() - wanted.keys()])
+    left = await directory.remove_identities(tx, user.account_id, [has[each] for each in has.keys() - wanted.keys()])
     ids = {each: has.get(each) or users.identity_of(user.id, each) for each in wanted}
     put = await directory.put_identities(tx, user.account_id, {ids[each]: wanted[each] for each in wanted})
-    await conversations.person_changed(tx, [*has.values(), *ids.values()])
+    await conversations.person_changed(tx, [*has.values(), *ids.values(), *left, *put.persons])
     told.put(row, put, is_new=False)
     return after
 

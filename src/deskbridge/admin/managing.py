@@ -156,10 +156,10 @@ class Managing:
         has = {each.platform: each.id for each in await directory_store.identities_of_user(self.tx.connection, user.id)}
         wanted = {users.PLATFORM[each]: users.details_of(user, each) for each in user.licenses}
         lost = [has[each] for each in has.keys() - wanted.keys()]
-        await directory.remove_identities(self.tx, self.account_id, lost)
+        left = await directory.remove_identities(self.tx, self.account_id, lost)
         ids = {each: has.get(each) or users.identity_of(user.id, each) for each in wanted}
-        await directory.put_identities(self.tx, self.account_id, {ids[each]: wanted[each] for each in wanted})
-        await conversations.person_changed(self.tx, [*has.values(), *ids.values()])
+        put = await directory.put_identities(self.tx, self.account_id, {ids[each]: wanted[each] for each in wanted})
+        await conversations.person_changed(self.tx, [*has.values(), *ids.values(), *left, *put.persons])
         self.tx.announce(f"directory.{self.account_id}")
 
     async def _refresh(self, user: User) -> None:

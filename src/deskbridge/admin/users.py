@@ -12,6 +12,7 @@ from deskbridge.accounts.model import Account, AccountId, ContactPolicy, License
 from deskbridge.accounts.service import NewUser
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, Actor
+from deskbridge.conversations import service as conversations
 from deskbridge.directory import service as directory
 from deskbridge.directory.model import IdentityId, Platform
 from deskbridge.directory.service import Details, Put
@@ -32,7 +33,9 @@ PLATFORM = {License.CONTACT_CENTER: Platform.CONTACT_CENTER, License.WORK: Platf
 
 async def create_user(tx: Transaction, account_id: AccountId, new: NewUser, now: datetime) -> User:
     """A new User, who is found in the directory under each license."""
-    user, _ = await put_new_user(tx, account_id, new, now)
+    user, put = await put_new_user(tx, account_id, new, now)
+    # They may be somebody already, whom others talk with.
+    await conversations.person_changed(tx, put.persons)
     tx.announce(f"directory.{account_id}")
     return user
 

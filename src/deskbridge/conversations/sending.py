@@ -14,7 +14,7 @@ from deskbridge import tracing
 from deskbridge.accounts import sessions
 from deskbridge.accounts.model import User, UserId
 from deskbridge.accounts.sessions import SessionToken
-from deskbridge.conversations import batch_store, file_store, message_store, store, views
+from deskbridge.conversations import batch_store, file_store, message_store, pair_store, store, views
 from deskbridge.conversations.batch import Batch
 from deskbridge.conversations.batch_store import NewMessage, Thread
 from deskbridge.conversations.errors import PicturesTooLarge
@@ -241,10 +241,11 @@ async def _require_that_it_goes_on(tx: Transaction, thread: Thread, person: Pers
     if thread.kind is Kind.AGENT or own == [thread.person_id]:
         return
     pairs = [f"{thread.agent_user_id}:{each}" for each in own]
-    goes_on = await store.find_by_pairs(tx.connection, thread.account_id, thread.kind, pairs)
+    goes_on = await pair_store.find_by_pairs(tx.connection, thread.account_id, thread.kind, pairs)
     if goes_on is not None and goes_on.id != thread.id:
         raise ConversationMoved
-    if own[0] != thread.person_id:
-        # The person has a Teams account since it began: it stays with that one, whose chat it now gets.
+    if own[0] != thread.person_id and person.identity_on(Platform.TEAMS):
+        # The person has a Teams account since it began: it stays with that one, whose chat it now gets. Who has lost
+        # theirs may get it back, and then goes on in that chat.
         await store.move_home(tx.connection, thread.row, pairs[0], own[0])
         thread.person_id = own[0]

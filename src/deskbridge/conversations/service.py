@@ -10,7 +10,7 @@ from datetime import datetime
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import User, UserId
-from deskbridge.conversations import change_store, message_store, read_store, store, views
+from deskbridge.conversations import change_store, message_store, pair_store, read_store, store, views
 from deskbridge.conversations.changing import Place, edit, react, remove, restore
 from deskbridge.conversations.delivering import (
     change_failed,
@@ -93,7 +93,10 @@ async def start(tx: Transaction, user: User, person_id: PersonId, platform: Plat
     pairs = [":".join(sorted([user.id, other]))] if other else [f"{user.id}:{each}" for each in (home, *others)]
     # Pressed twice at once, the button still makes one conversation.
     await accounts_store.lock_user(tx.connection, min(user.id, other or user.id))
-    found = await store.find_by_pairs(tx.connection, user.account_id, kind, pairs)
+    found = await pair_store.find_by_pairs(tx.connection, user.account_id, kind, pairs)
+    if found is None and kind is Kind.MESSENGER:
+        # They may have had another account, with which it began.
+        found = await pair_store.find_led_to(tx.connection, user.id, person.id)
     if found is None:
         row = store.ConversationRow(
             ConversationId(new_id()), user.account_id, kind, user.id, home, revision=1, last_position=0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,7 +59,7 @@ class DeliveryRow:
     reason: str | None
 
 
-def _conversation(row: Row[Any]) -> ConversationRow:
+def conversation_of(row: Row[Any]) -> ConversationRow:
     return ConversationRow(
         id=row.id,
         account_id=row.account_id,
@@ -71,27 +71,13 @@ def _conversation(row: Row[Any]) -> ConversationRow:
     )
 
 
-async def find_by_pairs(
-    connection: AsyncConnection, account_id: AccountId, kind: Kind, pairs: Sequence[str]
-) -> ConversationRow | None:
-    """The conversation of that kind between the first of these pairs who have one."""
-    query = select(conversations).where(
-        conversations.c.account_id == account_id,
-        conversations.c.kind == kind.value,
-        conversations.c.pair.in_(pairs),
-    )
-    found = {row.pair: row for row in await connection.execute(query)}
-    row = next((found[pair] for pair in pairs if pair in found), None)
-    return _conversation(row) if row is not None else None
-
-
 async def find_conversation(
     connection: AsyncConnection, conversation_id: ConversationId, *, lock: bool = False
 ) -> ConversationRow | None:
     """The conversation of that id, of whatever Account: callers check. Locked, others who change it wait."""
     query = select(conversations).where(conversations.c.id == conversation_id)
     row = (await connection.execute(query.with_for_update() if lock else query)).first()
-    return _conversation(row) if row else None
+    return conversation_of(row) if row else None
 
 
 async def insert_conversation(connection: AsyncConnection, row: ConversationRow, pair: str, now: datetime) -> None:
@@ -124,7 +110,7 @@ async def next_revision(connection: AsyncConnection, conversation_id: Conversati
         .values(revision=conversations.c.revision + 1)
         .returning(*conversations.c)
     )
-    return _conversation((await connection.execute(statement)).one())
+    return conversation_of((await connection.execute(statement)).one())
 
 
 async def update_conversation(connection: AsyncConnection, conversation_id: ConversationId, **changes: Any) -> None:

@@ -11,6 +11,7 @@ from deskbridge.accounts.model import UserId
 from deskbridge.conversations import store, views
 from deskbridge.conversations.events import ConversationChanged, MessageChanged, MessagesDeleted
 from deskbridge.conversations.model import Conversation, ConversationId, Message, MessageId
+from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.feed import Name, Recorded, user_topic
@@ -96,8 +97,12 @@ async def tell_of_deletion(tx: Transaction, conversation_id: ConversationId, gon
         tx.emit(user_topic(user_id), event)
 
 
-async def person_changed(tx: Transaction, identity_ids: Collection[IdentityId]) -> None:
-    """Whose Identities these are changed, or how they are described: so did the conversations that show them."""
-    for conversation_id in await store.list_showing(tx.connection, [PersonId(each) for each in identity_ids]):
+async def person_changed(tx: Transaction, changed: Collection[IdentityId | PersonId]) -> None:
+    """Whose Identities these are changed, or how they are described: so did the conversations that show them.
+
+    A conversation is with one account of a Person; what another account of theirs gains or loses changes where it goes.
+    """
+    theirs = await directory_store.ids_together_with(tx.connection, changed)
+    for conversation_id in await store.list_showing(tx.connection, theirs):
         await store.next_revision(tx.connection, conversation_id)
         await tell(tx, conversation_id)

@@ -145,6 +145,16 @@ async def find_person_ids(connection: AsyncConnection, user_ids: Collection[User
     return {row.user_id: row.person_id for row in rows}
 
 
+async def ids_together_with(connection: AsyncConnection, ids: Collection[IdentityId | PersonId]) -> set[PersonId]:
+    """These, and all who are or have been accounts of the same Persons, each as who they are by themselves."""
+    query = select(identities.c.person_id).where(among(identities.c.id))
+    theirs = {*ids, *await connection.scalars(query, {"ids": as_json(set(ids))})}
+    given = {"ids": as_json(theirs)}
+    now = await connection.scalars(select(identities.c.id).where(among(identities.c.person_id)), given)
+    once = await connection.scalars(select(persons.c.id).where(among(persons.c.merged_into)), given)
+    return {PersonId(each) for each in (*theirs, *now, *once)}
+
+
 async def identities_of_user(connection: AsyncConnection, user_id: UserId) -> list[Identity]:
     """The User's own Identities: contact_center, work."""
     query = select(identities).where(identities.c.user_id == user_id).order_by(identities.c.platform)

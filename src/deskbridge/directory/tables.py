@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Table, text
 
 from deskbridge.storage.schema import ByCodePoint, Moment, metadata
+
+_IS_MERGED = text("merged_into IS NOT NULL")
 
 persons = Table(
     "persons",
@@ -16,6 +18,7 @@ persons = Table(
     Column("department", String(300)),
     # Whose Identities these are now; a Person who has none of their own is listed nowhere.
     Column("merged_into", String(36)),
+    Index("ix_persons_merged_into", "merged_into", sqlite_where=_IS_MERGED, postgresql_where=_IS_MERGED),
 )
 
 identities = Table(

@@ -128,8 +128,9 @@ async def _put(
             told.counts["ambiguous"] += 1
             told.entries.append(_entry(EntryKind.AMBIGUOUS, users[identity_id], doubt.value, DOUBTS[doubt]))
     told.changes += sum(outcome is not Outcome.UNCHANGED for outcome in put.outcomes.values())
-    before = [each for each, outcome in put.outcomes.items() if outcome is not Outcome.UNCHANGED and each in known]
-    await conversations.person_changed(tx, before)
+    # Also who is new: they may have come back, or have joined somebody who is being talked with.
+    changed = [each for each, outcome in put.outcomes.items() if outcome is not Outcome.UNCHANGED]
+    await conversations.person_changed(tx, [*changed, *put.persons])
 
 
 async def remove_users(
@@ -139,7 +140,7 @@ async def remove_users(
     if not gone:
         return
     were = await matching_store.load(tx.connection, gone.keys())
-    await directory.remove_identities(tx, account_id, gone.keys())
+    changed = await directory.remove_identities(tx, account_id, gone.keys())
     await people.remove_all(tx.connection, gone.keys())
     told.counts["removed"] += len(gone)
     told.changes += len(gone)
@@ -155,7 +156,7 @@ async def remove_users(
                 words=WORDS[reason],
             )
         )
-    await conversations.person_changed(tx, list(gone))
+    await conversations.person_changed(tx, [*gone, *changed])
 
 
 def _teams_user(identity_id: IdentityId, user: DirectoryUser) -> TeamsUser:

@@ -226,7 +226,9 @@ def cannot_be_sent(error: Refused) -> CannotBeSent:
                 "Ask your administrator, then try again."
             )
         case Gone():
-            return CannotBeSent("This person or the chat is not in Microsoft Teams any more.")
+            return CannotBeSent(
+                "This person or the chat is not in Microsoft Teams any more. Ask your administrator, then try again."
+            )
         case _:
             return CannotBeSent(
                 f"Microsoft Teams refused the message ({error.code or error.status}). "

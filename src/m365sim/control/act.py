@@ -143,6 +143,20 @@ async def get_chat(sim: Sim, chat: str) -> Json:
     return _chat(world, found) | {"messages": [_message(world, message, view) for message in said]}
 
 
+@router.delete("/chats/{chat}")
+async def delete_chat(world: TheWorld, chat: str) -> Json:
+    """An administrator deletes a chat for everybody."""
+    chats.set_deleted(world, chat, is_deleted=True)
+    return {"chat_id": chat}
+
+
+@router.post("/chats/{chat}/restore")
+async def restore_chat(world: TheWorld, chat: str) -> Json:
+    """The administrator brings it back."""
+    chats.set_deleted(world, chat, is_deleted=False)
+    return {"chat_id": chat}
+
+
 def _chat(world: World, chat: Chat) -> Json:
     return {
         "id": chat.id,

@@ -126,7 +126,7 @@ def list_chats(call: Call) -> Answer:
     user = own_user(call)
     page = odata.read_page(call, default=20, limit=MAX_PAGE)
     wanted = odata.expanded(call, ("members", "lastMessagePreview"))
-    found = list(call.world.chats_of.get(user.id, {}).values())
+    found = [chat for chat in call.world.chats_of.get(user.id, {}).values() if not chat.is_deleted]
     text = call.query.get("$filter")
     if text:
         alternatives = odata.read_filter(text)

@@ -13,7 +13,7 @@ from m365sim.world.world import World
 def get_chat(world: World, chat_id: str) -> Chat:
     """A chat by id."""
     chat = world.chats.get(chat_id)
-    if chat is None:
+    if chat is None or chat.is_deleted:
         raise Missing(f"NotFound: chat '{chat_id}' was not found.")
     return chat
 
@@ -105,6 +105,15 @@ def add_member(world: World, chat: Chat, member: Member) -> None:
     chat.members[member.user_id] = member
     _touch(world, chat)
     world.tell(MembershipChanged(chat, member.user_id, "created"))
+
+
+def set_deleted(world: World, chat_id: str, *, is_deleted: bool) -> None:
+    """An administrator deletes a chat for everybody, or brings it back; nobody is told."""
+    chat = world.chats.get(chat_id)
+    if chat is None:
+        raise Missing(f"NotFound: chat '{chat_id}' was not found.")
+    chat.is_deleted = is_deleted
+    world.save(chat)
 
 
 def remove_member(world: World, chat: Chat, user_id: str) -> None:

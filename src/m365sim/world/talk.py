@@ -30,6 +30,8 @@ class Chat(Struct, kw_only=True):
     #: Of a meeting: where to join, and who invited.
     join_url: str | None = None
     organizer_id: str | None = None
+    #: An administrator has deleted it; it can be brought back.
+    is_deleted: bool = False
 
     @property
     def key(self) -> str:

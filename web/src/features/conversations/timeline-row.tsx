@@ -19,6 +19,8 @@ export const TimelineRow = memo(function TimelineRow({ row }: { row: Row }) {
           <span>New</span>
         </li>
       );
+    case "route":
+      return <li className={styles.line}>{row.label}</li>;
     case "reaction":
     case "system":
       return (

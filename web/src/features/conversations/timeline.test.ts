@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Platform } from "../../realtime/protocol";
 import { makeMessage } from "../../testing/builders";
 import { firstUnreadOf, timeline, type Me } from "./timeline";
 
@@ -54,6 +55,30 @@ describe("timeline", () => {
     );
 
     expect(row).toMatchObject({ isOwn: true });
+  });
+
+  it("says where messages go when the other one has gained or lost an account", () => {
+    const sent = { state: "sent" as const, reason: null, changed_at: "2026-11-22T12:00:00Z" };
+    const to = (...platforms: Platform[]) => platforms.map((platform) => ({ platform, ...sent }));
+    const rows = timeline(
+      [
+        at("12:00", { author: mine, deliveries: to("teams") }),
+        at("12:01", { author: mine, deliveries: to("teams", "work") }),
+        at("12:02"),
+        at("12:03", { author: { ...mine, user_id: null, platform: "teams" }, deliveries: [] }),
+        at("12:04", { author: mine, deliveries: to("work") }),
+        at("12:05", { author: mine, deliveries: to("work") }),
+      ],
+      [],
+      me,
+      null,
+      new Date(),
+    );
+
+    expect(rows.flatMap((row) => (row.type === "route" ? [row.label] : []))).toEqual([
+      "From here on to Microsoft Teams and Work",
+      "From here on to Work, no longer to Microsoft Teams",
+    ]);
   });
 
   it("shows reactions as lines of their own", () => {

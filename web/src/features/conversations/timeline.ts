@@ -1,11 +1,13 @@
-import type { Message, User } from "../../realtime/protocol";
+import type { Message, Platform, User } from "../../realtime/protocol";
 import { dayInWords, isSameDay } from "../../wording/moments";
+import { platformsInWords } from "../../wording/platforms";
 import type { Pending } from "./outbox";
 
 export type Row =
   | { type: "day"; id: string; label: string }
   | { type: "unread"; id: string }
   | { type: "reaction" | "system"; id: string; message: Message }
+  | { type: "route"; id: string; label: string }
   | { type: "message"; id: string; message: Message; isOwn: boolean; isFirst: boolean; isLast: boolean }
   | { type: "pending"; id: string; pending: Pending; isFirst: boolean };
 
@@ -33,11 +35,18 @@ export function timeline(
 ): Row[] {
   const rows: Row[] = [];
   let previous: Message | undefined;
+  let wentTo: Platform[] = [];
   for (const message of messages) {
     if (previous === undefined || !isSameDay(previous.created_at, message.created_at)) {
       rows.push({ type: "day", id: `day-${message.id}`, label: dayInWords(message.created_at, today) });
     }
     if (message.id === firstUnread) rows.push({ type: "unread", id: "unread" });
+    const goesTo = message.deliveries.map((each) => each.platform);
+    if (goesTo.length > 0 && isOwn(message, me)) {
+      const label = routeInWords(wentTo, goesTo);
+      if (label !== null) rows.push({ type: "route", id: `route-${message.id}`, label });
+      wentTo = goesTo;
+    }
     rows.push(rowOf(message, me, rows.at(-1)));
     previous = message;
   }
@@ -46,6 +55,15 @@ export function timeline(
     rows.push({ type: "pending", id: each.client_id, pending: each, isFirst: index === 0 });
   });
   return rows;
+}
+
+/** Where messages go from here on, when the other one has gained or lost an account since the last; else null. */
+function routeInWords(before: Platform[], now: Platform[]): string | null {
+  const lost = before.filter((each) => !now.includes(each));
+  const isSame = lost.length === 0 && before.length === now.length;
+  if (before.length === 0 || isSame) return null;
+  const noLonger = lost.length === 0 ? "" : `, no longer to ${platformsInWords(lost)}`;
+  return `From here on to ${platformsInWords(now)}${noLonger}`;
 }
 
 function rowOf(message: Message, me: Me, before: Row | undefined): Row {
