@@ -13,6 +13,16 @@ from deskbridge.conversations.model import ConversationId, MessageId, MessageKin
 from deskbridge.conversations.tables import messages, reactions
 
 
+async def positions_from(
+    connection: AsyncConnection, conversation_id: ConversationId, position: int
+) -> dict[MessageId, int]:
+    """The messages that stand there or below, and where."""
+    query = select(messages.c.id, messages.c.position).where(
+        messages.c.conversation_id == conversation_id, messages.c.position >= position
+    )
+    return {row.id: row.position for row in await connection.execute(query)}
+
+
 async def free_position(connection: AsyncConnection, conversation_id: ConversationId, wanted: int) -> int:
     """That position, or the next free one after it."""
     query = (
@@ -43,6 +53,11 @@ async def update_message(connection: AsyncConnection, message_id: MessageId, **c
 async def find_message(connection: AsyncConnection, message_id: MessageId) -> Row[Any] | None:
     """A message's row."""
     return (await connection.execute(select(messages).where(messages.c.id == message_id))).first()
+
+
+async def position_of(connection: AsyncConnection, message_id: MessageId) -> int:
+    """Where a message that is here stands."""
+    return int((await connection.execute(select(messages.c.position).where(messages.c.id == message_id))).scalar_one())
 
 
 async def list_about(connection: AsyncConnection, message_id: MessageId) -> list[MessageId]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import NewType
@@ -232,6 +233,15 @@ def image_addresses(html: str) -> dict[str, str]:
 def position_at(moment: datetime) -> int:
     """Where a message said at that moment stands: milliseconds, with room for a thousand in each."""
     return int(moment.timestamp() * 1000) * 1000
+
+
+def between(wanted: int, above: Collection[int], taken: Collection[int]) -> int:
+    """The position wanted, or one below all of `above` and, where there is room, above whatever else follows them."""
+    if not above:
+        return wanted
+    last = max(above)
+    following = min((each for each in taken if each > last), default=last + 2_000)
+    return (last + following + 1) // 2
 
 
 def kept_since(days: int, now: datetime) -> datetime:

@@ -36,7 +36,8 @@ async def add_reaction(
     """Set it, and tell of it in an individual message: the answer."""
     conversation, message_id = to
     told_by = MessageId(new_id())
-    wanted = position_at(by.at)
+    # By a clock behind ours it was said before the message.
+    wanted = max(position_at(by.at), await message_store.position_of(tx.connection, message_id) + 1)
     position = await message_store.free_position(tx.connection, conversation.id, wanted)
     await message_store.insert_message(
         tx.connection,

@@ -23,7 +23,8 @@ from deskbridge.storage.schema import new_id
 class Incoming:
     """The whole state of one message as another platform has it now.
 
-    `message_id` is ours, when the message is known here already. `html` is sanitised.
+    `message_id` is ours, when the message is known here already. `html` is sanitised. `position` is where a
+    new one is to stand: at its moment, if there is none.
     """
 
     conversation_id: ConversationId
@@ -38,6 +39,7 @@ class Incoming:
     refers_to: MessageId | None = None
     attachments: tuple[Attachment, ...] = ()
     kind: MessageKind = MessageKind.MESSAGE
+    position: int | None = None
 
 
 async def receive(tx: Transaction, account_id: AccountId, incoming: Incoming, now: datetime) -> MessageId:
@@ -84,7 +86,8 @@ class _Change:
         self.message_id = message_id
         said = self._incoming
         conversation = await self._conversation()
-        position = await message_store.free_position(self._tx.connection, conversation.id, position_at(said.created_at))
+        wanted = said.position or position_at(said.created_at)
+        position = await message_store.free_position(self._tx.connection, conversation.id, wanted)
         await message_store.insert_message(
             self._tx.connection,
             id=message_id,

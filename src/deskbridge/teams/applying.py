@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from deskbridge.conversations import change_store, file_store, retention_store, service
-from deskbridge.conversations.model import MessageId, MessageKind
+from deskbridge.conversations import change_store, file_store, message_store, retention_store, service
+from deskbridge.conversations.model import MessageId, MessageKind, between, position_at
 from deskbridge.conversations.safe_html import to_text
 from deskbridge.conversations.service import Incoming
 from deskbridge.storage.database import Transaction
@@ -120,12 +120,20 @@ class Applier:
             refers_to=refers_to,
             attachments=state.attachments,
             kind=MessageKind.SYSTEM if state.event else MessageKind.MESSAGE,
+            position=None if known else await self._place_of(state),
         )
         message_id = await service.receive(self._tx, self._link.account_id, incoming, self._now)
         # What is on its way there was left as it is here: the same state is to be looked at again afterwards.
         is_whole = not await change_store.list_of_message(self._tx.connection, message_id)
-        now_known = KnownMessage(message_id, state.modified, state.digest if is_whole else "")
+        now_known = KnownMessage(message_id, state.created, state.modified, state.digest if is_whole else "")
         await chats.put_message(self._tx.connection, self._link.id, state.id, now_known)
+
+    async def _place_of(self, state: MessageState) -> int:
+        """Where a new message stands: at its moment, and never above what was said before it (decision 0005)."""
+        wanted = position_at(state.created)
+        below = await message_store.positions_from(self._tx.connection, self._link.conversation_id, wanted)
+        before = await chats.said_before(self._tx.connection, below, state.created) if below else set()
+        return between(wanted, {position for each, position in below.items() if each in before}, set(below.values()))
 
     async def _pictured(self, known: KnownMessage | None, html: str) -> str:
         """Pictures that were sent from here stay ours, so that whoever sees the message needs nobody's connection."""

@@ -141,7 +141,7 @@ class _Together:
 
     def _add(self, state: MessageState, link: Link) -> Outcome:
         message_id = arrive(self.batch, link.account_id, self._incoming(state, link))
-        self.new.append((link.id, state.id, KnownMessage(message_id, state.modified, state.digest)))
+        self.new.append((link.id, state.id, KnownMessage(message_id, state.created, state.modified, state.digest)))
         return Outcome.ADDED
 
     def _incoming(self, state: MessageState, link: Link) -> Incoming:

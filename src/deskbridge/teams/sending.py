@@ -100,7 +100,7 @@ class Sender:
             if link is None or link.attempt is None or link.attempt.delivery_id != sent:
                 return
             state = message_from_graph(message, link.web_url)
-            known = KnownMessage(link.attempt.message_id, state.modified, state.digest)
+            known = KnownMessage(link.attempt.message_id, state.created, state.modified, state.digest)
             await chats.put_message(tx.connection, link.id, state.id, known)
             news = {"since": state.created} if link.since is None else {}
             if link.unheard_since is None:

@@ -801,6 +801,7 @@ def upgrade() -> None:
         sa.Column("link_id", sa.String(length=36), nullable=False),
         sa.Column("graph_message_id", sa.String(length=200), nullable=False),
         sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("modified_at", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["link_id"], ["teams_chats.id"], name=op.f("fk_teams_messages_link_id_teams_chats")),

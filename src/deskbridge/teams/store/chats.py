@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.conversations.model import ConversationId, DeliveryId, MessageId
+from deskbridge.storage.among import among, as_json
 from deskbridge.storage.schema import Moment, metadata
 from deskbridge.teams.ids import ChatId, GraphMessageId, LinkId, MicrosoftUserId
 
@@ -69,6 +70,8 @@ messages = Table(
     Column("link_id", String(36), ForeignKey("teams_chats.id"), primary_key=True),
     Column("graph_message_id", String(200), primary_key=True),
     Column("message_id", String(36), nullable=False, index=True),
+    # When it was said, by Microsoft's clock; ours only knows when it was written here.
+    Column("created_at", Moment, nullable=False),
     Column("modified_at", Moment, nullable=False),
     Column("digest", String(64), nullable=False),
 )
@@ -115,6 +118,7 @@ class KnownMessage:
     """A Teams message that is here already, and which state of it."""
 
     message_id: MessageId
+    created_at: datetime
     modified_at: datetime
     digest: str
 
@@ -242,7 +246,15 @@ async def find_message(
     """Which message of ours that is."""
     query = select(messages).where(messages.c.link_id == link_id, messages.c.graph_message_id == graph_message_id)
     row = (await connection.execute(query)).first()
-    return KnownMessage(row.message_id, row.modified_at, row.digest) if row else None
+    return KnownMessage(row.message_id, row.created_at, row.modified_at, row.digest) if row else None
+
+
+async def said_before(
+    connection: AsyncConnection, message_ids: Collection[MessageId], moment: datetime
+) -> set[MessageId]:
+    """Which of these had been said in Teams by that moment of Microsoft's clock."""
+    query = select(messages.c.message_id).where(among(messages.c.message_id), messages.c.created_at <= moment)
+    return set((await connection.scalars(query, {"ids": as_json(message_ids)})).all())
 
 
 async def find_graph_id(connection: AsyncConnection, link_id: LinkId, message_id: MessageId) -> GraphMessageId | None:
@@ -268,7 +280,12 @@ async def put_message(
     connection: AsyncConnection, link_id: LinkId, graph_message_id: GraphMessageId, known: KnownMessage
 ) -> None:
     """That Teams message is that message of ours, in that state."""
-    values = {"message_id": known.message_id, "modified_at": known.modified_at, "digest": known.digest}
+    values = {
+        "message_id": known.message_id,
+        "created_at": known.created_at,
+        "modified_at": known.modified_at,
+        "digest": known.digest,
+    }
     changed = await connection.execute(
         update(messages)
         .where(messages.c.link_id == link_id, messages.c.graph_message_id == graph_message_id)

@@ -39,8 +39,8 @@ _PERSONS = (
     .where(users.c.account_id == identities.c.account_id, among(users.c.microsoft_user_id))
 )
 _KNOWN = with_pairs(
-    "SELECT link_id, graph_message_id, message_id, modified_at, digest FROM {pairs} CROSS JOIN teams_messages "
-    "WHERE link_id = one AND graph_message_id = two"
+    "SELECT link_id, graph_message_id, message_id, created_at, modified_at, digest "
+    "FROM {pairs} CROSS JOIN teams_messages WHERE link_id = one AND graph_message_id = two"
 )
 
 
@@ -106,7 +106,9 @@ async def known_of(
         return {}
     rows = await connection.execute(_KNOWN[connection.dialect.name], {"pairs": as_json(wanted)})
     return {
-        (row.link_id, row.graph_message_id): KnownMessage(row.message_id, moment_at(row.modified_at), row.digest)
+        (row.link_id, row.graph_message_id): KnownMessage(
+            row.message_id, moment_at(row.created_at), moment_at(row.modified_at), row.digest
+        )
         for row in rows
     }
 
@@ -120,6 +122,7 @@ async def insert_messages(
             "link_id": link_id,
             "graph_message_id": graph_message_id,
             "message_id": known.message_id,
+            "created_at": microseconds(known.created_at),
             "modified_at": microseconds(known.modified_at),
             "digest": known.digest,
         }
