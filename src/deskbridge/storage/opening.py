@@ -14,6 +14,7 @@ from deskbridge.clock import Clock
 from deskbridge.errors import WrongSetting
 from deskbridge.events import Bus
 from deskbridge.storage.database import Database
+from deskbridge.storage.one_way import OneWayConnection
 from deskbridge.storage.shared import Seat
 
 
@@ -30,7 +31,7 @@ def open_database(url: str, bus: Bus, clock: Clock) -> Database:
     path = Path(make_url(url).database or "")
     check_folder(path.parent)
     seat = Seat()
-    shared = {"check_same_thread": False, "factory": seat}
+    shared = {"check_same_thread": False, "factory": seat, "async_creator_fn": OneWayConnection}
     write = _engine(
         f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=StaticPool, connect_args=shared
     )
@@ -42,7 +43,8 @@ def open_database(url: str, bus: Bus, clock: Clock) -> Database:
         creator=lambda: seat.taken,
         pool_reset_on_return=None,
     )
-    read = _engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
+    own = {"async_creator_fn": OneWayConnection}
+    read = _engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4, connect_args=own)
     at_once = create_engine(f"sqlite:///{path}", hide_parameters=True, pool_size=4, max_overflow=4)
     for each, pragmas in ((write.sync_engine, _WRITER), (read.sync_engine, _READER), (at_once, _READER)):
         _on_connect(each, pragmas)
