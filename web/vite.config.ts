@@ -14,7 +14,7 @@ export default defineConfig(({ mode }) => ({
     chunkSizeWarningLimit: 900,
     // What changes rarely stays in browsers' caches when we release.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "libraries", test: /node_modules/ }] } },
+      output: { codeSplitting: { groups: [{ name: "libraries", test: /node_modules(?!.*emojibase)/ }] } },
     },
   },
   server:

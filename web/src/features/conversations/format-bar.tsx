@@ -14,6 +14,7 @@ import type { ChainedCommands, Editor } from "@tiptap/core";
 import { useEditorState } from "@tiptap/react";
 import { createElement, type ReactNode } from "react";
 import styles from "./format-bar.module.css";
+import { InsertButtons } from "./insert-buttons";
 
 interface Format {
   name: string;
@@ -66,6 +67,7 @@ export function FormatBar({ editor, children }: { editor: Editor | null; childre
           />
         </Tooltip>
       ))}
+      <InsertButtons editor={editor} />
       {children}
     </div>
   );
