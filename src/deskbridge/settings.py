@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     session_lifetime: timedelta = Field(timedelta(hours=14), gt=timedelta(0), examples=["PT14H"])
     session_idle: timedelta = Field(timedelta(hours=2), gt=timedelta(0), examples=["PT30M"])
 
+    reauthenticate_after: timedelta = Field(timedelta(minutes=15), gt=timedelta(0), examples=["PT15M"])
     trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field("127.0.0.1,::1", examples=["10.0.0.0/8"])
     rate_limit_user: int = Field(3000, ge=0, examples=["3000"])
     rate_limit_address: int = Field(6000, ge=0, examples=["6000"])

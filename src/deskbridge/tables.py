@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deskbridge.accounts import factor_store as factor_tables
 from deskbridge.accounts import link_store as link_tables
+from deskbridge.accounts import session_store as session_tables
 from deskbridge.accounts import setup_store as setup_tables
 from deskbridge.accounts import sso_store as sso_tables
 from deskbridge.accounts import store as accounts_tables
@@ -30,6 +31,7 @@ __all__ = [
     "metadata",
     "presence_tables",
     "search_tables",
+    "session_tables",
     "setup_tables",
     "sso_tables",
     "teams_tables",

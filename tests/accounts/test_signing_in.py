@@ -163,7 +163,8 @@ async def test_the_cookie_cannot_be_read_by_scripts_nor_sent_by_other_sites(desk
 async def test_nothing_of_a_password_or_session_is_stored_as_it_is(desk: Desk, browser_of: Browsers) -> None:
     from sqlalchemy import select
 
-    from deskbridge.accounts.store import sessions, users
+    from deskbridge.accounts.session_store import sessions
+    from deskbridge.accounts.store import users
 
     await make_user(desk, await make_account(desk))
     browser = browser_of()

@@ -38,6 +38,7 @@ NOT_RECORDED: Final = {
     "POST /api/v1/teams/authenticate": "only leads to Microsoft's page; connecting is recorded when it is done",
     "POST /api/v1/single-sign-on": "only leads to the provider's page; signing in is recorded when it is done",
     "POST /api/v1/password-link/owner": "only reads; the secret is not to be in an address",
+    "POST /api/v1/session/proof/single-sign-on": "leads to the provider; what comes back is recorded",
     "PUT /api/v1/admin/single-sign-on": "in tests/admin/test_single_sign_on.py, which has a provider",
     "POST /api/v1/set-up": "in tests/admin/test_first_run.py: here is an organisation already",
 }
@@ -51,6 +52,7 @@ CALLS: Final[list[tuple[str, Any, str]]] = [
     ("PUT /api/v1/admin/imports/settings", {"guests": False}, "import_settings_changed"),
     ("POST /api/v1/admin/imports", None, "import_started"),
     ("POST /api/v1/admin/imports/csv", b"username,name,email\nzoe,Zoe,zoe@contoso.example\n", "import_started"),
+    ("POST /api/v1/session/proof", {"password": "correct horse"}, "proved_again"),
     ("PATCH /api/v1/admin/users/{user_id}", {"job_title": "Lead"}, "user_changed"),
     ("POST /api/v1/admin/users", {"username": "x", "display_name": "X", "email": "x@x.example"}, "user_invited"),
     ("POST /api/v1/admin/users/{user_id}/suspend", None, "user_suspended"),

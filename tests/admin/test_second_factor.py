@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from deskbridge.accounts.model import Role
 from deskbridge.api.desk import Desk
 from support.agents import Agent
 from support.builders import make_account, make_user
 from support.clock import Clock
+from support.phone import Phone
 
 Browsers = Callable[[], Agent]
 
@@ -23,18 +21,6 @@ Browsers = Callable[[], Agent]
 def product_clock(clock: Clock) -> Callable[[], datetime]:
     """Codes change with time, which only the story lets go by."""
     return clock
-
-
-class Phone:
-    """An authenticator app, into which the secret was typed."""
-
-    def __init__(self, secret: str, clock: Clock) -> None:
-        self._totp = TOTP(base64.b32decode(secret), 6, SHA1(), 30)  # As such apps do.
-        self._clock = clock
-
-    def code(self) -> str:
-        """What it shows now."""
-        return self._totp.generate(int(self._clock().timestamp())).decode()
 
 
 async def test_asked_for_at_each_sign_in_and_each_code_works_once(

@@ -95,6 +95,47 @@ async def test_where_it_is_required_passwords_do_not_count_but_for_admins(office
     )
 
 
+def changed(address: str, **query: str | None) -> str:
+    """The address with other words in its query; None takes one out."""
+    parts = urlsplit(address)
+    asked = dict(parse_qsl(parts.query)) | query
+    return parts._replace(query=urlencode({name: value for name, value in asked.items() if value})).geturl()
+
+
+async def test_whoever_is_asked_again_signs_in_at_the_provider_again(office: Office, browser_of: Browsers) -> None:
+    await set_up(office, is_required=True)
+    browser, other = browser_of(), browser_of()
+    for each in (browser, other):
+        await sign_in_at_microsoft(each.http, await begin(each), ANNE, PASSWORD)
+    assert (await browser.call("GET", "/session/proof"))["ways"][0] == "single_sign_on"
+    before = browser.http.cookies[office.desk.cookie]
+
+    async def again() -> str:
+        asked = await browser.call("POST", "/session/proof/single-sign-on")
+        return str(asked["authorization_url"])
+
+    # Without the words that have the provider ask, it lets them through, and does not say that it asked.
+    address = changed(await again(), prompt=None, max_age=None, login_hint=ANNE)
+    silent = await browser.http.get(address, follow_redirects=True)
+    assert (silent.status_code, "did not ask who you are" in silent.text) == (409, True)
+    assert browser.http.cookies[office.desk.cookie] == before
+    # Taking out one of them changes nothing: the page comes.
+    asked = await browser.http.get(changed(await again(), prompt=None, login_hint=ANNE), follow_redirects=True)
+    assert (asked.status_code, 'type="password"' in asked.text) == (200, True)
+    # Somebody else there is not who is signed in here.
+    await office.sim.client.patch("/users/taylor@contoso.example", json={"password": PASSWORD})
+    page = await sign_in_at_microsoft(browser.http, await again(), "taylor@contoso.example", PASSWORD)
+    assert page.status_code == 409
+    assert browser.http.cookies[office.desk.cookie] == before
+
+    page = await sign_in_at_microsoft(browser.http, await again(), ANNE, PASSWORD)
+    assert (page.status_code, "It is you" in page.text) == (200, True)
+    assert browser.http.cookies[office.desk.cookie] != before
+    assert (await browser.snapshot())["me"]["username"] == "anne"
+    told = (await office.dana.call("GET", "/admin/audit"))["entries"][0]
+    assert (told["action"], told["detail"]) == ("proved_again", {"by": "single sign-on"})
+
+
 async def test_only_a_provider_can_be_named(office: Office) -> None:
     info = office.sim.info
     body = {"issuer": info["authority_https_url"], "client_id": "x", "client_secret": "y"}

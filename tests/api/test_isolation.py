@@ -22,7 +22,6 @@ from support.statements import is_scoped, recorded, touched
 Browsers = Callable[[], Agent]
 WITHOUT_ACCOUNT = {
     "FROM users WHERE users.username_key =": "signing in: usernames are unique over all Accounts",
-    "ON sessions.user_id = users.id": "the session says who asks",
     "FROM users WHERE users.id": "who asks, or somebody whose Account is compared before anything is said or done",
     "UPDATE users SET": "who asks, or whom Managing.find has found in the admin's Account",
     "JOIN participants ON": "what the one who asks takes part in",

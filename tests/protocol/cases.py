@@ -56,7 +56,13 @@ ME = User(
     status=Status.AVAILABLE,
     status_since=NINE,
 )
-ACCOUNT = Account(id=AccountId("account-contoso"), name="Contoso", teams_chat_enabled=True, agent_status_in_teams=False)
+ACCOUNT = Account(
+    id=AccountId("account-contoso"),
+    name="Contoso",
+    teams_chat_enabled=True,
+    agent_status_in_teams=False,
+    second_factor_required=False,
+)
 CONNECTED = Connection(
     state=ConnectionState.CONNECTED, microsoft_name="Anne Baker", microsoft_username="anne@contoso.example", since=NINE
 )

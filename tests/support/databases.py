@@ -44,7 +44,13 @@ async def opened(url: str, bus: LocalBus, clock: Clock) -> AsyncIterator[Databas
 
 async def add_account(tx: Transaction, name: str) -> AccountId:
     """A row that refers to nothing; names are unique."""
-    account = Account(id=AccountId(new_id()), name=name, teams_chat_enabled=False, agent_status_in_teams=False)
+    account = Account(
+        id=AccountId(new_id()),
+        name=name,
+        teams_chat_enabled=False,
+        agent_status_in_teams=False,
+        second_factor_required=False,
+    )
     await accounts_store.insert_account(tx.connection, account, None, Clock()())
     return account.id
 

@@ -85,6 +85,8 @@ class Account(View):
     name: str
     teams_chat_enabled: bool
     agent_status_in_teams: bool
+    second_factor_required: bool
+    """Whoever signs in with a password has to have one."""
     contact_policy: ContactPolicy = Field(default_factory=ContactPolicy)
     keep_messages_days: int | None = None
     """For how many days messages are kept; None: for good."""

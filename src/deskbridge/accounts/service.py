@@ -31,7 +31,13 @@ async def create_account(tx: Transaction, name: str, tenant_id: str | None, now:
     """A new Account; chat with Teams is off until an admin switches it on (C1)."""
     if any(each.name == name for each in await store.list_accounts(tx.connection)):
         raise NameTaken(f"There is an account named {name!r} already.")
-    account = Account(id=AccountId(new_id()), name=name, teams_chat_enabled=False, agent_status_in_teams=False)
+    account = Account(
+        id=AccountId(new_id()),
+        name=name,
+        teams_chat_enabled=False,
+        agent_status_in_teams=False,
+        second_factor_required=False,
+    )
     await store.insert_account(tx.connection, account, tenant_id, now)
     return account
 
@@ -89,6 +95,11 @@ async def set_contact_policy(tx: Transaction, account_id: AccountId, policy: Con
 async def set_retention(tx: Transaction, account_id: AccountId, days: int | None) -> Account:
     """For how many days the Account keeps messages; None: for good."""
     return await _switch(tx, account_id, keep_messages_days=days)
+
+
+async def set_second_factor_required(tx: Transaction, account_id: AccountId, *, required: bool) -> Account:
+    """Whether the Account's Users who sign in with a password have to have a second factor."""
+    return await _switch(tx, account_id, second_factor_required=required)
 
 
 async def _switch(tx: Transaction, account_id: AccountId, **switches: Any) -> Account:

@@ -12,10 +12,12 @@ from typing import NewType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge.accounts import passwords, service, store
+from deskbridge.accounts import passwords, service, session_store, store
 from deskbridge.accounts.model import Status, User
-from deskbridge.errors import TooManyRequests, WrongCode, WrongOwnPassword, WrongPassword
+from deskbridge.accounts.session_store import Session, SessionId
+from deskbridge.errors import NotSignedIn, TooManyRequests, WrongCode, WrongOwnPassword, WrongPassword
 from deskbridge.storage.database import Database, Transaction
+from deskbridge.storage.schema import new_id
 
 SessionToken = NewType("SessionToken", str)
 
@@ -67,23 +69,34 @@ async def sign_in(
 
 
 async def open_session(
-    db: Database, user: User, now: datetime, lasting: Lasting, origin: str
+    db: Database, user: User, now: datetime, lasting: Lasting, origin: str, *, by_single_sign_on: bool = False
 ) -> tuple[User, SessionToken]:
     """A new session for somebody who has proved who they are. An agent who was logged out becomes Available."""
     token = SessionToken(secrets.token_urlsafe(32))
     async with db.transaction() as tx:
-        await store.insert_session(
+        await session_store.insert_session(
             tx.connection,
+            id=new_id(),
             token_hash=_hash(token),
             user_id=user.id,
             created_at=now,
             expires_at=now + min(lasting.unused, lasting.at_most),
             ends_at=now + lasting.at_most,
+            proved_at=now,
+            by_single_sign_on=by_single_sign_on,
             origin=origin[:100],
         )
         if user.status is Status.LOGGED_OUT:
             user = await service.set_status(tx, user, Status.AVAILABLE, now)
     return user, token
+
+
+async def prove_again(tx: Transaction, session_id: SessionId, now: datetime) -> SessionToken:
+    """Whoever has the session has proved once more who they are: it goes on under another token."""
+    token = SessionToken(secrets.token_urlsafe(32))
+    if not await session_store.update_session(tx.connection, session_id, token_hash=_hash(token), proved_at=now):
+        raise NotSignedIn
+    return token
 
 
 async def check_password(db: Database, user: User, password: str, now: datetime) -> None:
@@ -117,75 +130,67 @@ def _key(username: str) -> str:
 
 async def _guard(db: Database, key: str, now: datetime) -> None:
     async with db.read() as connection:
-        if await store.count_failures(connection, key, now - FAILURE_WINDOW) >= MOST_FAILURES:
+        if await session_store.count_failures(connection, key, now - FAILURE_WINDOW) >= MOST_FAILURES:
             raise TooManyRequests
 
 
 async def _note_failure(db: Database, key: str, now: datetime) -> None:
     async with db.transaction() as tx:
-        await store.insert_failure(tx.connection, key, now)
+        await session_store.insert_failure(tx.connection, key, now)
+
+
+async def find(db: Database, token: SessionToken, now: datetime) -> Session | None:
+    """The session that has that token, unless it has ended."""
+    return await db.read_through(lambda connection: session_store.find_session(connection, _hash(token), now))
 
 
 async def find_user(db: Database, token: SessionToken, now: datetime) -> User | None:
-    """Whose session it is."""
-    found = await db.read_through(lambda connection: store.find_session_user(connection, _hash(token), now))
-    return found[0] if found else None
+    """Whose session it is; nobody's while they lack the second factor that they have to have."""
+    found = await find(db, token, now)
+    return found.user if found and not found.lacks_factor else None
 
 
-async def use(db: Database, token: SessionToken, now: datetime, lasting: Lasting) -> User | None:
-    """Whose session it is; it lasts longer for being used."""
-    found = await db.read_through(lambda connection: store.find_session_user(connection, _hash(token), now))
-    if found is None:
-        return None
-    user, expires_at, ends_at = found
-    if lasting.is_due(expires_at, ends_at, now):
-        await prolong(db, {token}, now, lasting)
-    return user
+async def use(db: Database, token: SessionToken, now: datetime, lasting: Lasting) -> Session | None:
+    """The session that has that token; it lasts longer for being used."""
+    found = await find(db, token, now)
+    if found is not None and lasting.is_due(found.expires_at, found.ends_at, now):
+        await prolong(db, {found.id}, now, lasting)
+    return found
 
 
-async def prolong(db: Database, tokens: Collection[SessionToken], now: datetime, lasting: Lasting) -> None:
+async def prolong(db: Database, ids: Collection[SessionId], now: datetime, lasting: Lasting) -> None:
     """These sessions were used."""
     async with db.transaction() as tx:
-        await store.prolong_sessions(tx.connection, [_hash(each) for each in tokens], now + lasting.unused)
-
-
-async def find_users(
-    connection: AsyncConnection, tokens: Collection[SessionToken], now: datetime
-) -> dict[SessionToken, User]:
-    """Whose sessions these are, without those that have ended."""
-    by_hash = {_hash(token): token for token in tokens}
-    found = await store.find_session_users(connection, by_hash, now)
-    return {by_hash[token_hash]: user for token_hash, user in found.items()}
+        await session_store.prolong_sessions(tx.connection, ids, now + lasting.unused)
 
 
 async def list_signed_in(
-    connection: AsyncConnection, tokens: Collection[SessionToken], now: datetime, lasting: Lasting
-) -> tuple[set[SessionToken], set[SessionToken]]:
+    connection: AsyncConnection, ids: Collection[SessionId], now: datetime, lasting: Lasting
+) -> tuple[set[SessionId], set[SessionId]]:
     """Those of these sessions that have not ended; and of them those whose use is to be noted."""
-    by_hash = {_hash(token): token for token in tokens}
-    live = await store.list_live_sessions(connection, by_hash, now)
-    due = {by_hash[each] for each, expires_at, ends_at in live if lasting.is_due(expires_at, ends_at, now)}
-    return {by_hash[each] for each, *_ in live}, due
+    live = await session_store.list_live_sessions(connection, ids, now)
+    due = {each for each, expires_at, ends_at in live if lasting.is_due(expires_at, ends_at, now)}
+    return {each for each, *_ in live}, due
 
 
 async def sign_out(tx: Transaction, user: User, token: SessionToken, now: datetime) -> User:
     """End the session; when it was the last one, the agent is Logged Out."""
-    await store.delete_session(tx.connection, _hash(token))
+    await session_store.delete_session(tx.connection, _hash(token))
     tx.announce(f"sessions_ended.{user.id}")
-    if await store.count_sessions(tx.connection, user.id, now) == 0:
+    if await session_store.count_sessions(tx.connection, user.id, now) == 0:
         return await service.set_status(tx, user, Status.LOGGED_OUT, now)
     return user
 
 
 async def end_all(tx: Transaction, user: User, now: datetime) -> User:
     """End all sessions; open workspaces hear it and close at once."""
-    await store.delete_sessions(tx.connection, user.id)
+    await session_store.delete_sessions(tx.connection, user.id)
     tx.announce(f"sessions_ended.{user.id}")
     return await service.set_status(tx, user, Status.LOGGED_OUT, now)
 
 
 async def forget_old(tx: Transaction, now: datetime) -> list[User]:
     """Delete what has expired; the Users whose last session that was are Logged Out."""
-    await store.delete_expired(tx.connection, now, now - FAILURE_WINDOW)
-    left = await store.list_without_session(tx.connection)
+    await session_store.delete_expired(tx.connection, now, now - FAILURE_WINDOW)
+    left = await session_store.list_without_session(tx.connection)
     return [await service.set_status(tx, user, Status.LOGGED_OUT, now) for user in left]

@@ -13,7 +13,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final, NewType
 
-from deskbridge.accounts import setup_store, store
+from deskbridge.accounts import session_store, setup_store, store
 from deskbridge.errors import Conflict, TooManyRequests, WrongSetupCode
 from deskbridge.storage.database import Database, Transaction
 
@@ -51,14 +51,14 @@ async def is_needed(db: Database) -> bool:
 async def guard(db: Database, now: datetime) -> None:
     """Raises TooManyRequests where there were too many wrong codes."""
     async with db.read() as connection:
-        if await store.count_failures(connection, _GUESSES, now - FAILURE_WINDOW) >= MOST_FAILURES:
+        if await session_store.count_failures(connection, _GUESSES, now - FAILURE_WINDOW) >= MOST_FAILURES:
             raise TooManyRequests
 
 
 async def note_failure(db: Database, now: datetime) -> None:
     """Another wrong code."""
     async with db.transaction() as tx:
-        await store.insert_failure(tx.connection, _GUESSES, now)
+        await session_store.insert_failure(tx.connection, _GUESSES, now)
 
 
 async def spend(tx: Transaction, code: str, now: datetime) -> None:

@@ -31,6 +31,8 @@ sign_ins = Table(
     Column("nonce", String(64), nullable=False),
     Column("verifier", LargeBinary, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    # The session whose owner proves once more who they are; None: a sign-in.
+    Column("session_id", String(36)),
 )
 
 subjects = Table(

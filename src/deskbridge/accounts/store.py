@@ -1,4 +1,4 @@
-"""Tables and SQL of accounts: Accounts, Users, their licenses, sessions and failed sign-ins."""
+"""Tables and SQL of accounts: Accounts, Users and their licenses. Sessions are in `session_store.py`."""
 
 from __future__ import annotations
 
@@ -11,24 +11,17 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
-    Index,
     Integer,
     Row,
     String,
     Table,
     Text,
-    case,
-    delete,
-    exists,
-    func,
-    literal,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import Account, AccountId, ContactPolicy, License, Role, Status, User, UserId
-from deskbridge.storage.among import among, as_json
 from deskbridge.storage.schema import Moment, metadata
 
 accounts = Table(
@@ -41,6 +34,7 @@ accounts = Table(
     Column("agent_status_in_teams", Boolean, nullable=False),
     Column("contact_policy", JSON, nullable=False),
     Column("keep_messages_days", Integer),
+    Column("second_factor_required", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
     # By whose alphabet the Contacts list is sorted, and up to which Person it is; None: all of it.
     Column("list_locale", String(20), nullable=False, server_default="en"),
@@ -68,27 +62,6 @@ users = Table(
     Column("created_at", Moment, nullable=False),
 )
 
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", String(64), primary_key=True),
-    Column("user_id", String(36), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("created_at", Moment, nullable=False),
-    # When it ends unless it is used, and when it ends however much it is used.
-    Column("expires_at", Moment, nullable=False, index=True),
-    Column("ends_at", Moment, nullable=False),
-    Column("origin", String(100), nullable=False),
-)
-
-failed_sign_ins = Table(
-    "failed_sign_ins",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("username_key", String(320), nullable=False),
-    Column("at", Moment, nullable=False),
-    Index("ix_failed_sign_ins_who", "username_key", "at"),
-)
-
 
 def _account(row: Row[Any]) -> Account:
     return Account(
@@ -98,10 +71,12 @@ def _account(row: Row[Any]) -> Account:
         agent_status_in_teams=row.agent_status_in_teams,
         contact_policy=ContactPolicy.model_validate(row.contact_policy),
         keep_messages_days=row.keep_messages_days,
+        second_factor_required=row.second_factor_required,
     )
 
 
-def _user(row: Row[Any]) -> User:
+def user_of(row: Row[Any]) -> User:
+    """A row that has the columns of `users`."""
     granted = [(License.CONTACT_CENTER, row.contact_center), (License.WORK, row.work)]
     return User(
         id=row.id,
@@ -155,13 +130,13 @@ async def update_account(connection: AsyncConnection, account_id: AccountId, **c
 async def find_user(connection: AsyncConnection, user_id: UserId) -> User | None:
     """The User of that id, of whatever Account: callers check."""
     row = (await connection.execute(select(users).where(users.c.id == user_id))).first()
-    return _user(row) if row else None
+    return user_of(row) if row else None
 
 
 async def find_users(connection: AsyncConnection, user_ids: Collection[UserId]) -> dict[UserId, User]:
     """The Users of these ids, of whatever Account: callers check."""
     rows = await connection.execute(select(users).where(users.c.id.in_(user_ids)))
-    return {row.id: _user(row) for row in rows}
+    return {row.id: user_of(row) for row in rows}
 
 
 async def lock_user(connection: AsyncConnection, user_id: UserId) -> None:
@@ -172,7 +147,7 @@ async def lock_user(connection: AsyncConnection, user_id: UserId) -> None:
 async def find_user_by_username(connection: AsyncConnection, username_key: str) -> tuple[User, str | None] | None:
     """The User and the hash of the password."""
     row = (await connection.execute(select(users).where(users.c.username_key == username_key))).first()
-    return (_user(row), row.password_hash) if row else None
+    return (user_of(row), row.password_hash) if row else None
 
 
 async def has_password(connection: AsyncConnection, user_id: UserId) -> bool:
@@ -184,7 +159,7 @@ async def has_password(connection: AsyncConnection, user_id: UserId) -> bool:
 async def list_users(connection: AsyncConnection, account_id: AccountId) -> list[User]:
     """All Users of an Account, by name."""
     query = select(users).where(users.c.account_id == account_id).order_by(users.c.display_name, users.c.id)
-    return [_user(row) for row in await connection.execute(query)]
+    return [user_of(row) for row in await connection.execute(query)]
 
 
 async def insert_user(connection: AsyncConnection, user: User, password_hash: str | None, now: datetime) -> None:
@@ -205,95 +180,3 @@ async def insert_user(connection: AsyncConnection, user: User, password_hash: st
 async def update_user(connection: AsyncConnection, user_id: UserId, **changes: Any) -> None:
     """Change columns of a User."""
     await connection.execute(update(users).where(users.c.id == user_id).values(**changes))
-
-
-async def insert_session(connection: AsyncConnection, **values: Any) -> None:
-    """A new session."""
-    await connection.execute(sessions.insert().values(**values))
-
-
-async def find_session_users(
-    connection: AsyncConnection, token_hashes: Collection[str], now: datetime
-) -> dict[str, User]:
-    """The Users whose sessions these are, unless they have ended or the User is suspended."""
-    query = select(sessions.c.token_hash, *users.c).join(users, sessions.c.user_id == users.c.id)
-    live = query.where(sessions.c.expires_at > now, users.c.suspended.is_(False), among(sessions.c.token_hash))
-    rows = await connection.execute(live, {"ids": as_json(token_hashes)})
-    return {row.token_hash: _user(row) for row in rows}
-
-
-async def find_session_user(
-    connection: AsyncConnection, token_hash: str, now: datetime
-) -> tuple[User, datetime, datetime] | None:
-    """The User whose session this is, unless it has ended or the User is suspended, and its two ends."""
-    query = (
-        select(users, sessions.c.expires_at, sessions.c.ends_at)
-        .join(sessions, sessions.c.user_id == users.c.id)
-        .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now, users.c.suspended.is_(False))
-    )
-    row = (await connection.execute(query)).first()
-    return (_user(row), row.expires_at, row.ends_at) if row else None
-
-
-async def list_live_sessions(
-    connection: AsyncConnection, token_hashes: Collection[str], now: datetime
-) -> list[tuple[str, datetime, datetime]]:
-    """Those of these sessions that have not ended and whose User is not suspended, with their two ends."""
-    query = (
-        select(sessions.c.token_hash, sessions.c.expires_at, sessions.c.ends_at)
-        .join(users, sessions.c.user_id == users.c.id)
-        .where(sessions.c.token_hash.in_(token_hashes), sessions.c.expires_at > now, users.c.suspended.is_(False))
-    )
-    return [(row.token_hash, row.expires_at, row.ends_at) for row in await connection.execute(query)]
-
-
-async def list_sessions(connection: AsyncConnection, user_id: UserId, now: datetime) -> list[Row[Any]]:
-    """A User's sessions that have not ended, the newest first."""
-    query = select(sessions).where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
-    return list((await connection.execute(query.order_by(sessions.c.created_at.desc()))).all())
-
-
-async def prolong_sessions(connection: AsyncConnection, token_hashes: Collection[str], until: datetime) -> None:
-    """They were used: they last until then, or until their end if that is sooner."""
-    later = case((sessions.c.ends_at < until, sessions.c.ends_at), else_=literal(until, Moment))
-    await connection.execute(update(sessions).where(sessions.c.token_hash.in_(token_hashes)).values(expires_at=later))
-
-
-async def count_sessions(connection: AsyncConnection, user_id: UserId, now: datetime) -> int:
-    """How many live sessions the User has."""
-    query = select(func.count()).where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
-    return int(await connection.scalar(query) or 0)
-
-
-async def list_without_session(connection: AsyncConnection) -> list[User]:
-    """Users who count as signed in but have no session."""
-    has_session = exists().where(sessions.c.user_id == users.c.id)
-    query = select(users).where(users.c.status != Status.LOGGED_OUT.value, ~has_session).order_by(users.c.id)
-    return [_user(row) for row in await connection.execute(query)]
-
-
-async def delete_session(connection: AsyncConnection, token_hash: str) -> None:
-    """End one session."""
-    await connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
-
-
-async def delete_sessions(connection: AsyncConnection, user_id: UserId) -> None:
-    """End all of a User's."""
-    await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
-
-
-async def delete_expired(connection: AsyncConnection, now: datetime, failures_before: datetime) -> None:
-    """Forget sessions that have ended and failures that no longer count."""
-    await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
-    await connection.execute(delete(failed_sign_ins).where(failed_sign_ins.c.at < failures_before))
-
-
-async def insert_failure(connection: AsyncConnection, username_key: str, now: datetime) -> None:
-    """Somebody tried and failed to sign in as that."""
-    await connection.execute(failed_sign_ins.insert().values(username_key=username_key, at=now))
-
-
-async def count_failures(connection: AsyncConnection, username_key: str, since: datetime) -> int:
-    """Failures to sign in as that since then."""
-    query = select(func.count()).where(failed_sign_ins.c.username_key == username_key, failed_sign_ins.c.at > since)
-    return int(await connection.scalar(query) or 0)

@@ -41,6 +41,8 @@ class Claims:
 
     subject: str
     names: frozenset[str]
+    signed_in_at: float | None = None
+    """When they last proved it to the provider (`auth_time`), in seconds since 1970; only where that was asked for."""
 
 
 class OpenId:
@@ -119,7 +121,8 @@ class OpenId:
         if not is_now or not is_ours or claims.get("azp", client_id) != client_id:
             log.warning("id_token_refused", is_now=is_now, is_ours=is_ours)
             raise SingleSignOnFailed
-        return Claims(str(claims["sub"]), _names(claims))
+        at = claims.get("auth_time")
+        return Claims(str(claims["sub"]), _names(claims), at if isinstance(at, int | float) else None)
 
     async def _document(self, address: str) -> dict[str, Any]:
         try:

@@ -14,8 +14,9 @@ import httpx
 
 from deskbridge.accounts import sso_store, store
 from deskbridge.accounts.model import AccountId, User
+from deskbridge.accounts.session_store import Session, SessionId
 from deskbridge.accounts.sso_store import Provider
-from deskbridge.admin.openid import Claims, OpenId
+from deskbridge.admin.openid import LEEWAY, Claims, OpenId
 from deskbridge.errors import SingleSignOnFailed
 from deskbridge.storage.database import Database
 from deskbridge.teams.crypto import Vault
@@ -60,8 +61,22 @@ class SingleSignOn:
             provider = await sso_store.find_provider(connection, found[0].account_id) if found else None
         if provider is None:
             raise SingleSignOnFailed("There is no single sign-on for that username. Sign in with your password.")
+        return await self._send_off(provider, username, (browser, None), now)
+
+    async def begin_proof(self, session: Session, browser: str, now: datetime) -> str:
+        """The address of the provider's page for whoever has that session, to sign in there once more."""
+        async with self.db.read() as connection:
+            provider = await sso_store.find_provider(connection, session.user.account_id)
+        if provider is None:
+            raise SingleSignOnFailed("Your organization has no single sign-on. Use your password.")
+        return await self._send_off(provider, session.user.username, (browser, session.id), now)
+
+    async def _send_off(
+        self, provider: Provider, username: str, whose: tuple[str, SessionId | None], now: datetime
+    ) -> str:
         openid = OpenId(self.http)
         where = await openid.discover(provider.issuer)
+        browser, session_id = whose
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         async with self.db.transaction() as tx:
             await sso_store.insert_sign_in(
@@ -73,6 +88,7 @@ class SingleSignOn:
                 nonce=nonce,
                 verifier=self.vault.encrypt(verifier.encode(), _place_of_verifier(state)),
                 expires_at=now + WITHIN,
+                session_id=session_id,
             )
         asked = {
             "client_id": provider.client_id,
@@ -81,10 +97,17 @@ class SingleSignOn:
             "nonce": nonce,
             "login_hint": username.strip(),
         }
+        if session_id is not None:
+            # OpenID Connect Core 3.1.2.1: `prompt` could be taken out of the address on the way and nobody would know;
+            # `max_age` obliges the provider to say when they signed in, which `finish` looks at.
+            asked |= {"prompt": "login", "max_age": "0"}
         return openid.address(where, asked, verifier)
 
-    async def finish(self, answer: Mapping[str, str], browser: str, now: datetime) -> User:
-        """Who came back; raises SingleSignOnFailed. The state works once, in the browser that began, for a while."""
+    async def finish(self, answer: Mapping[str, str], browser: str, now: datetime) -> tuple[User, SessionId | None]:
+        """Who came back, and for which session they proved that it is them; None: they signed in.
+
+        Raises SingleSignOnFailed. The state works once, in the browser that began, for a while.
+        """
         state = answer.get("state", "")
         async with self.db.transaction() as tx:
             found = await sso_store.take_sign_in(tx.connection, _hash(state))
@@ -106,7 +129,10 @@ class SingleSignOn:
             "code_verifier": self.vault.decrypt(found.verifier, _place_of_verifier(state)).decode(),
         }
         token = await openid.redeem(where, form)
-        return await self._user(provider, await openid.verify(where, token, provider.client_id, found.nonce, now))
+        claims = await openid.verify(where, token, provider.client_id, found.nonce, now)
+        if found.session_id is not None:
+            _check_fresh(claims, found.expires_at - WITHIN)
+        return await self._user(provider, claims), found.session_id
 
     async def _user(self, provider: Provider, claims: Claims) -> User:
         """The first time by name or address, from then on by the subject alone, which nobody can take over."""
@@ -125,3 +151,10 @@ class SingleSignOn:
                     raise SingleSignOnFailed("Somebody else signs in under that name. Ask your administrator.")
                 await sso_store.bind_subject(tx.connection, provider, claims.subject, known[0].id)
         return known[0]
+
+
+def _check_fresh(claims: Claims, begun_at: datetime) -> None:
+    """That they did sign in at the provider just now, and were not let through because they once had."""
+    earliest = (begun_at - LEEWAY).timestamp()
+    if claims.signed_in_at is None or claims.signed_in_at < earliest:
+        raise SingleSignOnFailed("Your organization's sign-in page did not ask who you are. Use your password.")

@@ -135,6 +135,20 @@ async def set_retention(
     return account
 
 
+async def set_second_factor_required(
+    tx: Transaction, account_id: AccountId, who: tuple[Actor, datetime], *, required: bool
+) -> Account:
+    """Whether whoever signs in with a password has to have a second factor; open workspaces are asked at once."""
+    by, now = who
+    account = await accounts.set_second_factor_required(tx, account_id, required=required)
+    what = (by, Action.SECOND_FACTOR_REQUIREMENT_CHANGED)
+    await audit.record(tx, account_id, what, now, None, required=str(required))
+    for user in await _tell_switches(tx, account):
+        # Whoever lacks it is looked at like somebody whose session has ended.
+        tx.announce(f"sessions_ended.{user.id}")
+    return account
+
+
 async def _tell_switches(tx: Transaction, account: Account) -> list[User]:
     users = await accounts_store.list_users(tx.connection, account.id)
     for user in users:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from deskbridge.accounts.model import Account
 from deskbridge.admin import users
-from deskbridge.api.desk import Admin, MyAccount, Origin, TheDesk
+from deskbridge.api.desk import Admin, MyAccount, Origin, TheDesk, TheSession, require_proof
 from deskbridge.api.models import ConsentLink, SetAccount
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
@@ -22,8 +22,12 @@ async def get_account(admin: Admin, account: MyAccount) -> Account:
 
 
 @router.put("/account")
-async def set_account(body: SetAccount, desk: TheDesk, admin: Admin, account: MyAccount, origin: Origin) -> Account:
-    """Switch chat with Microsoft Teams on or off (C1), and whether Teams shows the agents' Status."""
+async def set_account(
+    body: SetAccount, desk: TheDesk, admin: Admin, session: TheSession, account: MyAccount, origin: Origin
+) -> Account:
+    """Switch what holds for the whole Account (C1); retention and the second factor ask for a fresh proof."""
+    if body.keep_messages_days is not None or body.second_factor_required is not None:
+        require_proof(desk, session)
     who, now = actor(admin, origin), desk.clock()
     async with desk.db.transaction() as tx:
         if (enabled := body.teams_chat_enabled) is not None:
@@ -36,6 +40,8 @@ async def set_account(body: SetAccount, desk: TheDesk, admin: Admin, account: My
             account = await users.set_contact_policy(tx, account.id, policy, (who, now))
         if (days := body.keep_messages_days) is not None:
             account = await users.set_retention(tx, account.id, days or None, (who, now))
+        if (required := body.second_factor_required) is not None:
+            account = await users.set_second_factor_required(tx, account.id, (who, now), required=required)
     return account
 
 

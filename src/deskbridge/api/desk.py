@@ -10,7 +10,9 @@ from starlette.requests import HTTPConnection
 
 from deskbridge.accounts import sessions
 from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.errors import ReauthenticationRequired, SecondFactorRequired
 from deskbridge.accounts.model import Account, Role, User
+from deskbridge.accounts.session_store import Session
 from deskbridge.accounts.sessions import Lasting, SessionToken
 from deskbridge.admin.csv_import import CsvImporter
 from deskbridge.api.rate_limit import RateLimit
@@ -78,14 +80,32 @@ def session_token(connection: HTTPConnection, desk: TheDesk) -> SessionToken:
 Token = Annotated[SessionToken, Depends(session_token)]
 
 
-async def current_user(desk: TheDesk, token: Token) -> User:
-    """Who asks; raises NotSignedIn."""
-    user = await sessions.use(desk.db, token, desk.clock(), desk.lasting)
-    if user is None:
+async def current_session(desk: TheDesk, token: Token) -> Session:
+    """The session in which somebody asks; raises NotSignedIn."""
+    session = await sessions.use(desk.db, token, desk.clock(), desk.lasting)
+    if session is None:
         desk.rate_limit.forget(token)
         raise NotSignedIn
-    desk.rate_limit.know(token, user.id)
-    return user
+    desk.rate_limit.know(token, session.user.id)
+    return session
+
+
+TheSession = Annotated[Session, Depends(current_session)]
+
+
+async def session_user(session: TheSession) -> User:
+    """Who asks, also while they lack a second factor: for setting one up."""
+    return session.user
+
+
+SignedIn = Annotated[User, Depends(session_user)]
+
+
+async def current_user(session: TheSession) -> User:
+    """Who asks; raises SecondFactorRequired while they lack what they have to have before anything else."""
+    if session.lacks_factor:
+        raise SecondFactorRequired
+    return session.user
 
 
 Me = Annotated[User, Depends(current_user)]
@@ -99,6 +119,21 @@ async def current_admin(me: Me) -> User:
 
 
 Admin = Annotated[User, Depends(current_admin)]
+
+
+def require_proof(desk: Desk, session: Session) -> None:
+    """Raises ReauthenticationRequired when it is long ago that whoever asks proved who they are."""
+    if desk.clock() - session.proved_at > desk.settings.reauthenticate_after:
+        raise ReauthenticationRequired
+
+
+async def proved_admin(admin: Admin, desk: TheDesk, session: TheSession) -> User:
+    """Who asks, an admin who proved not long ago who they are: for what would be worst in other hands."""
+    require_proof(desk, session)
+    return admin
+
+
+ProvedAdmin = Annotated[User, Depends(proved_admin)]
 
 
 async def current_supervisor(me: Me) -> User:

@@ -32,6 +32,7 @@ from deskbridge.api import (
     pages,
     people,
     pictures,
+    proof,
     record,
     second_factor,
     security,
@@ -67,6 +68,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     api = APIRouter(prefix="/api/v1", responses=_ANSWERS)
     for module in (
         session,
+        proof,
         first_run,
         workspace,
         teams,

@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from deskbridge.accounts import store as accounts_store
 from deskbridge.admin import csv_file
 from deskbridge.admin.import_settings import audit_settings
-from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
+from deskbridge.api.desk import Admin, Desk, Origin, ProvedAdmin, TheDesk
 from deskbridge.api.exporting import harmless
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
@@ -61,7 +61,7 @@ _BODY = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"
 
 
 @router.post("/csv", status_code=202, openapi_extra=_BODY)
-async def import_csv(request: Request, desk: TheDesk, admin: Admin, origin: Origin) -> ImportView:
+async def import_csv(request: Request, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> ImportView:
     """Import agents and Work users from a file, which is the body; bad rows are named in the report."""
     return await desk.csv_importer.start(admin.account_id, await request.body(), actor(admin, origin))
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from deskbridge.accounts.model import AccountId, User
 from deskbridge.api import exporting
-from deskbridge.api.desk import Admin, Desk, MyAccount, Origin, TheDesk
+from deskbridge.api.desk import Desk, MyAccount, Origin, ProvedAdmin, TheDesk
 from deskbridge.api.user_list import list_admin_users
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
@@ -30,7 +30,7 @@ Rows = AsyncIterator[tuple[object, ...]]
 
 
 @router.get("/users.csv", response_class=Response)
-async def export_users(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
+async def export_users(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """Every User of the Account and their Teams connections."""
 
     async def rows() -> Rows:
@@ -42,7 +42,7 @@ async def export_users(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
 
 
 @router.get("/connections.csv", response_class=Response)
-async def export_connections(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
+async def export_connections(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """Who is connected to which Microsoft user since when, and why who is not."""
 
     async def rows() -> Rows:
@@ -55,7 +55,7 @@ async def export_connections(desk: TheDesk, admin: Admin, origin: Origin) -> Res
 
 
 @router.get("/contacts.csv", response_class=Response)
-async def export_contacts(desk: TheDesk, admin: Admin, account: MyAccount, origin: Origin) -> Response:
+async def export_contacts(desk: TheDesk, admin: ProvedAdmin, account: MyAccount, origin: Origin) -> Response:
     """Everybody in Contacts in their order, with a row for each account of theirs."""
     await _note(desk, (admin, origin), "contacts")
     rows = _contacts(desk, admin.account_id, Question(asked(""), None, with_teams=account.teams_chat_enabled))
@@ -75,7 +75,7 @@ async def _contacts(desk: Desk, account_id: AccountId, question: Question) -> Ro
 
 
 @router.get("/matches.csv", response_class=Response)
-async def export_matches(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
+async def export_matches(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """Who may be the same person, to be decided, with a row for each account."""
     await _note(desk, (admin, origin), "matches")
     return exporting.csv_answer("matches", exporting.MATCHES, _matches(desk, admin.account_id))
@@ -94,7 +94,7 @@ async def _matches(desk: Desk, account_id: AccountId) -> Rows:
 
 
 @router.get("/health.csv", response_class=Response)
-async def export_health(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
+async def export_health(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """What the Health page says at this moment."""
 
     async def rows() -> Rows:
@@ -107,7 +107,7 @@ async def export_health(desk: TheDesk, admin: Admin, origin: Origin) -> Response
 
 
 @router.get("/audit.csv", response_class=Response)
-async def export_audit(desk: TheDesk, admin: Admin, origin: Origin) -> Response:
+async def export_audit(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """The whole audit log, in order."""
 
     async def rows() -> Rows:

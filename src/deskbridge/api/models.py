@@ -128,6 +128,7 @@ class SetAccount(View):
     contact_policy: ContactPolicy | None = None
     keep_messages_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | None = None
     """0: messages are kept for good."""
+    second_factor_required: bool | None = None
 
 
 class Alphabet(View):

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from deskbridge.accounts import password_rules, passwords, sessions
+from deskbridge.accounts import password_rules, passwords, session_store, sessions
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import User, View
 from deskbridge.api.desk import Desk, Me, Origin, TheDesk, Token
@@ -62,7 +62,7 @@ async def list_own_sessions(desk: TheDesk, me: Me, token: Token) -> list[OwnSess
     async with desk.db.read() as connection:
         return [
             OwnSession(since=row.created_at, origin=row.origin, is_this=sessions.is_of(token, row.token_hash))
-            for row in await accounts_store.list_sessions(connection, me.id, desk.clock())
+            for row in await session_store.list_sessions(connection, me.id, desk.clock())
         ]
 
 

@@ -45,7 +45,7 @@ refused = Counter(
 class TooFast(TooManyRequests):
     """More requests than anybody needs; `retry_after` seconds from now there will be room for this one."""
 
-    code, sentence = "too_fast", "That were too many requests at once. Wait a few seconds and try again."
+    code, sentence = "too_fast", "Those were too many requests at once. Wait a few seconds and try again."
 
     def __init__(self, seconds: float) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from deskbridge.accounts import factor_store, sessions
 from deskbridge.accounts.model import User, UserId, View
 from deskbridge.admin import second_factor
 from deskbridge.admin.managing import Managing
-from deskbridge.api.desk import Admin, Me, Origin, TheDesk
+from deskbridge.api.desk import Me, Origin, ProvedAdmin, SignedIn, TheDesk
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
 from deskbridge.errors import WrongCode
@@ -56,7 +56,7 @@ class RecoveryCodes(View):
 
 
 @router.get("/me/second-factor")
-async def get_second_factor(desk: TheDesk, me: Me) -> SecondFactor:
+async def get_second_factor(desk: TheDesk, me: SignedIn) -> SecondFactor:
     """How one's own stands."""
     async with desk.db.read() as connection:
         found = await factor_store.find(connection, me.id)
@@ -65,7 +65,7 @@ async def get_second_factor(desk: TheDesk, me: Me) -> SecondFactor:
 
 
 @router.post("/me/second-factor", status_code=201)
-async def begin_second_factor(body: Password, desk: TheDesk, me: Me) -> NewSecondFactor:
+async def begin_second_factor(body: Password, desk: TheDesk, me: SignedIn) -> NewSecondFactor:
     """A new secret; it counts once a code of it was right. Asks for the password: an open workspace is not enough."""
     await sessions.check_password(desk.db, me, body.password, desk.clock())
     async with desk.db.transaction() as tx:
@@ -76,7 +76,7 @@ async def begin_second_factor(body: Password, desk: TheDesk, me: Me) -> NewSecon
 
 
 @router.post("/me/second-factor/confirm")
-async def confirm_second_factor(body: Code, desk: TheDesk, me: Me, origin: Origin) -> RecoveryCodes:
+async def confirm_second_factor(body: Code, desk: TheDesk, me: SignedIn, origin: Origin) -> RecoveryCodes:
     """The first code: from now on one is asked for at each sign-in with a password."""
     async with desk.db.transaction() as tx:
         await audit.record(tx, me.account_id, (actor(me, origin), Action.SECOND_FACTOR_ADDED), desk.clock(), me)
@@ -97,7 +97,7 @@ async def remove_second_factor(body: Code, desk: TheDesk, me: Me, origin: Origin
 
 
 @router.post("/admin/users/{user_id}/remove-second-factor", status_code=204)
-async def remove_users_second_factor(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> None:
+async def remove_users_second_factor(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> None:
     """For somebody who has lost phone and recovery codes."""
     async with desk.db.transaction() as tx:
         user = await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).find(user_id)

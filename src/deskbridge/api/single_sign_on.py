@@ -11,16 +11,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from deskbridge.accounts import sessions, sso_store
-from deskbridge.accounts.model import View
+from deskbridge.accounts.model import User, View
+from deskbridge.accounts.session_store import SessionId
+from deskbridge.accounts.sessions import SessionToken
 from deskbridge.admin.single_sign_on import SingleSignOn
 from deskbridge.api import pages
-from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
+from deskbridge.api.desk import Admin, Desk, Origin, ProvedAdmin, TheDesk, TheSession
 from deskbridge.api.models import AuthenticateAnswer
 from deskbridge.api.pages import Link
-from deskbridge.api.session import open_workspace
+from deskbridge.api.session import open_workspace, prove_again
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
-from deskbridge.errors import DeskbridgeError
+from deskbridge.errors import DeskbridgeError, SingleSignOnFailed
 
 router = APIRouter(tags=["single sign-on"])
 
@@ -74,7 +76,9 @@ async def get_single_sign_on(desk: TheDesk, admin: Admin) -> SingleSignOnView:
 
 
 @router.put("/admin/single-sign-on")
-async def set_single_sign_on(body: SetSingleSignOn, desk: TheDesk, admin: Admin, origin: Origin) -> SingleSignOnView:
+async def set_single_sign_on(
+    body: SetSingleSignOn, desk: TheDesk, admin: ProvedAdmin, origin: Origin
+) -> SingleSignOnView:
     """Set it up; the provider is asked whether it is one."""
     given = (body.issuer, body.client_id, body.client_secret)
     provider = await _service(desk).configure(admin.account_id, given, is_required=body.is_required)
@@ -90,7 +94,7 @@ async def set_single_sign_on(body: SetSingleSignOn, desk: TheDesk, admin: Admin,
 
 
 @router.delete("/admin/single-sign-on", status_code=204)
-async def remove_single_sign_on(desk: TheDesk, admin: Admin, origin: Origin) -> None:
+async def remove_single_sign_on(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> None:
     """Back to passwords."""
     async with desk.db.transaction() as tx:
         what = (actor(admin, origin), Action.SINGLE_SIGN_ON_CHANGED)
@@ -103,24 +107,49 @@ async def begin_single_sign_on(body: WhoSignsIn, desk: TheDesk, response: Respon
     """Where the browser is to go: the sign-in page of the organisation's provider."""
     browser = secrets.token_urlsafe(32)
     address = await _service(desk).begin(body.username, browser, desk.clock())
+    _remember(response, desk, browser)
+    return AuthenticateAnswer(authorization_url=address)
+
+
+@router.post("/session/proof/single-sign-on")
+async def begin_single_sign_on_proof(desk: TheDesk, session: TheSession, response: Response) -> AuthenticateAnswer:
+    """Where a window is to go in which the User signs in once more, for `reauthentication_required`."""
+    browser = secrets.token_urlsafe(32)
+    address = await _service(desk).begin_proof(session, browser, desk.clock())
+    _remember(response, desk, browser)
+    return AuthenticateAnswer(authorization_url=address)
+
+
+def _remember(response: Response, desk: Desk, browser: str) -> None:
     secure = desk.settings.public_url.startswith("https://")
     # Lax, not Strict: the provider leads back here from another site.
     response.set_cookie(
         _cookie(desk), browser, max_age=_MINUTES * 60, path="/", httponly=True, secure=secure, samesite="lax"
     )
-    return AuthenticateAnswer(authorization_url=address)
 
 
 @router.get("/single-sign-on/callback", include_in_schema=False)
 async def finish_single_sign_on(request: Request, desk: TheDesk, origin: Origin) -> Response:
-    """Where the provider leads back to: a session, and on to the workspace."""
+    """Where the provider leads back to: a session, and on to the workspace; or a proof for the session there is."""
     try:
         browser = request.cookies.get(_cookie(desk), "")
-        user = await _service(desk).finish(dict(request.query_params), browser, desk.clock())
+        user, session_id = await _service(desk).finish(dict(request.query_params), browser, desk.clock())
+        if session_id is not None:
+            return await _proved(request, desk, (user, session_id), origin)
     except DeskbridgeError as error:
         home = Link(desk.settings.public_url, "Back to the sign-in page")
         return pages.notice("You are not signed in", error.message, error.status, links=[home])
-    user, token = await sessions.open_session(desk.db, user, desk.clock(), desk.lasting, origin)
+    signed_in = await sessions.open_session(desk.db, user, desk.clock(), desk.lasting, origin, by_single_sign_on=True)
     response = RedirectResponse(desk.settings.public_url, 303)
-    await open_workspace(desk, response, (user, token), origin, by="single sign-on")
+    await open_workspace(desk, response, signed_in, origin, by="single sign-on")
+    return response
+
+
+async def _proved(request: Request, desk: Desk, who: tuple[User, SessionId], origin: str) -> Response:
+    user, session_id = who
+    session = await sessions.find(desk.db, SessionToken(request.cookies.get(desk.cookie, "")), desk.clock())
+    if session is None or session.id != session_id or session.user.id != user.id:
+        raise SingleSignOnFailed("You signed in as somebody else than in the workspace.")
+    response = pages.notice("It is you", "You can close this window and go on in the workspace.")
+    await prove_again(desk, session, response, origin, by="single sign-on")
     return response

@@ -12,7 +12,7 @@ from deskbridge.accounts import sessions as account_sessions
 from deskbridge.accounts.model import License, Role, User, UserId, View
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin.managing import Managing, UserChanges
-from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
+from deskbridge.api.desk import Admin, Desk, Origin, ProvedAdmin, TheDesk
 from deskbridge.api.models import AdminUser, LicenseCounts, PasswordLink, PasswordLinkOwner
 from deskbridge.api.user_list import list_admin_users
 from deskbridge.audit import service as audit
@@ -80,7 +80,7 @@ async def count_licenses(desk: TheDesk, admin: Admin) -> LicenseCounts:
 
 
 @router.post("/admin/users", status_code=201)
-async def invite_user(body: Invite, desk: TheDesk, admin: Admin, origin: Origin) -> PasswordLink:
+async def invite_user(body: Invite, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> PasswordLink:
     """A new User; pass the link on to them, it is shown only now."""
     new = NewUser(
         body.username.strip(),
@@ -98,7 +98,7 @@ async def invite_user(body: Invite, desk: TheDesk, admin: Admin, origin: Origin)
 
 
 @router.patch("/admin/users/{user_id}")
-async def change_user(user_id: UserId, body: ChangeUser, desk: TheDesk, admin: Admin, origin: Origin) -> User:
+async def change_user(user_id: UserId, body: ChangeUser, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> User:
     """Name, address, role and licenses."""
     licenses = None if body.licenses is None else frozenset(body.licenses)
     changes = UserChanges(body.display_name, body.email, body.role, licenses, body.job_title, body.department)
@@ -107,21 +107,21 @@ async def change_user(user_id: UserId, body: ChangeUser, desk: TheDesk, admin: A
 
 
 @router.post("/admin/users/{user_id}/suspend")
-async def suspend_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> User:
+async def suspend_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> User:
     """They are signed out everywhere and cannot sign in until they are resumed."""
     async with desk.db.transaction() as tx:
         return await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).suspend(user_id)
 
 
 @router.post("/admin/users/{user_id}/resume")
-async def resume_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> User:
+async def resume_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> User:
     """They can sign in again."""
     async with desk.db.transaction() as tx:
         return await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).resume(user_id)
 
 
 @router.post("/admin/users/{user_id}/reset-password")
-async def reset_password(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> PasswordLink:
+async def reset_password(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> PasswordLink:
     """The password is void at once; pass the link on to them, it is shown only now."""
     async with desk.db.transaction() as tx:
         by = actor(admin, origin)
@@ -130,7 +130,7 @@ async def reset_password(user_id: UserId, desk: TheDesk, admin: Admin, origin: O
 
 
 @router.post("/admin/users/{user_id}/sign-out")
-async def sign_out_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> User:
+async def sign_out_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> User:
     """All their sessions end, and their workspaces close at once."""
     async with desk.db.transaction() as tx:
         by = actor(admin, origin)
@@ -138,7 +138,7 @@ async def sign_out_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: Or
 
 
 @router.post("/admin/users/{user_id}/disconnect")
-async def disconnect_user(user_id: UserId, desk: TheDesk, admin: Admin, origin: Origin) -> AdminUser:
+async def disconnect_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> AdminUser:
     """End a User's Teams connection (C8): tokens are erased here and subscriptions deleted at Microsoft."""
     async with desk.db.transaction() as tx:
         user = await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).find(user_id)

@@ -73,16 +73,17 @@ async def realtime(websocket: WebSocket) -> None:
     except TooManyRequests:
         await websocket.close(TRY_AGAIN)
         return
-    user = await sessions.find_user(desk.db, token, desk.clock()) if token else None
-    if user is None or not _is_ours(desk, websocket):
+    session = await sessions.find(desk.db, token, desk.clock()) if token else None
+    if session is None or session.lacks_factor or not _is_ours(desk, websocket):
         await websocket.close(SIGNED_OUT)
         return
 
+    user = session.user
     desk.rate_limit.know(token, user.id)
     socket = Socket(websocket, user, desk.hub, desk.db, desk.board, desk.clock)
     await socket.serve(
-        lambda: desk.roll_call.ask(token, feed.user_topic(user.id)),
-        lambda said, then: desk.post.put(Sending(token, said.conversation_id, _written(said)), then),
+        lambda: desk.roll_call.ask(session.id, feed.user_topic(user.id)),
+        lambda said, then: desk.post.put(Sending(session.id, said.conversation_id, _written(said)), then),
         lambda: desk.rate_limit.check_frame(user.id),
     )
 

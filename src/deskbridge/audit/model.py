@@ -25,6 +25,8 @@ class Action(StrEnum):
     PASSWORD_SET = "password_set"  # noqa: S105  # The name of an action, no secret.
     SECOND_FACTOR_ADDED = "second_factor_added"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
+    SECOND_FACTOR_REQUIREMENT_CHANGED = "second_factor_requirement_changed"
+    PROVED_AGAIN = "proved_again"
     ACCOUNT_CREATED = "account_created"
     TENANT_CHANGED = "tenant_changed"
     USER_CREATED = "user_created"

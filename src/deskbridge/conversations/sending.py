@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Final
 
 from deskbridge import tracing
-from deskbridge.accounts import sessions
+from deskbridge.accounts import session_store
 from deskbridge.accounts.model import User, UserId
-from deskbridge.accounts.sessions import SessionToken
+from deskbridge.accounts.session_store import SessionId
 from deskbridge.conversations import batch_store, file_store, message_store, pair_store, store, views
 from deskbridge.conversations.batch import Batch
 from deskbridge.conversations.batch_store import NewMessage, Thread
@@ -55,7 +55,7 @@ from deskbridge.storage.schema import new_id, new_ordered_id
 class Sending:
     """One message that somebody sends: a User, or whoever has that session by then."""
 
-    sender: User | SessionToken
+    sender: User | SessionId
     conversation_id: ConversationId
     written: Written
     traceparent: str | None = field(default_factory=tracing.position)
@@ -84,11 +84,11 @@ async def send_all(tx: Transaction, wanted: Sequence[Sending], now: datetime) ->
 
 async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _Sendings:
     connection = tx.connection
-    tokens = {each.sender for each in wanted if not isinstance(each.sender, User)}
-    by_token = await sessions.find_users(connection, tokens, now) if tokens else {}
-    users = [each.sender for each in wanted if isinstance(each.sender, User)] + list(by_token.values())
+    ids = {each.sender for each in wanted if not isinstance(each.sender, User)}
+    by_session = await session_store.find_users(connection, ids, now) if ids else {}
+    users = [each.sender for each in wanted if isinstance(each.sender, User)] + list(by_session.values())
     batch = await _Sendings.open(tx, {each.conversation_id for each in wanted}, now)
-    batch.by_token = by_token
+    batch.by_session = by_session
     known = await batch_store.known(connection, {(each.conversation_id, each.written.client_id) for each in wanted})
     if known:
         told = await views.messages_by_id(connection, list(known.values()))
@@ -104,7 +104,7 @@ async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _S
 class _Sendings(Batch):
     """What is sent together, while it is being accepted."""
 
-    by_token: dict[SessionToken, User] = field(default_factory=dict)
+    by_session: dict[SessionId, User] = field(default_factory=dict)
     known: dict[tuple[ConversationId, str], Message] = field(default_factory=dict)
     person_ids: dict[UserId, PersonId] = field(default_factory=dict)
     deliveries: list[dict[str, object]] = field(default_factory=list)
@@ -114,7 +114,7 @@ class _Sendings(Batch):
 
     async def add(self, sending: Sending) -> Message:
         """Accept one."""
-        user = sending.sender if isinstance(sending.sender, User) else self.by_token.get(sending.sender)
+        user = sending.sender if isinstance(sending.sender, User) else self.by_session.get(sending.sender)
         if user is None:
             raise NotSignedIn
         thread = self.threads.get(sending.conversation_id)

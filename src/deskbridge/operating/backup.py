@@ -27,7 +27,7 @@ from sqlalchemy import Column, Integer, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge import migrate
-from deskbridge.accounts.store import sessions
+from deskbridge.accounts.session_store import sessions
 from deskbridge.clock import Clock
 from deskbridge.conversations import search_tables
 from deskbridge.errors import WrongSetting

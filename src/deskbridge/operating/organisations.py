@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -46,6 +47,13 @@ def setup_code() -> None:
         typer.echo(set_up_hint(settings, code))
 
     with_desk(run)
+
+
+class Needed(StrEnum):
+    """Of a second factor."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
 
 
 @account_app.command("create")
@@ -133,5 +141,24 @@ def set_retention(
             await users.set_retention(tx, found.id, days or None, (CONSOLE, desk.clock()))
         kept = f"deletes messages after {days} days" if days else "keeps messages for good"
         typer.echo(f"{found.name} {kept}.")
+
+    with_desk(run)
+
+
+@account_app.command("second-factor")
+def set_second_factor(
+    needed: Annotated[Needed, typer.Argument(help="Whether whoever signs in with a password must have one.")],
+    account: Annotated[str | None, ACCOUNT] = None,
+) -> None:
+    """Say whether everybody who signs in with a password has to have a second factor."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        required = needed is Needed.REQUIRED
+        async with desk.db.transaction() as tx:
+            await users.set_second_factor_required(tx, found.id, (CONSOLE, desk.clock()), required=required)
+        typer.echo(
+            f"{found.name} {'asks everybody' if required else 'leaves it to everybody'} to have a second factor."
+        )
 
     with_desk(run)

@@ -13,7 +13,8 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import sessions
-from deskbridge.accounts.sessions import Lasting, SessionToken
+from deskbridge.accounts.session_store import SessionId
+from deskbridge.accounts.sessions import Lasting
 from deskbridge.clock import Clock
 from deskbridge.storage import feed
 from deskbridge.storage.database import Database
@@ -23,7 +24,7 @@ GATHER: Final = timedelta(milliseconds=100)
 """Who asks within this time is answered together; a pong may take seconds before a browser wonders."""
 MOST_TOGETHER: Final = 500
 
-Asked = tuple[SessionToken, Topic]
+Asked = tuple[SessionId, Topic]
 
 
 class RollCall:
@@ -36,14 +37,14 @@ class RollCall:
         self._open: tuple[set[Asked], asyncio.Task[Mapping[Asked, int]]] | None = None
         self._rounds: set[asyncio.Task[Mapping[Asked, int]]] = set()
 
-    async def ask(self, token: SessionToken, topic: Topic) -> int | None:
+    async def ask(self, session_id: SessionId, topic: Topic) -> int | None:
         """The number of the feed's newest event, or None when the session has ended."""
         if self._open is None or len(self._open[0]) >= MOST_TOGETHER:
             self._open = self._begin()
         asked, answer = self._open
-        asked.add((token, topic))
+        asked.add((session_id, topic))
         # One who leaves meanwhile does not take the others along.
-        return (await asyncio.shield(answer)).get((token, topic))
+        return (await asyncio.shield(answer)).get((session_id, topic))
 
     async def close(self) -> None:
         """Leave off."""
@@ -60,8 +61,8 @@ class RollCall:
 
     async def _look(
         self, connection: AsyncConnection, asked: set[Asked], now: datetime
-    ) -> tuple[tuple[set[SessionToken], set[SessionToken]], dict[Topic, int]]:
-        live = await sessions.list_signed_in(connection, {token for token, _ in asked}, now, self._lasting)
+    ) -> tuple[tuple[set[SessionId], set[SessionId]], dict[Topic, int]]:
+        live = await sessions.list_signed_in(connection, {each for each, _ in asked}, now, self._lasting)
         return live, await feed.heads_of(connection, {topic for _, topic in asked})
 
     async def _answer(self, asked: set[Asked]) -> Mapping[Asked, int]:
@@ -73,4 +74,4 @@ class RollCall:
         if due:
             # An open workspace is in use, also when only others write.
             await sessions.prolong(self._db, due, now, self._lasting)
-        return {(token, topic): heads.get(topic, 0) for token, topic in asked if token in signed_in}
+        return {(each, topic): heads.get(topic, 0) for each, topic in asked if each in signed_in}

@@ -85,7 +85,7 @@ class Grants:
         if original.has("offline_access") and not asked.has("offline_access"):
             asked = replace(asked, oidc=(*asked.oidc, "offline_access"))
         end = self.world.clock.now() + single_page.REFRESH_LIFE if record.spa else None
-        signed_in = SignedIn(record.auth_time, record.nonce, record.session_id)
+        signed_in = SignedIn(record.auth_time, record.nonce, record.session_id, record.tells_time)
         return self._issuer.answer(Grant(app, user, form, signed_in, end), asked)
 
     def _refresh(self, app: App, form: Mapping[str, str]) -> dict[str, object]:

@@ -127,9 +127,15 @@ class _Visit:
         fitting = [user for user in users if not hint or user.upn.lower() == hint]
         if self.asked.prompt == "none":
             return self._silent(fitting)
-        if self.asked.prompt in ("login", "select_account") or len(fitting) != 1:
-            return self._ask(accounts=users if self.asked.prompt != "login" else [])
+        if self.asked.prompt == "login" or self._was_long_ago():
+            return self._ask(accounts=[])
+        if self.asked.prompt == "select_account" or len(fitting) != 1:
+            return self._ask(accounts=users)
         return self._signed_in(fitting[0], self.cookie)
+
+    def _was_long_ago(self) -> bool:
+        most = self.asked.max_age
+        return most is not None and self.world.clock.now() - self.sessions.signed_in_at(self.cookie) >= most
 
     def _silent(self, users: list[User]) -> Response:
         refusal = self._why_not_silent(users)
@@ -253,7 +259,7 @@ class _Visit:
         if "code" in self.asked.wants:
             answer["code"] = issue_code(self.world, self.asked, user, auth_time, session)
         if "id_token" in self.asked.wants:
-            signed_in = SignedIn(auth_time, self.asked.nonce, session)
+            signed_in = SignedIn(auth_time, self.asked.nonce, session, self.asked.max_age is not None)
             answer["id_token"] = self.tokens.id_token(
                 self.asked.app, user, self.asked.asked, signed_in, answer.get("code")
             )

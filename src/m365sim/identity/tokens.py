@@ -41,6 +41,8 @@ class SignedIn:
     auth_time: float
     nonce: str | None = None
     session_id: str = ""
+    #: The request had a `max_age`, so the id_token says `auth_time` (OpenID Connect Core 2).
+    tells_time: bool = False
 
 
 class BadToken(ValueError):
@@ -141,6 +143,8 @@ class Tokens:
             claims["email"] = user.mail
         if signed_in.nonce:
             claims["nonce"] = signed_in.nonce
+        if signed_in.tells_time:
+            claims["auth_time"] = int(signed_in.auth_time)
         if signed_in.session_id:
             claims["sid"] = signed_in.session_id
         if code:

@@ -168,6 +168,7 @@ class AuthCode(Struct, kw_only=True):
     expires_at: float
     generation: int = 0
     redeemed: bool = False
+    tells_time: bool = False
     spa: bool = False
     session_id: str = ""
 

@@ -18,7 +18,7 @@ export interface paths {
         get: operations["get_account"];
         /**
          * Set Account
-         * @description Switch chat with Microsoft Teams on or off (C1), and whether Teams shows the agents' Status.
+         * @description Switch what holds for the whole Account (C1); retention and the second factor ask for a fresh proof.
          */
         put: operations["set_account"];
         post?: never;
@@ -1378,6 +1378,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Proof
+         * @description Whether one has to prove again who one is, and how.
+         */
+        get: operations["get_proof"];
+        put?: never;
+        /**
+         * Give Proof
+         * @description A wrong one counts as a wrong try to sign in. The session goes on, under another cookie.
+         */
+        post: operations["give_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/proof/single-sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Single Sign On Proof
+         * @description Where a window is to go in which the User signs in once more, for `reauthentication_required`.
+         */
+        post: operations["begin_single_sign_on_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/set-up": {
         parameters: {
             query?: never;
@@ -1483,6 +1527,8 @@ export interface components {
             keep_messages_days?: number | null;
             /** Name */
             name: string;
+            /** Second Factor Required */
+            second_factor_required: boolean;
             /** Teams Chat Enabled */
             teams_chat_enabled: boolean;
         };
@@ -1491,7 +1537,7 @@ export interface components {
          * @description What was done; docs/security.md says what each means.
          * @enum {string}
          */
-        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "retention_changed" | "messages_deleted" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read";
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "second_factor_requirement_changed" | "proved_again" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "retention_changed" | "messages_deleted" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read";
         /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
@@ -1867,6 +1913,16 @@ export interface components {
          * @enum {string}
          */
         Format: "json" | "html";
+        /**
+         * GiveProof
+         * @description The User's own password, or a code of their second factor: one of the two.
+         */
+        GiveProof: {
+            /** Code */
+            code?: string | null;
+            /** Password */
+            password?: string | null;
+        };
         /**
          * HealthView
          * @description Everything on the page, as of `at`.
@@ -2373,6 +2429,21 @@ export interface components {
             password?: string | null;
         };
         /**
+         * Proved
+         * @description Until when no further proof is asked for, as far as is known now, and how one would be given.
+         */
+        Proved: {
+            /**
+             * Good Until
+             * Format: date-time
+             */
+            good_until: string;
+            /** Is Good */
+            is_good: boolean;
+            /** Ways */
+            ways: components["schemas"]["Way"][];
+        };
+        /**
          * Queue
          * @description What waits: `inbox` to be applied here, `outbox` to be sent to Teams, `reading` chats to be read again.
          */
@@ -2581,6 +2652,8 @@ export interface components {
             contact_policy?: components["schemas"]["ContactPolicy"] | null;
             /** Keep Messages Days */
             keep_messages_days?: number | null;
+            /** Second Factor Required */
+            second_factor_required?: boolean | null;
             /** Teams Chat Enabled */
             teams_chat_enabled?: boolean | null;
         };
@@ -2870,6 +2943,12 @@ export interface components {
              */
             until: string;
         };
+        /**
+         * Way
+         * @description How somebody can prove who they are.
+         * @enum {string}
+         */
+        Way: "password" | "code" | "single_sign_on";
         /**
          * WhoSignsIn
          * @description The username decides which organisation's provider it is.
@@ -6048,6 +6127,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proved"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_single_sign_on_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthenticateAnswer"];
+                };
             };
             /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {

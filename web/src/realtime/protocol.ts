@@ -314,6 +314,7 @@ export interface Account {
   id: string;
   keep_messages_days?: number | null;
   name: string;
+  second_factor_required: boolean;
   teams_chat_enabled: boolean;
 }
 /**

@@ -99,7 +99,13 @@ export function makeWorld(over: Partial<World> = {}): World {
     version: "epoch.1",
     me: makeUser(),
     my_person_id: "person-anne",
-    account: { id: "account-1", name: "Contoso", teams_chat_enabled: true, agent_status_in_teams: false },
+    account: {
+      id: "account-1",
+      name: "Contoso",
+      teams_chat_enabled: true,
+      agent_status_in_teams: false,
+      second_factor_required: false,
+    },
     connection: {
       state: "connected",
       microsoft_name: "Anne Archer",

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("agent_status_in_teams", sa.Boolean(), nullable=False),
         sa.Column("contact_policy", sa.JSON(), nullable=False),
         sa.Column("keep_messages_days", sa.Integer(), nullable=True),
+        sa.Column("second_factor_required", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("list_locale", sa.String(length=20), server_default="en", nullable=False),
         sa.Column("sorted_up_to", sa.String(length=36), nullable=True),
@@ -327,6 +328,7 @@ def upgrade() -> None:
         sa.Column("nonce", sa.String(length=64), nullable=False),
         sa.Column("verifier", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_sso_sign_ins_account_id_accounts"), ondelete="CASCADE"
         ),
@@ -463,14 +465,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "sessions",
+        sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("proved_at", sa.BigInteger(), nullable=False),
+        sa.Column("by_single_sign_on", sa.Boolean(), nullable=False),
         sa.Column("origin", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id_users"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)

@@ -1,0 +1,19 @@
+"""What somebody who is signed in is asked for before they go on; in the tree of `deskbridge/errors.py`."""
+
+from __future__ import annotations
+
+from deskbridge.errors import Forbidden
+
+
+class SecondFactorRequired(Forbidden):
+    """The Account wants a second factor, and this User has none yet."""
+
+    code = "second_factor_required"
+    sentence = "Your organization asks for a second factor. Set one up, then go on."
+
+
+class ReauthenticationRequired(Forbidden):
+    """It is too long ago that whoever asks proved who they are."""
+
+    code = "reauthentication_required"
+    sentence = "Prove that it is you: enter your password once more, then try again."

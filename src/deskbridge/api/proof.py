@@ -1,0 +1,89 @@
+"""Proving once more who one is, when an answer was `reauthentication_required`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from deskbridge.accounts import factor_store, sessions, sso_store
+from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.model import View
+from deskbridge.admin import second_factor
+from deskbridge.api.desk import Me, Origin, TheDesk, TheSession
+from deskbridge.api.session import note_failure, prove_again
+from deskbridge.errors import TooManyRequests, Unprocessable, WrongCode, WrongOwnPassword
+
+router = APIRouter(prefix="/session/proof", tags=["session"])
+
+
+class Way(StrEnum):
+    """How somebody can prove who they are."""
+
+    PASSWORD = "password"  # noqa: S105  # The name of a way, no secret.
+    CODE = "code"
+    SINGLE_SIGN_ON = "single_sign_on"
+
+
+class Proved(View):
+    """Until when no further proof is asked for, as far as is known now, and how one would be given."""
+
+    good_until: datetime
+    is_good: bool
+    ways: list[Way]
+
+
+class GiveProof(View):
+    """The User's own password, or a code of their second factor: one of the two."""
+
+    password: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    code: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+
+
+@router.get("")
+async def get_proof(desk: TheDesk, me: Me, session: TheSession) -> Proved:
+    """Whether one has to prove again who one is, and how."""
+    async with desk.db.read() as connection:
+        factor = await factor_store.find(connection, me.id)
+        has_password = await accounts_store.has_password(connection, me.id)
+        provider = await sso_store.find_provider(connection, me.account_id)
+    ways = [
+        *([Way.SINGLE_SIGN_ON] if session.by_single_sign_on and provider else []),
+        *([Way.CODE] if factor is not None and factor.confirmed_at is not None else []),
+        *([Way.PASSWORD] if has_password else []),
+    ]
+    until = session.proved_at + desk.settings.reauthenticate_after
+    return Proved(good_until=until, is_good=desk.clock() <= until, ways=ways)
+
+
+@router.post("", status_code=204)
+async def give_proof(
+    body: GiveProof, desk: TheDesk, me: Me, session: TheSession, response: Response, origin: Origin
+) -> None:
+    """A wrong one counts as a wrong try to sign in. The session goes on, under another cookie."""
+    try:
+        if body.password is not None:
+            await sessions.check_password(desk.db, me, body.password, desk.clock())
+        elif body.code is not None:
+            await _check_code(desk, me, body.code)
+        else:
+            raise Unprocessable("Give a password or a code.")
+    except (WrongOwnPassword, WrongCode, TooManyRequests) as error:
+        await note_failure(desk, me.username, origin, error.code)
+        raise
+    by = "code" if body.password is None else "password"
+    await prove_again(desk, session, response, origin, by=by)
+
+
+async def _check_code(desk: TheDesk, me: Me, code: str) -> None:
+    await sessions.guard(desk.db, me, desk.clock())
+    async with desk.db.transaction() as tx:
+        factor = await factor_store.find(tx.connection, me.id)
+        has_one = factor is not None and factor.confirmed_at is not None
+        is_right = has_one and await second_factor.prove(tx, desk.connector.vault, me, code, desk.clock())
+    if not is_right:
+        await sessions.note_failure(desk.db, me, desk.clock())
+        raise WrongCode
