@@ -40,3 +40,16 @@ test("an admin sees that Teams does not take the agents' Status, and why", async
   expect(await within(health).findByText("Of 3 agents, not of 2")).toBeVisible();
   expect(within(health).getByText(message)).toBeVisible();
 });
+
+test.each([
+  [1, "the only one so far"],
+  [40, "the slowest of the last 40 took 310 ms"],
+  [200, "1 in 100 takes 310 ms or more, of the last 200"],
+])("of %d notifications an admin sees no more than they tell", async (samples, words) => {
+  const server = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
+  const delay = { samples, p50_seconds: 0.02, p99_seconds: 0.31 };
+  server.instead.set("GET /admin/health", [200, makeHealth({ delay_here: delay })]);
+  renderApp(server, "/admin");
+  const health = await screen.findByRole("region", { name: "Health" });
+  expect(await within(health).findByText(words)).toBeVisible();
+});

@@ -126,8 +126,14 @@ function queueFact({ name, length, oldest_at }: Health["queues"][number], now: n
 
 function delayFact(name: string, { samples, p50_seconds, p99_seconds }: Health["delay_here"]): Fact {
   if (p50_seconds === null || p99_seconds === null) return { name, value: "Nothing yet" };
-  const hint = `1 in 100 takes ${seconds(p99_seconds)} or more, of the last ${counted(samples)}`;
-  return { name, value: seconds(p50_seconds), hint };
+  return { name, value: seconds(p50_seconds), hint: slowest(p99_seconds, samples) };
+}
+
+/** Of fewer than a hundred, what one in a hundred takes is what the slowest took. */
+function slowest(p99: number, samples: number): string {
+  if (samples === 1) return "the only one so far";
+  if (samples < 100) return `the slowest of the last ${counted(samples)} took ${seconds(p99)}`;
+  return `1 in 100 takes ${seconds(p99)} or more, of the last ${counted(samples)}`;
 }
 
 /** Said only where it is wanted. */
