@@ -12,7 +12,8 @@ persons = Table(
     "persons",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False, index=True),
+    # Without an index: SQLite would take it, and read everybody, where some of an Account are asked for by their ids.
+    Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False),
     Column("display_name", String(300), nullable=False),
     Column("job_title", String(300)),
     Column("department", String(300)),

@@ -20,6 +20,10 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
     type = Boolean()
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: for SQLite, which has no truth values, SQLAlchemy would add `= 1`, and no index is walked then."""
+        return self
+
 
 def among(column: Column[Any], name: str = "ids") -> ColumnElement[bool]:
     """Whether it is one of those that are given by that name, with `as_json`."""

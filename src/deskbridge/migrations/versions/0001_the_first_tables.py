@@ -286,7 +286,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
     )
     with op.batch_alter_table("persons", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_persons_account_id"), ["account_id"], unique=False)
         batch_op.create_index(
             "ix_persons_merged_into",
             ["merged_into"],
