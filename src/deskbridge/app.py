@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import timedelta
 
 import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge import migrate
 from deskbridge.accounts import sessions
@@ -24,6 +25,7 @@ from deskbridge.clock import Clock, system_clock
 from deskbridge.conversations import file_store
 from deskbridge.conversations.indexing import Indexing
 from deskbridge.conversations.keeping import KEEP_UNSENT_FOR
+from deskbridge.conversations.model import MessageId
 from deskbridge.conversations.post import Post
 from deskbridge.conversations.retention import Retention
 from deskbridge.directory import import_store
@@ -44,7 +46,7 @@ from deskbridge.storage.opening import open_database
 from deskbridge.teams.connector import Connector
 from deskbridge.teams.lanes import Lanes
 from deskbridge.teams.model import Connection
-from deskbridge.teams.store import chats
+from deskbridge.teams.store import chats, files
 from deskbridge.teams.store.leases import Leases
 
 log = structlog.get_logger(__name__)
@@ -146,7 +148,7 @@ def create_app(settings: Settings, role: ProcessRole = ProcessRole.ALL, clock: C
                 yield
                 stop.set()
 
-    return create_api(settings.public_url, lifespan)
+    return create_api(settings.public_url, lifespan, most_attached=settings.most_attached)
 
 
 async def sweep_once(desk: Desk) -> None:
@@ -167,9 +169,14 @@ async def sweep_once(desk: Desk) -> None:
             is_more = await import_store.forget_entries(tx.connection, None, before, at_most=2000)
 
 
+async def _forget_there(connection: AsyncConnection, message_ids: Collection[MessageId]) -> None:
+    await chats.forget_messages(connection, message_ids)
+    await files.forget(connection, message_ids)
+
+
 def keep_what_is_kept(desk: Desk) -> Lanes:
     """Deletes what each Account no longer keeps, one after the other."""
-    retention = Retention(desk.db, desk.clock, chats.forget_messages)
+    retention = Retention(desk.db, desk.clock, _forget_there)
     return Lanes("retention", retention.find, retention.work, desk.clock, width=1)
 
 

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
         "User.Read Chat.ReadWrite ChatMessage.Send Presence.Read.All",
         examples=["User.Read Chat.ReadWrite ChatMessage.Send Presence.Read.All"],
     )
+    file_limit_mb: int = Field(25, ge=1, le=100, examples=["25"])
     webhook_url: Address | None = Field(None, examples=["https://desk.example.com"])
     subscription_minutes: int = Field(60, ge=45, le=4320, examples=["60"])
 
@@ -109,6 +110,11 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database's address; without one, a SQLite file in the data directory."""
         return self.database_url or f"sqlite:///{self.data_dir / 'deskbridge.sqlite3'}"
+
+    @property
+    def most_attached(self) -> int:
+        """Bytes of one file that goes with a message."""
+        return self.file_limit_mb * 1024 * 1024
 
     @property
     def notification_base_url(self) -> str:

@@ -67,6 +67,9 @@ ABOUT_SOMETHING: dict[str, Any] = {
     "GET /api/v1/conversations/{conversation_id}/messages/{message_id}/images/{image_id}": None,
     "PUT /api/v1/conversations/{conversation_id}/images/{image_id}": None,
     "GET /api/v1/conversations/{conversation_id}/images/{image_id}": None,
+    "PUT /api/v1/conversations/{conversation_id}/files/{file_id}": None,
+    "DELETE /api/v1/conversations/{conversation_id}/files/{file_id}": None,
+    "GET /api/v1/conversations/{conversation_id}/messages/{message_id}/files/{file_id}": None,
     "POST /api/v1/conversations/{conversation_id}/read": None,
     "POST /api/v1/admin/users/{user_id}/disconnect": None,
     "POST /api/v1/admin/users/{user_id}/suspend": None,
@@ -174,7 +177,6 @@ async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
     await browser.sign_in("anne")
     ben = await browser.find("ben")
     conversation = await browser.start(ben["id"])
-    message = await browser.send(conversation["id"], "Hello")
     async with desk.db.transaction() as tx:
         dana = anne.model_copy(update={"id": "dana"})
         pair = frozenset(IdentityId(each["id"]) for each in ben["identities"]) | {IdentityId("left")}
@@ -183,6 +185,11 @@ async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
     image_id = str(uuid4())
     path = f"/api/v1/conversations/{conversation['id']}/images/{image_id}"
     assert (await browser.http.put(path, content=b"\xff\xd8\xff")).status_code == 201
+    file_id = str(uuid4())
+    path = f"/api/v1/conversations/{conversation['id']}/files/{file_id}"
+    assert (await browser.http.put(path, content=b"words")).status_code == 201
+    body = {"client_id": str(uuid4()), "text": "Hello", "files": [file_id]}
+    message = await browser.call("POST", f"/conversations/{conversation['id']}/messages", json=body)
     told = await desk.csv_importer.start(account.id, b"username,name,email\n")
     return {
         "import_id": told.id,
@@ -196,6 +203,7 @@ async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
         "conversation_id": conversation["id"],
         "message_id": message["id"],
         "image_id": image_id,
+        "file_id": file_id,
     }
 
 

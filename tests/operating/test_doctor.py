@@ -116,6 +116,23 @@ async def test_a_connected_agent_proves_webhook_permissions_and_consent(practice
     assert (await practice.anne.snapshot())["connection"]["state"] == "connected"
 
 
+async def test_files_to_teams_want_one_permission_more(practice: Practice) -> None:
+    async with practice.desk.db.transaction() as tx:
+        account = (await accounts_store.list_accounts(tx.connection))[0]
+        await accounts_store.update_account(tx.connection, account.id, files_to_teams=True)
+    await practice.finds(Severity.UNKNOWN, "Whether files may go to Teams")
+    async with practice.desk.db.transaction() as tx:
+        await accounts_store.update_account(tx.connection, account.id, files_to_teams=False)
+    await practice.anne.connect_teams("anne@contoso.example")
+    async with practice.desk.db.transaction() as tx:
+        await accounts_store.update_account(tx.connection, account.id, files_to_teams=True)
+    assert "adminconsent" in await practice.finds(Severity.PROBLEM, "permission Files.ReadWrite is missing")
+    scopes = ["User.Read", "Chat.ReadWrite", "ChatMessage.Send", "Presence.Read.All", "Files.ReadWrite"]
+    await practice.app(admin_scopes=scopes)
+    await practice.finds(Severity.OK, "Files may go to Teams")
+    assert (await practice.anne.snapshot())["connection"]["state"] == "connected"
+
+
 async def test_the_end_of_the_secret_is_seen_where_graph_lets_us(practice: Practice) -> None:
     await practice.app(app_roles=["User.Read.All", MANY])
     await practice.finds(Severity.OK, "The client secret is good for")

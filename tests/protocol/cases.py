@@ -62,6 +62,7 @@ ACCOUNT = Account(
     teams_chat_enabled=True,
     agent_status_in_teams=False,
     second_factor_required=False,
+    files_to_teams=False,
 )
 CONNECTED = Connection(
     state=ConnectionState.CONNECTED, microsoft_name="Anne Baker", microsoft_username="anne@contoso.example", since=NINE

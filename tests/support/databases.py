@@ -50,6 +50,7 @@ async def add_account(tx: Transaction, name: str) -> AccountId:
         teams_chat_enabled=False,
         agent_status_in_teams=False,
         second_factor_required=False,
+        files_to_teams=False,
     )
     await accounts_store.insert_account(tx.connection, account, None, Clock()())
     return account.id

@@ -87,6 +87,8 @@ class Account(View):
     agent_status_in_teams: bool
     second_factor_required: bool
     """Whoever signs in with a password has to have one."""
+    files_to_teams: bool
+    """Whether agents may send files to Teams, for which Microsoft has to allow the product their OneDrive."""
     contact_policy: ContactPolicy = Field(default_factory=ContactPolicy)
     keep_messages_days: int | None = None
     """For how many days messages are kept; None: for good."""

@@ -37,6 +37,7 @@ async def create_account(tx: Transaction, name: str, tenant_id: str | None, now:
         teams_chat_enabled=False,
         agent_status_in_teams=False,
         second_factor_required=False,
+        files_to_teams=False,
     )
     await store.insert_account(tx.connection, account, tenant_id, now)
     return account
@@ -85,6 +86,11 @@ async def set_teams_chat(tx: Transaction, account_id: AccountId, *, enabled: boo
 async def set_agent_status_in_teams(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:
     """Have the agents' Status shown in Teams as well, or not."""
     return await _switch(tx, account_id, agent_status_in_teams=enabled)
+
+
+async def set_files_to_teams(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:
+    """Let agents send files to Teams, or not."""
+    return await _switch(tx, account_id, files_to_teams=enabled)
 
 
 async def set_contact_policy(tx: Transaction, account_id: AccountId, policy: ContactPolicy) -> Account:

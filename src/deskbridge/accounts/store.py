@@ -32,6 +32,7 @@ accounts = Table(
     Column("tenant_id", String(36)),
     Column("teams_chat_enabled", Boolean, nullable=False),
     Column("agent_status_in_teams", Boolean, nullable=False),
+    Column("files_to_teams", Boolean, nullable=False, default=False),
     Column("contact_policy", JSON, nullable=False),
     Column("keep_messages_days", Integer),
     Column("second_factor_required", Boolean, nullable=False),
@@ -69,6 +70,7 @@ def _account(row: Row[Any]) -> Account:
         name=row.name,
         teams_chat_enabled=row.teams_chat_enabled,
         agent_status_in_teams=row.agent_status_in_teams,
+        files_to_teams=row.files_to_teams,
         contact_policy=ContactPolicy.model_validate(row.contact_policy),
         keep_messages_days=row.keep_messages_days,
         second_factor_required=row.second_factor_required,
@@ -164,10 +166,9 @@ async def list_users(connection: AsyncConnection, account_id: AccountId) -> list
 
 async def insert_user(connection: AsyncConnection, user: User, password_hash: str | None, now: datetime) -> None:
     """A new User."""
-    values = user.model_dump(exclude={"licenses"})
     await connection.execute(
         users.insert().values(
-            **values,
+            **user.model_dump(exclude={"licenses"}),
             username_key=user.username.casefold(),
             contact_center=License.CONTACT_CENTER in user.licenses,
             work=License.WORK in user.licenses,

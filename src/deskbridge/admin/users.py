@@ -109,6 +109,13 @@ async def set_agent_status_in_teams(tx: Transaction, account_id: AccountId, *, e
     return account
 
 
+async def set_files_to_teams(tx: Transaction, account_id: AccountId, *, enabled: bool) -> Account:
+    """Let agents send files to Teams from now on, or not."""
+    account = await accounts.set_files_to_teams(tx, account_id, enabled=enabled)
+    await _tell_switches(tx, account)
+    return account
+
+
 async def set_contact_policy(
     tx: Transaction, account_id: AccountId, policy: ContactPolicy, who: tuple[Actor, datetime]
 ) -> Account:

@@ -36,6 +36,9 @@ async def set_account(
         if (enabled := body.agent_status_in_teams) is not None:
             await audit.record(tx, account.id, (who, Action.AGENT_STATUS_IN_TEAMS_SWITCHED), now, enabled=str(enabled))
             account = await users.set_agent_status_in_teams(tx, account.id, enabled=enabled)
+        if (enabled := body.files_to_teams) is not None:
+            await audit.record(tx, account.id, (who, Action.FILES_TO_TEAMS_SWITCHED), now, enabled=str(enabled))
+            account = await users.set_files_to_teams(tx, account.id, enabled=enabled)
         if (policy := body.contact_policy) is not None:
             account = await users.set_contact_policy(tx, account.id, policy, (who, now))
         if (days := body.keep_messages_days) is not None:

@@ -109,7 +109,7 @@ async def list_messages(
 @router.post("/conversations/{conversation_id}/messages", status_code=201)
 async def send_message(conversation_id: ConversationId, body: SendMessage, desk: TheDesk, me: Me) -> Message:
     """Store a message and queue it; answered once it is on disk. The same client_id again is the same message."""
-    written = service.Written(body.client_id.lower(), body.text, body.reply_to, body.html)
+    written = service.Written(body.client_id.lower(), body.text, body.reply_to, body.html, tuple(body.files))
     return await desk.post.send(service.Sending(me, conversation_id, written))
 
 

@@ -21,6 +21,7 @@ from deskbridge.api import (
     admin,
     audit,
     conversations,
+    files,
     first_run,
     health,
     imports,
@@ -74,6 +75,7 @@ def _routes() -> tuple[BaseRoute, ...]:
         teams,
         people,
         conversations,
+        files,
         pictures,
         record,
         admin,
@@ -96,8 +98,8 @@ def _routes() -> tuple[BaseRoute, ...]:
     return tuple(whole.router.routes)
 
 
-def create_api(public_url: str, lifespan: Lifespan | None = None) -> FastAPI:
-    """The application without a Desk; `app.py` puts one into `state.desk`."""
+def create_api(public_url: str, lifespan: Lifespan | None = None, *, most_attached: int = 0) -> FastAPI:
+    """The application without a Desk; `app.py` puts one into `state.desk`. Files may have that many bytes."""
     app = FastAPI(
         title="Deskbridge",
         version="0.1.0",
@@ -108,7 +110,7 @@ def create_api(public_url: str, lifespan: Lifespan | None = None) -> FastAPI:
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
     )
-    app.add_middleware(Guard, public_url=public_url)
+    app.add_middleware(Guard, public_url=public_url, most_attached=most_attached)
     app.router.routes.extend(_routes())
     _add_error_handlers(app)
     _add_last_handlers(app)

@@ -15,7 +15,7 @@ from deskbridge.audit.model import actor
 from deskbridge.health.findings import Severity
 from deskbridge.health.microsoft import Installation, check_address, check_microsoft
 from deskbridge.settings import Settings
-from deskbridge.teams.registration import IMPORT
+from deskbridge.teams.registration import FILES, IMPORT
 from deskbridge.teams.subscriptions_at_microsoft import WEBHOOKS
 
 router = APIRouter(prefix="/admin", tags=["set-up"])
@@ -59,7 +59,7 @@ class FindingView(View):
 
 
 @router.get("/microsoft")
-async def get_microsoft(desk: TheDesk, admin: Admin) -> MicrosoftSetUp:
+async def get_microsoft(desk: TheDesk, admin: Admin, account: MyAccount) -> MicrosoftSetUp:
     """The values to register at Microsoft, and the settings that the server has or lacks."""
     settings = desk.settings
     async with desk.db.read() as connection:
@@ -68,18 +68,24 @@ async def get_microsoft(desk: TheDesk, admin: Admin) -> MicrosoftSetUp:
         tenant_id=tenant_id,
         redirect_uri=f"{settings.public_url}/api/v1/teams/callback",
         webhook=f"{settings.notification_base_url}{WEBHOOKS}",
-        delegated_permissions=[*_OPENID, *settings.microsoft_scopes.split()],
+        delegated_permissions=[
+            *_OPENID,
+            *settings.microsoft_scopes.split(),
+            *([FILES] if account.files_to_teams else []),
+        ],
         application_permissions=[IMPORT],
         settings=_settings(settings),
     )
 
 
 @router.put("/microsoft")
-async def set_microsoft(body: SetTenant, desk: TheDesk, admin: Admin, origin: Origin) -> MicrosoftSetUp:
+async def set_microsoft(
+    body: SetTenant, desk: TheDesk, admin: Admin, account: MyAccount, origin: Origin
+) -> MicrosoftSetUp:
     """Which Microsoft tenant the organisation is; as long as nothing came from another."""
     async with desk.db.transaction() as tx:
         await users.set_tenant(tx, admin.account_id, str(body.tenant_id), (actor(admin, origin), desk.clock()))
-    return await get_microsoft(desk, admin)
+    return await get_microsoft(desk, admin, account)
 
 
 @router.get("/checks")

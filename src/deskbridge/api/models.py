@@ -10,7 +10,7 @@ from pydantic import Field
 
 from deskbridge.accounts.model import Account, ContactPolicy, Status, User, View
 from deskbridge.audit.model import Entry
-from deskbridge.conversations.model import Conversation, Message, MessageId
+from deskbridge.conversations.model import MOST_FILES, Conversation, Message, MessageId
 from deskbridge.conversations.retention import MOST_DAYS
 from deskbridge.directory.matching import Match
 from deskbridge.directory.model import IdentityId, Person, PersonId
@@ -97,13 +97,15 @@ class SendMessage(View):
     """`client_id` is made by the sender (a UUID): the same id again is the same message. `text` is plain text.
 
     With `html` that is what is said instead: whatever is not on the list of allowed HTML is left out of it, and
-    `<span class="mention" data-person="…">` names one of the people of the conversation.
+    `<span class="mention" data-person="…">` names one of the people of the conversation. `files` are the ids of files
+    that were given before; a message may consist of them alone.
     """
 
     client_id: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
     text: Annotated[str, Field(max_length=100_000)] = ""
     html: Annotated[str, Field(max_length=200_000)] | None = None
     reply_to: MessageId | None = None
+    files: Annotated[list[str], Field(max_length=MOST_FILES)] = Field(default_factory=list)
 
 
 class EditMessage(View):
@@ -125,6 +127,7 @@ class SetAccount(View):
 
     teams_chat_enabled: bool | None = None
     agent_status_in_teams: bool | None = None
+    files_to_teams: bool | None = None
     contact_policy: ContactPolicy | None = None
     keep_messages_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | None = None
     """0: messages are kept for good."""

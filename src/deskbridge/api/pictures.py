@@ -58,7 +58,12 @@ async def get_given_image(conversation_id: ConversationId, image_id: ImageId, de
     """A picture that one gave oneself and has not sent yet."""
     async with desk.db.read() as connection:
         file = await file_store.find(connection, image_id)
-        if file is None or file.message_id or (file.user_id, file.conversation_id) != (me.id, conversation_id):
+        if (
+            file is None
+            or file.message_id
+            or file.content_type not in TO_SEND
+            or (file.user_id, file.conversation_id) != (me.id, conversation_id)
+        ):
             raise NotFound("There is no such picture of yours.")
         content = await file_store.content_of(connection, image_id)
     return Response(content, media_type=file.content_type, headers=_ONLY_TO_LOOK_AT)

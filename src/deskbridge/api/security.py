@@ -24,6 +24,7 @@ MOST_BYTES = 1_000_000
 _FILES = {"/api/v1/admin/imports/csv": csv_file.MOST_BYTES}
 """Where files are sent, and how large they may be."""
 _PICTURES = re.compile(r"/api/v1/conversations/[^/]+/images/[^/]+")
+_ATTACHED = re.compile(r"/api/v1/conversations/[^/]+/files/[^/]+")
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _API = "/api/"
@@ -41,11 +42,15 @@ def own_origins(public_url: str, host: str | None) -> set[str]:
     return {public_url} if public_url.startswith("https://") else {public_url, f"http://{host}"}
 
 
-def _most_bytes(path: str) -> int:
+def _most_bytes(path: str, most_attached: int) -> int:
+    if _ATTACHED.fullmatch(path):
+        return most_attached
     return MOST_PICTURE if _PICTURES.fullmatch(path) else _FILES.get(path, MOST_BYTES)
 
 
-def _too_large(path: str) -> TooLarge:
+def _too_large(path: str, most_attached: int) -> TooLarge:
+    if _ATTACHED.fullmatch(path):
+        return TooLarge(f"A file may have {most_attached // 1024**2} MB at most. Send it in another way.")
     if path in _FILES:
         return TooLarge(f"The file is larger than {_FILES[path] // 1024**2} MB. Split it and send its parts.")
     if _PICTURES.fullmatch(path):
@@ -53,7 +58,7 @@ def _too_large(path: str) -> TooLarge:
     return TooLarge()
 
 
-def _limited(receive: Receive, path: str) -> Receive:
+def _limited(receive: Receive, path: str, most_attached: int) -> Receive:
     """A body that is sent in parts does not say how long it will be: counted as it comes."""
     received = 0
 
@@ -61,8 +66,8 @@ def _limited(receive: Receive, path: str) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > _most_bytes(path):
-            raise _too_large(path)
+        if received > _most_bytes(path, most_attached):
+            raise _too_large(path, most_attached)
         return message
 
     return receive_limited
@@ -96,8 +101,9 @@ def _request_id(given: str) -> str:
 class Guard:
     """ASGI middleware around the whole application; webhooks prove themselves in their own way."""
 
-    def __init__(self, app: ASGIApp, public_url: str) -> None:
+    def __init__(self, app: ASGIApp, public_url: str, most_attached: int) -> None:
         self._app = app
+        self._most_attached = most_attached
         self._public_url = public_url
         self._secure = public_url.startswith("https://")
 
@@ -138,12 +144,12 @@ class Guard:
         if refusal is not None:
             await answer(refusal)(scope, receive, send)
             return
-        await self._app(scope, receive if in_webhooks else _limited(receive, scope["path"]), send)
+        await self._app(scope, receive if in_webhooks else _limited(receive, scope["path"], self._most_attached), send)
 
     def _refusal(self, method: str, path: str, headers: Headers) -> DeskbridgeError | None:
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > _most_bytes(path):
-            return _too_large(path)
+        if not length.isdecimal() or int(length) > _most_bytes(path, self._most_attached):
+            return _too_large(path, self._most_attached)
         if method in _SAFE:
             return None
         origin = headers.get("origin")

@@ -89,7 +89,7 @@ async def realtime(websocket: WebSocket) -> None:
 
 
 def _written(said: Send) -> Written:
-    return Written(said.client_id.lower(), said.text, said.reply_to, said.html)
+    return Written(said.client_id.lower(), said.text, said.reply_to, said.html, tuple(said.files))
 
 
 def _is_ours(desk: Desk, websocket: WebSocket) -> bool:

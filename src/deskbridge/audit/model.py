@@ -40,6 +40,7 @@ class Action(StrEnum):
     TEAMS_DISCONNECTED = "teams_disconnected"
     TEAMS_CHAT_SWITCHED = "teams_chat_switched"
     AGENT_STATUS_IN_TEAMS_SWITCHED = "agent_status_in_teams_switched"
+    FILES_TO_TEAMS_SWITCHED = "files_to_teams_switched"
     SINGLE_SIGN_ON_CHANGED = "single_sign_on_changed"
     LIST_ORDER_CHANGED = "list_order_changed"
     CONTACT_POLICY_CHANGED = "contact_policy_changed"

@@ -62,6 +62,17 @@ def decode(kept: str | None) -> list[Attachment]:
     return [Attachment(**each) for each in json.loads(kept)] if kept else []
 
 
+def kept_file(file_id: str, name: str, size: int) -> Attachment:
+    """A file that is kept here."""
+    return attachment(AttachmentKind.FILE, name, f"{KEPT_FILE}{file_id}", size=size)
+
+
+def kept_ids(attachments: Iterable[Attachment]) -> list[str]:
+    """Those of the files that are kept here, in their order."""
+    addresses = [each.address or "" for each in attachments]
+    return [each.removeprefix(KEPT_FILE) for each in addresses if each.startswith(KEPT_FILE)]
+
+
 def with_addresses(attachments: list[Attachment], place: str) -> list[Attachment]:
     """With the addresses at which files that are kept here are given to who may see the message at that place."""
     return [

@@ -40,6 +40,7 @@ class Thread:
     deleted_before: datetime | None
     deleted_after_days: int | None
     has_teams_chat: bool
+    has_teams_files: bool
     sees: dict[UserId, PersonId] = field(default_factory=dict)
     unread: dict[UserId, int] = field(default_factory=dict)
     read: dict[UserId, int] = field(default_factory=dict)
@@ -78,7 +79,7 @@ class NewMessage:
 async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> dict[ConversationId, Thread]:
     """Those of these conversations that exist, in order of their ids, so that two who lock several cannot lock up."""
     query = (
-        select(conversations, accounts.c.teams_chat_enabled)
+        select(conversations, accounts.c.teams_chat_enabled, accounts.c.files_to_teams)
         .join(accounts, accounts.c.id == conversations.c.account_id)
         .where(among(conversations.c.id))
         .order_by(conversations.c.id)
@@ -97,6 +98,7 @@ async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> 
             deleted_before=row.deleted_before,
             deleted_after_days=row.deleted_after_days,
             has_teams_chat=row.teams_chat_enabled,
+            has_teams_files=row.files_to_teams,
         )
         for row in await connection.execute(query.with_for_update(of=conversations), {"ids": as_json(ids)})
     }

@@ -23,6 +23,25 @@ class PicturesTooLarge(Unprocessable):
     code, sentence = "pictures_too_large", "The pictures of a message may have 4 MB together. Send them one by one."
 
 
+class FileMissing(Unprocessable):
+    """The message takes a file along that was not given, or was given too long ago."""
+
+    code, sentence = "file_missing", "A file of this message is not here any more. Remove it and attach it again."
+
+
+class EmptyFile(Unprocessable):
+    """There is nothing in it."""
+
+    code, sentence = "empty_file", "This file is empty."
+
+
+class FilesToTeamsOff(Unprocessable):
+    """The Account does not let files go to Microsoft Teams, for which Microsoft has to allow more."""
+
+    code = "files_to_teams_off"
+    sentence = "Files to Microsoft Teams are switched off. Remove them, or ask your administrator to switch them on."
+
+
 class TooManyUnsent(Unprocessable):
     """Given, and never sent."""
 

@@ -73,6 +73,28 @@ async def content_of(connection: AsyncConnection, file_id: str) -> bytes:
     return b"".join((await connection.scalars(query)).all())
 
 
+async def some_of(connection: AsyncConnection, file_id: str, begin: int, length: int) -> bytes:
+    """Its bytes from one on; the places of parts are whole."""
+    numbers = parts.c.number.between(begin // PART, (begin + length - 1) // PART)
+    query = select(parts.c.content).where(parts.c.file_id == file_id, numbers).order_by(parts.c.number)
+    return b"".join((await connection.scalars(query)).all())[begin % PART :][:length]
+
+
+async def of_message(connection: AsyncConnection, message_id: MessageId) -> dict[str, KeptFile]:
+    """Everything that went with a message, by id."""
+    rows = await connection.execute(select(files).where(files.c.message_id == message_id))
+    return {row.id: _kept(row) for row in rows}
+
+
+async def forget(connection: AsyncConnection, user_id: UserId, file_id: str) -> None:
+    """That User does not want to send it any more; what went with a message stays."""
+    mine = (files.c.id == file_id, files.c.user_id == user_id, files.c.message_id.is_(None))
+    found = await connection.scalar(select(files.c.id).where(*mine).with_for_update())
+    if found is not None:
+        await connection.execute(delete(parts).where(parts.c.file_id == found))
+        await connection.execute(delete(files).where(files.c.id == found))
+
+
 async def go_with(connection: AsyncConnection, message_id: MessageId, ids: Collection[str]) -> None:
     """These went with that message."""
     await connection.execute(update(files).where(files.c.id.in_(ids)).values(message_id=message_id))

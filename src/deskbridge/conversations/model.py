@@ -172,6 +172,9 @@ def homes(kind: Kind, person: Person) -> list[PersonId]:
 MOST_BYTES = 28 * 1024
 """Of a message with its HTML (facts.md 6.2)."""
 
+MOST_FILES = 10
+"""Of one message."""
+
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
 
 

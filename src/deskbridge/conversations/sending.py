@@ -15,10 +15,12 @@ from deskbridge.accounts import session_store
 from deskbridge.accounts.model import User, UserId
 from deskbridge.accounts.session_store import SessionId
 from deskbridge.conversations import batch_store, file_store, message_store, pair_store, store, views
+from deskbridge.conversations.attachments import Attachment, encode, kept_file, with_words
 from deskbridge.conversations.batch import Batch
 from deskbridge.conversations.batch_store import NewMessage, Thread
-from deskbridge.conversations.errors import PicturesTooLarge
+from deskbridge.conversations.errors import FileMissing, FilesToTeamsOff, PicturesTooLarge
 from deskbridge.conversations.file_store import KeptFile
+from deskbridge.conversations.image_kinds import TO_SEND
 from deskbridge.conversations.keeping import MOST_PICTURE
 from deskbridge.conversations.model import (
     ConversationId,
@@ -43,6 +45,7 @@ from deskbridge.errors import (
     CannotReach,
     ConversationMoved,
     DeskbridgeError,
+    EmptyMessage,
     NotFound,
     NotSignedIn,
     TeamsChatOff,
@@ -93,9 +96,9 @@ async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _S
     if known:
         told = await views.messages_by_id(connection, list(known.values()))
         batch.known = {key: told[message_id] for key, message_id in known.items()}
-    shown = {each for one in wanted for each in pictures_in(one.written.html or "")}
+    shown = {each for one in wanted for each in (*pictures_in(one.written.html or ""), *one.written.files)}
     given = await file_store.find_to_send(connection, shown)
-    batch.pictures = {each.id: each for each in given}
+    batch.given = {each.id: each for each in given}
     batch.person_ids = await directory_store.find_person_ids(connection, {each.id for each in users})
     return batch
 
@@ -108,27 +111,23 @@ class _Sendings(Batch):
     known: dict[tuple[ConversationId, str], Message] = field(default_factory=dict)
     person_ids: dict[UserId, PersonId] = field(default_factory=dict)
     deliveries: list[dict[str, object]] = field(default_factory=list)
-    pictures: dict[str, KeptFile] = field(default_factory=dict)
+    given: dict[str, KeptFile] = field(default_factory=dict)
     """Given to be sent, and not sent yet."""
     gone_with: dict[MessageId, list[str]] = field(default_factory=dict)
 
     async def add(self, sending: Sending) -> Message:
         """Accept one."""
-        user = sending.sender if isinstance(sending.sender, User) else self.by_session.get(sending.sender)
-        if user is None:
-            raise NotSignedIn
-        thread = self.threads.get(sending.conversation_id)
-        if thread is None or user.id not in thread.sees:
-            raise NotFound("There is no such conversation of yours.")
-        client_id, _, reply_to, _ = sending.written
+        user, thread = self._who_where(sending)
+        client_id, _, reply_to, _, files = sending.written
         if (thread.id, client_id) in self.known:
             return self.known[thread.id, client_id]
+        attached = self._attached(user, thread, files)
         text, html = self._composed(user, thread, sending.written)
         quote = await self._quote(thread.id, reply_to)
         person = self.persons.get(thread.sees[user.id])
         if person is None:
             raise NotFound
-        to = await self._recipients(user, thread, person)
+        to = await self._recipients(user, thread, person, has_files=bool(attached))
         thread.revision += 1
         thread.last_position = max(position_at(self.now), thread.last_position + 1)
         new = NewMessage(
@@ -143,35 +142,59 @@ class _Sendings(Batch):
             author_name=user.display_name,
             author_platform=str(Platform.CONTACT_CENTER if user.is_agent else Platform.WORK),
             html=html,
-            text=text,
+            text=with_words(text, attached),
             created_at=self.now,
             refers_to=reply_to,
+            attachments=encode(attached),
         )
         message = views.message_of(
             new, ([self._deliver(new, person, each, sending.traceparent) for each in to], [], []), quote
         )
-        self._take_along(new)
+        self._take_along(new, files)
         self.note(thread, new, message)
         self.known[thread.id, client_id] = message
         return message
 
+    def _who_where(self, sending: Sending) -> tuple[User, Thread]:
+        user = sending.sender if isinstance(sending.sender, User) else self.by_session.get(sending.sender)
+        if user is None:
+            raise NotSignedIn
+        thread = self.threads.get(sending.conversation_id)
+        if thread is None or user.id not in thread.sees:
+            raise NotFound("There is no such conversation of yours.")
+        return user, thread
+
     def _composed(self, user: User, thread: Thread, written: Written) -> tuple[str, str]:
         named = {thread.sees[user.id], self.person_ids.get(user.id)}
         known = Known([each for each in named if each], self._pictures(user, thread, written.html))
-        return text_and_html(written.text, written.html, known)
+        try:
+            return text_and_html(written.text, written.html, known)
+        except EmptyMessage:
+            if not written.files:
+                raise
+            return "", ""
+
+    def _attached(self, user: User, thread: Thread, ids: Sequence[str]) -> list[Attachment]:
+        """The files that go along, as the record keeps them."""
+        found = [self.given[each] for each in dict.fromkeys(ids) if each in self.given]
+        own = [each for each in found if (each.user_id, each.conversation_id) == (user.id, thread.id)]
+        if len(own) < len(set(ids)):
+            raise FileMissing
+        return [kept_file(each.id, each.name, each.size) for each in own]
 
     def _pictures(self, user: User, thread: Thread, html: str | None) -> dict[str, str]:
         """The addresses under which those are kept that the user gave for this conversation, and has not sent."""
-        wanted = [self.pictures[each] for each in pictures_in(html or "") if each in self.pictures]
-        own = [each for each in wanted if (each.user_id, each.conversation_id) == (user.id, thread.id)]
+        wanted = [self.given[each] for each in pictures_in(html or "") if each in self.given]
+        mine = [each for each in wanted if (each.user_id, each.conversation_id) == (user.id, thread.id)]
+        own = [each for each in mine if each.content_type in TO_SEND]
         if sum(each.size for each in own) > MOST_PICTURE:
             raise PicturesTooLarge
         return {each.id: image_address(KEPT, each.id) for each in own}
 
-    def _take_along(self, new: NewMessage) -> None:
-        for shown in image_ids(new.html) & self.pictures.keys():
-            self.gone_with.setdefault(new.id, []).append(shown)
-            del self.pictures[shown]
+    def _take_along(self, new: NewMessage, files: Sequence[str]) -> None:
+        for gone in (image_ids(new.html) | set(files)) & self.given.keys():
+            self.gone_with.setdefault(new.id, []).append(gone)
+            del self.given[gone]
 
     async def _quote(self, conversation_id: ConversationId, message_id: MessageId | None) -> Quote | None:
         """What is answered must be a message of the same conversation."""
@@ -183,7 +206,7 @@ class _Sendings(Batch):
             raise NotFound("The message that you answer is not in this conversation.")
         return views.quote_of(quoted)
 
-    async def _recipients(self, user: User, thread: Thread, person: Person) -> list[Platform]:
+    async def _recipients(self, user: User, thread: Thread, person: Person, *, has_files: bool) -> list[Platform]:
         """Where this message goes: what the Person has now, which may differ from when the conversation began."""
         is_agent = thread.agent_user_id == user.id
         to = reaches(thread.kind, person, is_agent=is_agent)
@@ -193,6 +216,8 @@ class _Sendings(Batch):
                 raise TeamsChatOff
         if not to:
             raise CannotReach
+        if has_files and Platform.TEAMS in to and not thread.has_teams_files:
+            raise FilesToTeamsOff
         if is_agent:
             await _require_that_it_goes_on(self.tx, thread, person)
             joined = await let_take_part(self.tx, thread.row, person, thread.sees)

@@ -46,6 +46,7 @@ class QueuedDelivery:
     identity_id: IdentityId
     queued_at: datetime
     traceparent: str | None
+    attachments: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,4 +279,5 @@ def queued_from(row: Row[Any]) -> QueuedDelivery:
         identity_id=row.identity_id,
         queued_at=row.changed_at,
         traceparent=row.traceparent,
+        attachments=row.attachments,
     )

@@ -24,6 +24,8 @@ class Written(NamedTuple):
     text: str
     reply_to: MessageId | None = None
     html: str | None = None
+    files: tuple[str, ...] = ()
+    """The ids of files that were given before, in their order."""
 
 
 class Known(NamedTuple):

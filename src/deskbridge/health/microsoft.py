@@ -20,6 +20,7 @@ from deskbridge.teams.connector import Connector
 from deskbridge.teams.ids import Bearer, TenantId
 from deskbridge.teams.keys import LEEWAY
 from deskbridge.teams.registration import (
+    FILES,
     IMPORT,
     READ_APPLICATIONS,
     READ_GROUPS,
@@ -165,7 +166,10 @@ async def check_account(here: Installation, account: Account) -> AsyncIterator[F
     for finding in _registered(here, about, await here.connector.examiner.registration(access.bearer)):
         yield finding
     granted = await here.connector.examiner.granted(connected)
-    yield _scopes(here.settings, about, granted, tenant_id)
+    yield _scopes(here.settings, account, granted, tenant_id)
+    if account.files_to_teams:
+        allowed = await here.connector.examiner.granted(connected, [FILES]) if granted else None
+        yield _files(about, allowed, _consent_link(here.settings, tenant_id))
 
 
 def _consent_link(settings: Settings, tenant_id: str) -> str:
@@ -219,7 +223,8 @@ def _secret(about: str, ends: datetime | None, now: datetime) -> Finding:
     return ok(about, f"The client secret is good for {days} days.")
 
 
-def _scopes(settings: Settings, about: str, granted: frozenset[str] | None, tenant_id: str) -> Finding:
+def _scopes(settings: Settings, account: Account, granted: frozenset[str] | None, tenant_id: str) -> Finding:
+    about, also = f"Microsoft, {account.name}", {FILES.casefold()} if account.files_to_teams else set()
     wanted = {_bare(each) for each in settings.microsoft_scopes.split()}
     link = _consent_link(settings, tenant_id)
     if granted is None:
@@ -229,10 +234,22 @@ def _scopes(settings: Settings, about: str, granted: frozenset[str] | None, tena
     if missing := {each for each in wanted if each.casefold() not in {name.casefold() for name in names}}:
         says = f"The delegated permissions {_list(missing)} are missing."
         return problem(about, says, f"Add them, then have an administrator open {link}")
-    if more := {name for name in names if name.casefold() not in {each.casefold() for each in wanted} | _OIDC}:
+    if more := {name for name in names if name.casefold() not in {each.casefold() for each in wanted} | _OIDC | also}:
         says = f"The delegated permissions {_list(more)} are not needed."
         return warning(about, says, "Remove them under API permissions.")
     return ok(about, f"Delegated permissions: {_list(wanted)}.")
+
+
+def _files(about: str, granted: frozenset[str] | None, consent_link: str) -> Finding:
+    """Whether what an admin switched on is allowed as well."""
+    if granted is None:
+        return unknown(
+            about, f"Whether files may go to Teams ({FILES}) shows once an agent is connected.", "Connect one."
+        )
+    if FILES.casefold() in {_bare(each).casefold() for each in granted}:
+        return ok(about, f"Files may go to Teams: {FILES}.")
+    says = f"Files to Teams are switched on, but the delegated permission {FILES} is missing: messages with files fail."
+    return problem(about, says, f"Add it, then have an administrator open {consent_link}")
 
 
 def _bare(scope: str) -> str:

@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter
 from deskbridge.accounts.events import AccountChanged, MeChanged
 from deskbridge.accounts.model import UserId, View
 from deskbridge.conversations.events import ConversationChanged, MessageChanged, MessagesDeleted
-from deskbridge.conversations.model import ConversationId, MessageId
+from deskbridge.conversations.model import MOST_FILES, ConversationId, MessageId
 from deskbridge.directory.model import PersonId
 from deskbridge.presence.model import IdentityPresence
 from deskbridge.teams.model import Connection
@@ -142,6 +142,7 @@ class Send(View):
     text: Annotated[str, Field(max_length=100_000)]
     html: Annotated[str, Field(max_length=200_000)] | None = None
     reply_to: MessageId | None = None
+    files: Annotated[list[str], Field(max_length=MOST_FILES)] = Field(default_factory=list)
 
 
 class Typing(View):

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from deskbridge.conversations import change_store, file_store, message_store, retention_store, service
+from deskbridge.conversations.attachments import Attachment
 from deskbridge.conversations.model import MessageId, MessageKind, between, position_at
 from deskbridge.conversations.safe_html import to_text
 from deskbridge.conversations.service import Incoming
@@ -25,7 +26,7 @@ from deskbridge.storage.database import Transaction
 from deskbridge.teams.authors import Authors
 from deskbridge.teams.outcomes import Outcome
 from deskbridge.teams.pictures import as_kept, shows_any
-from deskbridge.teams.store import chats
+from deskbridge.teams.store import chats, files
 from deskbridge.teams.store.chats import KnownMessage, Link
 from deskbridge.teams.translate import MessageState
 
@@ -118,7 +119,7 @@ class Applier:
             deleted_at=state.deleted,
             reactions=tuple([await self._authors.reaction(each) for each in state.reactions]),
             refers_to=refers_to,
-            attachments=state.attachments,
+            attachments=await self._kept_files(known, state),
             kind=MessageKind.SYSTEM if state.event else MessageKind.MESSAGE,
             position=None if known else await self._place_of(state),
         )
@@ -140,6 +141,12 @@ class Applier:
         if known is None or not shows_any(html):
             return html
         return as_kept(html, await file_store.names_there(self._tx.connection, known.message_id))
+
+    async def _kept_files(self, known: KnownMessage | None, state: MessageState) -> tuple[Attachment, ...]:
+        """Files that were sent from here stay ours as well, however the message was changed there."""
+        if known is None or not state.file_ids:
+            return state.attachments
+        return await files.as_kept(self._tx.connection, self._link.id, known.message_id, state.attachments)
 
     async def _quoted(self, state: MessageState) -> tuple[MessageId | None, str]:
         """The message that this one answers, where it is here; the others as Teams tells of them."""

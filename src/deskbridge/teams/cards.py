@@ -24,6 +24,12 @@ def attachments_from_graph(attachments: Sequence[Attachment] | None, chat_url: s
     return tuple(_shown(each, chat_url) for each in attachments or () if not _is_quote(each))
 
 
+def file_ids_of(attachments: Sequence[Attachment] | None) -> tuple[str, ...]:
+    """Microsoft's ids of the files among them."""
+    found = (each for each in attachments or () if (each.content_type or "").casefold() == "reference")
+    return tuple(sorted((each.id or "").casefold() for each in found))
+
+
 def _is_quote(each: Attachment) -> bool:
     return (each.content_type or "").casefold() == "messagereference"
 

@@ -26,6 +26,7 @@ from deskbridge.teams.model import Connection
 from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
 from deskbridge.teams.proving import Prover
 from deskbridge.teams.reasons import Reason, from_oauth, sentence
+from deskbridge.teams.registration import FILES
 from deskbridge.teams.store import connections
 from deskbridge.teams.tokens import place_of_tokens
 
@@ -72,8 +73,9 @@ class Connections:
             raise AlreadyConnected
         if not tenant_id:
             raise _failed(Reason.MISCONFIGURED)
+        asked = [FILES] if account.files_to_teams else []
         try:
-            flow = await self._app.begin(TenantId(tenant_id), row.username if row else None)
+            flow = await self._app.begin(TenantId(tenant_id), row.username if row else None, asked)
         except SignInRefused as refusal:
             raise _failed(refusal.reason) from refusal
         state = str(flow["state"])

@@ -62,6 +62,7 @@ from deskbridge.teams.subscriptions import Subscriptions
 from deskbridge.teams.subscriptions_at_microsoft import AtMicrosoft
 from deskbridge.teams.sync import Sync
 from deskbridge.teams.tokens import Tokens
+from deskbridge.teams.uploading import Uploader
 from deskbridge.teams.validation_tokens import ValidationTokens
 
 log = structlog.get_logger(__name__)
@@ -96,7 +97,8 @@ class _Wiring:
         changer = Changer(db, clock, self.graph, self.tokens, self.reading, pacing)
         reconciler = Reconciler(db, clock, self.reading, sender)
         teller = ReadTeller(db, clock, self.graph, self.tokens, pacing)
-        self.carriers = Carriers(linking, sender, reconciler, (changer, teller), self.follow_up)
+        uploader = Uploader(db, clock, self.graph, self.tokens, settings.microsoft_client_id or "")
+        self.carriers = Carriers(linking, (uploader, sender), reconciler, (changer, teller), self.follow_up)
 
 
 class Connector:

@@ -86,15 +86,17 @@ class Examiner:
         self._known[tenant_id] = (self._clock(), known)
         return known
 
-    async def granted(self, rows: Sequence[ConnectionRow]) -> frozenset[str] | None:
+    async def granted(self, rows: Sequence[ConnectionRow], more: Sequence[str] = ()) -> frozenset[str] | None:
         """The delegated permissions that a connected agent's token has; None where nobody's can be read.
+
+        With `more` these are asked for beside those of the settings, and where Microsoft refuses it is none at all.
 
         Nothing is stored and nobody's connection is lost by it, whatever Microsoft answers.
         """
         for row in rows:
             try:
                 stored = self._vault.decrypt(row.token_cache or b"", place_of_tokens(row.user_id)).decode()
-                token = await self._app.refresh(row.tenant_id, stored, fresh=True)
+                token = await self._app.refresh(row.tenant_id, stored, fresh=True, more=more)
             except SignInRefused as error:
                 if error.reason in {Reason.CONSENT_NEEDED, Reason.CONSENT_WITHDRAWN}:
                     return frozenset()

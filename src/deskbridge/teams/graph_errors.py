@@ -11,7 +11,8 @@ GraphTrouble
     ├── NotMember      not in the chat, or blocked from it
     ├── Gone           it is not there (any more)
     ├── AlreadyThere   there is one already
-    └── TooLarge       Teams does not take messages of that size
+    ├── TooLarge       Teams does not take messages of that size
+    └── NoSpace        the OneDrive is full
 """
 
 from __future__ import annotations
@@ -86,14 +87,25 @@ class TooLarge(Refused):
     """413."""
 
 
-_BY_STATUS: dict[int, type[Refused]] = {401: Unauthorized, 404: Gone, 409: AlreadyThere, 410: Gone, 413: TooLarge}
+class NoSpace(Refused):
+    """507: the quota of a drive is used up."""
+
+
+_BY_STATUS: dict[int, type[Refused]] = {
+    401: Unauthorized,
+    404: Gone,
+    409: AlreadyThere,
+    410: Gone,
+    413: TooLarge,
+    507: NoSpace,
+}
 
 
 def from_answer(answer: httpx.Response, body: bytes) -> GraphTrouble:
     """Which trouble an answer that is no success means."""
     if answer.status_code == 429:
         return Throttled(retry_after(answer.headers))
-    if answer.status_code >= 500:
+    if answer.status_code >= 500 and answer.status_code not in _BY_STATUS:
         return NoAnswer(f"status {answer.status_code}", retry_after(answer.headers))
     said = _said(body)
     kind = _BY_STATUS.get(answer.status_code, Refused)

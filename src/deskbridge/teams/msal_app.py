@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -73,8 +73,11 @@ class MicrosoftApp:
         self._http = _Http(settings, clock)
         self._app_tokens: dict[TenantId, Token] = {}
 
-    async def begin(self, tenant_id: TenantId, login_hint: str | None) -> dict[str, Any]:
-        """A sign-in: the address to open is its `auth_uri`, the rest stays here until the answer."""
+    async def begin(self, tenant_id: TenantId, login_hint: str | None, more: Sequence[str] = ()) -> dict[str, Any]:
+        """A sign-in: the address to open is its `auth_uri`, the rest stays here until the answer.
+
+        `more`: permissions to ask for beside those of the settings.
+        """
         app = await self._in_thread(lambda: self._app(tenant_id))
         with warnings.catch_warnings():
             # MSAL recommends `form_post`. That is a POST from Microsoft's site, with which a browser sends no cookie
@@ -82,7 +85,7 @@ class MicrosoftApp:
             # state and nonce guard the code in the address, and it can be used once.
             warnings.filterwarnings("ignore", message="response_mode='form_post'")
             flow: dict[str, Any] = app.initiate_auth_code_flow(
-                self._settings.microsoft_scopes.split(),
+                [*self._settings.microsoft_scopes.split(), *more],
                 redirect_uri=self._callback,
                 prompt=None if login_hint else "select_account",
                 login_hint=login_hint,
@@ -127,8 +130,11 @@ class MicrosoftApp:
             cache=cache.serialize(),
         )
 
-    async def refresh(self, tenant_id: TenantId, stored: str, *, fresh: bool) -> Token:
-        """A token from the agent's cache, a new one where needed or asked; raises SignInRefused."""
+    async def refresh(self, tenant_id: TenantId, stored: str, *, fresh: bool, more: Sequence[str] = ()) -> Token:
+        """A token from the agent's cache, a new one where needed or asked; raises SignInRefused.
+
+        `more`: permissions that it is to have beside those of the settings.
+        """
         cache = msal.SerializableTokenCache()
         cache.deserialize(stored)
 
@@ -138,7 +144,7 @@ class MicrosoftApp:
             if not accounts:
                 return None
             result: dict[str, Any] | None = app.acquire_token_silent_with_error(
-                self._settings.microsoft_scopes.split(), account=accounts[0], force_refresh=fresh
+                [*self._settings.microsoft_scopes.split(), *more], account=accounts[0], force_refresh=fresh
             )
             return result
 

@@ -26,12 +26,13 @@ from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.linking import Linking
 from deskbridge.teams.read_state import ReadTeller
 from deskbridge.teams.reconciling import Reconciler
-from deskbridge.teams.sending import AWAY, CannotBeSent, Sender
+from deskbridge.teams.sending import AWAY, CannotBeSent, Sender, ToSend
 from deskbridge.teams.standing import shown
 from deskbridge.teams.store import chats, connections
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.leases import LEASE, Leases
 from deskbridge.teams.tokens import NotConnected
+from deskbridge.teams.uploading import Uploader
 
 log = structlog.get_logger(__name__)
 
@@ -44,18 +45,18 @@ OFF = "The message waits: chat with Microsoft Teams is switched off at the momen
 
 
 class Carriers:
-    """What a message goes through on its way: its chat, the sending, the looking after a lost answer."""
+    """What a message goes through on its way: its chat, its files, the sending, the looking after a lost answer."""
 
     def __init__(
         self,
         linking: Linking,
-        sender: Sender,
+        sending: tuple[Uploader, Sender],
         reconciler: Reconciler,
         others: tuple[Changer, ReadTeller],
         follow_up: FollowUp,
     ) -> None:
         self._linking = linking
-        self._sender = sender
+        self._uploader, self._sender = sending
         self._reconciler = reconciler
         self._changer, self._read_teller = others
         self._follow_up = follow_up
@@ -78,7 +79,9 @@ class Carriers:
             await self._reconciler.reconcile(row, link, link.attempt)
             return
         if isinstance(what, QueuedDelivery):
-            await self._sender.send(row, link, what, lease)
+            if await self._uploader.carry(row, link, what):
+                return
+            await self._sender.send(row, link, ToSend(what, await self._uploader.attachments(link, what)), lease)
         else:
             await self._changer.carry(row, link, what, lease)
         self._follow_up.note(link.id)

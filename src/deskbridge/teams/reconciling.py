@@ -22,7 +22,7 @@ from deskbridge.teams.sending import Sender, cannot_be_sent
 from deskbridge.teams.store import chats
 from deskbridge.teams.store.chats import Attempt, Link
 from deskbridge.teams.store.connections import ConnectionRow
-from deskbridge.teams.translate import MessageState, characters, fingerprint, is_said_by_someone, message_from_graph
+from deskbridge.teams.translate import MessageState, characters, is_said_by_someone, message_from_graph, said_by
 
 log = structlog.get_logger(__name__)
 
@@ -90,4 +90,4 @@ def _may_be(state: MessageState, link: Link, attempt: Attempt) -> bool:
 
 
 def _says_it(state: MessageState, attempt: Attempt) -> bool:
-    return fingerprint(characters(state.html, state.text)) == attempt.fingerprint
+    return said_by(characters(state.html, state.text), state.file_ids) == attempt.fingerprint

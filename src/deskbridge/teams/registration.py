@@ -22,6 +22,8 @@ READ_APPLICATIONS: Final = "Application.Read.All"
 IMPORT: Final = "User.Read.All"
 READ_GROUPS: Final = "GroupMember.Read.All"
 """Only where members of groups are imported."""
+FILES: Final = "Files.ReadWrite"
+"""Delegated, and only where agents may send files to Teams."""
 SET_PRESENCE: Final = "Presence.ReadWrite.All"
 """Only where agents' Status is shown in Teams."""
 

@@ -13,6 +13,7 @@ come before the answer, waits in the inbox until the attempt has ended (applying
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -37,13 +38,13 @@ from deskbridge.teams.outcomes import sends
 from deskbridge.teams.outgoing import With, answer_to, body_for
 from deskbridge.teams.pacing import PACE
 from deskbridge.teams.pictures import Picture, kept_in, names_there
-from deskbridge.teams.resources import ChatMessage, Unreadable, parse
+from deskbridge.teams.resources import Attachment, ChatMessage, Unreadable, parse
 from deskbridge.teams.store import chats, connections
 from deskbridge.teams.store.chats import Attempt, KnownMessage, Link
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.leases import LEASE, Leases
 from deskbridge.teams.tokens import NotConnected, Tokens
-from deskbridge.teams.translate import characters, fingerprint, message_from_graph
+from deskbridge.teams.translate import characters, message_from_graph, said_by
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,14 @@ class CannotBeSent(Exception):
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """A message, and its files as they are in OneDrive by now."""
+
+    delivery: QueuedDelivery
+    files: Sequence[Attachment] = ()
+
+
 class Sender:
     """Sends one message at a time for an agent whose lane it is."""
 
@@ -70,12 +79,13 @@ class Sender:
         self._tokens = tokens
         self._leases = leases
 
-    async def send(self, row: ConnectionRow, link: Link, delivery: QueuedDelivery, lease: str) -> None:
+    async def send(self, row: ConnectionRow, link: Link, what: ToSend, lease: str) -> None:
         """Send it, or raise NotYet, CannotBeSent or NotConnected. The link has no attempt under way."""
+        delivery = what.delivery
         if row.send_after is not None and row.send_after > self._clock():
             raise NotYet(row.send_after)
-        said = await self._body(link, delivery)
-        if not await self._begin(link, delivery, lease):
+        said = await self._body(link, what)
+        if not await self._begin(link, what, lease):
             return
         try:
             message = await self._post(row, link, delivery, said)
@@ -113,12 +123,13 @@ class Sender:
             await service.mark_sent(tx, link.attempt.delivery_id, now)
             tx.announce(f"teams_inbox.{link.id}")
 
-    async def _begin(self, link: Link, delivery: QueuedDelivery, lease: str) -> bool:
+    async def _begin(self, link: Link, what: ToSend, lease: str) -> bool:
         """Write the attempt down, if the lane is still ours and the message still waits."""
+        delivery = what.delivery
         attempt = Attempt(
             delivery_id=delivery.id,
             message_id=delivery.message_id,
-            fingerprint=fingerprint(characters(delivery.html, delivery.text)),
+            fingerprint=said_by(characters(delivery.html, delivery.text), [each.id or "" for each in what.files]),
             since=self._graph.surely_not_before(),
             looks=0,
             look_at=None,
@@ -153,12 +164,14 @@ class Sender:
         ):
             return parse(ChatMessage, (await self._tokens.use(row, post)).body)
 
-    async def _body(self, link: Link, delivery: QueuedDelivery) -> tuple[str, dict[str, Any]]:
+    async def _body(self, link: Link, what: ToSend) -> tuple[str, dict[str, Any]]:
+        delivery = what.delivery
         if delivery.refers_to is None and "data-person" not in delivery.html and "<img" not in delivery.html:
-            return "", body_for(delivery.html)
+            return "", body_for(delivery.html, With(attachments=what.files))
         async with self._db.read() as connection:
             pictures = await _pictures(connection, delivery)
-            body = body_for(delivery.html, With(await named_in(connection, link, delivery.html), pictures=pictures))
+            named = await named_in(connection, link, delivery.html)
+            body = body_for(delivery.html, With(named, what.files, pictures))
             about = delivery.refers_to
             quoted = await chats.find_graph_id(connection, link.id, about) if about else None
         # Graph makes the quote itself. What never was in Teams cannot be quoted there.

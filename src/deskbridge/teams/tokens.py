@@ -23,6 +23,11 @@ from deskbridge.teams.store.connections import ConnectionRow
 T = TypeVar("T")
 
 EARLY = timedelta(minutes=5)
+_NO_CONSENT = {Reason.CONSENT_NEEDED, Reason.CONSENT_WITHDRAWN, Reason.CONSENT_DECLINED}
+
+
+class NotAllowed(Exception):
+    """Microsoft has not allowed the app what it asked for beside what it always needs; the connection stays."""
 
 
 class NotConnected(Exception):
@@ -43,7 +48,7 @@ class Tokens:
         self._app = app
         self._vault = vault
         self._standing = standing
-        self._known: dict[UserId, tuple[datetime | None, Token]] = {}
+        self._known: dict[UserId, dict[str, tuple[datetime | None, Token]]] = {}
         self._turns: defaultdict[UserId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def use(self, row: ConnectionRow, ask: Callable[[Bearer], Awaitable[T]], *, fresh: bool = False) -> T:
@@ -66,6 +71,19 @@ class Tokens:
             await self._lose(row, Reason.CONSENT_WITHDRAWN)
             raise NotConnected from error
 
+    async def use_for(self, row: ConnectionRow, permission: str, ask: Callable[[Bearer], Awaitable[T]]) -> T:
+        """As `use`, with a token that has one permission more; raises NotAllowed where Microsoft does not give it."""
+        try:
+            try:
+                return await ask(await self._token(row, fresh=False, more=permission))
+            except Unauthorized:
+                return await ask(await self._token(row, fresh=True, more=permission))
+        except ScopeMissing as error:
+            raise NotAllowed from error
+        except Unauthorized as error:
+            await self._lose(row, Reason.EXPIRED)
+            raise NotConnected from error
+
     def forget(self, user_id: UserId) -> None:
         """The agent was disconnected."""
         self._known.pop(user_id, None)
@@ -74,16 +92,16 @@ class Tokens:
         self.forget(row.user_id)
         await self._standing.lose(row, reason, number)
 
-    async def _token(self, row: ConnectionRow, *, fresh: bool) -> Bearer:
+    async def _token(self, row: ConnectionRow, *, fresh: bool, more: str = "") -> Bearer:
         async with self._turns[row.user_id]:
-            made_for, known = self._known.get(row.user_id, (None, None))
+            made_for, known = self._known.get(row.user_id, {}).get(more, (None, None))
             if known and not fresh and made_for == row.connected_at and known.expires_at > self._clock() + EARLY:
                 return known.bearer
-            token = await self._ask(row, fresh=fresh)
-            self._known[row.user_id] = (row.connected_at, token)
+            token = await self._ask(row, fresh=fresh, more=more)
+            self._known.setdefault(row.user_id, {})[more] = (row.connected_at, token)
             return token.bearer
 
-    async def _ask(self, row: ConnectionRow, *, fresh: bool) -> Token:
+    async def _ask(self, row: ConnectionRow, *, fresh: bool, more: str) -> Token:
         async with self._db.read() as connection:
             now = await connections.find(connection, row.user_id)
         if now is None or not now.is_connected or now.token_cache is None:
@@ -91,11 +109,14 @@ class Tokens:
         place = place_of_tokens(row.user_id)
         try:
             stored = self._vault.decrypt(now.token_cache, place).decode()
-            token = await self._app.refresh(now.tenant_id, stored, fresh=fresh)
+            token = await self._app.refresh(now.tenant_id, stored, fresh=fresh, more=more.split())
         except CannotDecrypt as error:
             await self._lose(now, Reason.EXPIRED)
             raise NotConnected from error
         except SignInRefused as error:
+            if more and error.reason in _NO_CONSENT:
+                # What it always needs may well be allowed still: that shows when it is used.
+                raise NotAllowed from error
             await self._lose(now, error.reason, error.number)
             raise NotConnected from error
         if token.cache is not None:

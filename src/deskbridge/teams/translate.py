@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from deskbridge.conversations.attachments import with_words
 from deskbridge.conversations.safe_html import note, to_text
 from deskbridge.presence.model import Availability
 from deskbridge.teams import html
-from deskbridge.teams.cards import attachments_from_graph
+from deskbridge.teams.cards import attachments_from_graph, file_ids_of
 from deskbridge.teams.ids import GraphMessageId, MicrosoftUserId
 from deskbridge.teams.presence_resources import MomentInZone, Presence
 from deskbridge.teams.resources import (
@@ -70,6 +71,8 @@ class MessageState:
     """Not part of html and text."""
     attachments: tuple[Shown, ...] = ()
     """Not part of html; their words are part of text."""
+    file_ids: tuple[str, ...] = ()
+    """What Microsoft calls the files among its attachments."""
     event: RawEvent | None = None
     """Something that happened in the chat; then there is neither html nor text."""
 
@@ -123,6 +126,7 @@ def message_from_graph(message: ChatMessage, chat_url: str | None) -> MessageSta
             repr((shown, edited, deleted, reactions, *_more(attachments, event))).encode()
         ).hexdigest(),
         attachments=attachments,
+        file_ids=file_ids_of(message.attachments) if is_shown else (),
         event=event,
     )
 
@@ -138,13 +142,19 @@ def without_nul(text: str) -> str:
 
 
 _PICTURE = re.compile(r"<img\b[^<>]*>")
+_FILE = re.compile(r"^File: .*$", re.MULTILINE)
 
 
 def characters(shown: str, text: str) -> str:
-    """The words of a message without what they say of its pictures: that may read differently in Teams."""
-    if "<img" not in shown:
-        return text
-    return to_text(_PICTURE.sub("\ufffc", shown)) + text.removeprefix(to_text(shown))
+    """The words of a message without what they say of its pictures and files: that may read differently in Teams."""
+    if "<img" in shown:
+        text = to_text(_PICTURE.sub("\ufffc", shown)) + text.removeprefix(to_text(shown))
+    return _FILE.sub("\ufffc", text)
+
+
+def said_by(characters_: str, file_ids: Sequence[str] = ()) -> str:
+    """What tells a message from another on its way through Teams: its characters, and which files it has."""
+    return fingerprint("\n".join([characters_, *sorted(each.casefold() for each in file_ids)]))
 
 
 def fingerprint(text: str) -> str:

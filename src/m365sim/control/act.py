@@ -224,3 +224,20 @@ def _hosted(image: ImageBody) -> HostedContent:
 
 def _sent(message: Message) -> Json:
     return {"chat_id": message.chat_id, "message_id": message.id}
+
+
+@router.get("/files")
+async def list_files(world: TheWorld) -> Json:
+    """Every file in everybody's OneDrive, and whom it was shared with."""
+    return {
+        "value": [
+            {
+                "owner": world.users[file.owner_id].upn,
+                "path": file.path,
+                "size": len(file.data),
+                "sha256": hashlib.sha256(file.data).hexdigest(),
+                "readers": [world.users[each].upn for each in file.readers],
+            }
+            for file in world.files.values()
+        ]
+    }

@@ -3,7 +3,7 @@
 import base64
 import mimetypes
 import re
-from urllib.parse import quote
+from dataclasses import dataclass
 
 from msgspec import field
 
@@ -11,8 +11,20 @@ from m365sim.clock import graph_time
 from m365sim.graph.bodies import Body, Parameters
 from m365sim.graph.call import Answer, Call, Json
 from m365sim.graph.errors import GraphError, bad_request
+from m365sim.graph.render_drive import (
+    download_url,
+    drive_id,
+    etag,
+    file_at,
+    folder_at,
+    item_json,
+    opens_at,
+    origin,
+    paths_of,
+    web_url,
+)
 from m365sim.world import directory
-from m365sim.world.files import DriveFile, Upload
+from m365sim.world.files import DriveFile, Upload, free_path
 from m365sim.world.records import User
 from m365sim.world.world import World
 
@@ -20,6 +32,7 @@ from m365sim.world.world import World
 UPLOAD_LIMIT = 250 * 1024 * 1024
 #: How long the pieces of a large file may take.
 UPLOAD_LIFE = 3 * 24 * 3600.0
+CONFLICT = "@microsoft.graph.conflictBehavior"
 _FORBIDDEN = re.compile(r'["*:<>?\\|]')
 
 
@@ -82,59 +95,73 @@ def list_children(call: Call) -> Answer:
 
 
 def upload(call: Call) -> Answer:
-    """PUT /me/drive/root:/{path}:/content."""
-    path = _new_path(call)
+    """PUT /me/drive/root:/{path}:/content; without a word on conflicts, what is there is replaced."""
+    owner, path = _owner(call), _new_path(call)
     if len(call.body) > UPLOAD_LIMIT:
         raise GraphError(413, "RequestEntityTooLarge", "The file is too large for a simple upload.")
-    known = _at(call.world, _owner(call), path)
+    conflict = _conflict(call.query.get(CONFLICT, "replace"))
+    known = file_at(call.world, owner, path)
+    if known is not None and conflict == "fail":
+        raise taken()
+    if known is not None and conflict == "rename":
+        path, known = free_path(paths_of(call.world, owner.id), path), None
     if known is not None:
         _check_match(call, known)
     kind = call.headers.get("content-type")
-    file, is_new = keep(call.world, _owner(call).id, path, call.body, kind)
+    file, is_new = keep(call.world, owner.id, path, call.body, Brought(kind, call.caller.app_id))
     return Answer(201 if is_new else 200, item_json(call.world, file, call.base))
 
 
 def create_upload_session(call: Call) -> Answer:
     """POST …:/createUploadSession: for what is too large for one request; the pieces go to SharePoint."""
     owner, path = _owner(call), _new_path(call)
-    conflict = call.read(UploadBody).item.conflict if call.body else "fail"
-    if conflict not in ("fail", "replace", "rename"):
-        raise bad_request("Invalid @microsoft.graph.conflictBehavior: use fail, replace or rename.")
-    if conflict == "fail" and _at(call.world, owner, path):
-        raise GraphError(409, "nameAlreadyExists", "The specified item name already exists.")
+    conflict = _conflict(call.read(UploadBody).item.conflict if call.body else "fail")
+    if conflict == "fail" and file_at(call.world, owner, path):
+        raise taken()
     now = call.world.clock.now()
     session = Upload(
-        id=call.world.chance.secret(48), owner_id=owner.id, path=path, expires_at=now + UPLOAD_LIFE, conflict=conflict
-    )
+        id=call.world.chance.secret(48), owner_id=owner.id, path=path, expires_at=now + UPLOAD_LIFE, conflict=conflict,
+        app_id=call.caller.app_id,
+    )  # fmt: skip
     call.world.save(session)
     return Answer(
         body={
             "@odata.context": call.context("microsoft.graph.uploadSession"),
-            "uploadUrl": f"{_origin(call.base)}/_api/v2.0/drive/uploadSession?tempauth={session.id}",
+            "uploadUrl": f"{origin(call.base)}/_api/v2.0/drive/uploadSession?tempauth={session.id}",
             "expirationDateTime": graph_time(int(session.expires_at * 1000)),
             "nextExpectedRanges": ["0-"],
         }
     )
 
 
-def keep(world: World, owner_id: str, path: str, data: bytes, content_type: str | None) -> tuple[DriveFile, bool]:
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What comes with the bytes of a file: what they are said to be, and which app brings them."""
+
+    content_type: str | None = None
+    app_id: str = ""
+
+
+def keep(world: World, owner_id: str, path: str, data: bytes, brought: Brought) -> tuple[DriveFile, bool]:
     """Store a file, new or as the next version of what is there; says whether it is new."""
     now = world.clock.now_ms()
-    known = _at(world, world.users[owner_id], path)
+    known = file_at(world, world.users[owner_id], path)
     file = known or DriveFile(
         id=f"01{world.chance.hex32().upper()}", owner_id=owner_id, path=path, content_type="", data=b"",
         guid=world.chance.guid().upper(), version=0, created_ms=now, modified_ms=now, ticket=world.chance.secret(),
+        app_id=brought.app_id,
     )  # fmt: skip
     file.data = data
-    file.content_type = content_type or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    file.content_type = brought.content_type or mimetypes.guess_type(path)[0] or "application/octet-stream"
     file.version, file.modified_ms = file.version + 1, now
     world.save(file)
     return file, known is None
 
 
 def get_item(call: Call) -> Answer:
-    """GET of an item by id, by path, or by a sharing address."""
-    item = item_json(call.world, _wanted(call), call.base)
+    """GET of an item by id, by path, or by a sharing address; by path also of a folder."""
+    folder = folder_at(call.world, _owner(call), call.ids["path"].strip("/")) if "path" in call.ids else None
+    item = folder or item_json(call.world, _wanted(call), call.base)
     if call.headers.get("if-none-match", "") == item["eTag"]:
         return Answer(304)
     return Answer(body=item, headers={"ETag": str(item["eTag"])})
@@ -142,62 +169,42 @@ def get_item(call: Call) -> Answer:
 
 def get_content(call: Call) -> Answer:
     """Graph leads to an address of SharePoint that needs no token."""
-    return Answer(302, headers={"Location": _download_url(_wanted(call), call.base)})
+    return Answer(302, headers={"Location": download_url(_wanted(call), call.base)})
 
 
 def invite(call: Call) -> Answer:
     """POST …/invite: the recipients of a message need a grant of their own."""
     file = _own(call)
     _check_match(call, file)
+    asked = call.read(InviteBody)
+    if not asked.recipients or not asked.roles or not set(asked.roles) <= {"read", "write"}:
+        raise GraphError(400, "invalidRequest", "An invitation needs recipients, and the roles read or write.")
     value: list[Json] = []
-    for recipient in call.read(InviteBody).recipients:
+    for recipient in asked.recipients:
         user = directory.find_user(call.world, recipient.object_id or recipient.email or "")
         if user is None:
             raise bad_request("A recipient was not found.")
         file.readers = list(dict.fromkeys([*file.readers, user.id]))
         granted = {"user": {"id": user.id, "displayName": user.display_name}}
-        value.append({"id": user.id, "roles": ["read"], "grantedToV2": granted})
+        value.append({"id": user.id, "roles": asked.roles, "grantedToV2": granted, "grantedTo": granted})
     call.world.save(file)
     return Answer(body={"value": value})
 
 
+def taken() -> GraphError:
+    """There is a file of that name."""
+    return GraphError(409, "nameAlreadyExists", "The specified item name already exists.")
+
+
+def _conflict(wanted: str) -> str:
+    if wanted not in ("fail", "replace", "rename"):
+        raise bad_request("Invalid @microsoft.graph.conflictBehavior: use fail, replace or rename.")
+    return wanted
+
+
 def _check_match(call: Call, file: DriveFile) -> None:
     changed = GraphError(412, "resourceModified", "ETag does not match current item's value")
-    call.check_match(_etag(file), changed)
-
-
-def _etag(file: DriveFile) -> str:
-    return f'"{{{file.guid}}},{file.version}"'
-
-
-def item_json(world: World, file: DriveFile, base: str) -> Json:
-    """A driveItem; the GUID in its eTag is the id of the attachment."""
-    owner = world.users[file.owner_id]
-    return {
-        "@microsoft.graph.downloadUrl": _download_url(file, base),
-        "id": file.id,
-        "name": file.name,
-        "size": len(file.data),
-        "eTag": _etag(file),
-        "webUrl": web_url(world, owner, file.path),
-        "webDavUrl": web_url(world, owner, file.path),
-        "createdDateTime": graph_time(file.created_ms),
-        "lastModifiedDateTime": graph_time(file.modified_ms),
-        "file": {"mimeType": file.content_type},
-        "parentReference": {"driveType": "business", "driveId": drive_id(owner)},
-    }
-
-
-def web_url(world: World, owner: User, path: str) -> str:
-    """Where SharePoint would show the file."""
-    organization = world.tenant.domain.split(".")[0]
-    person = re.sub(r"[^a-z0-9]", "_", owner.upn.lower())
-    return f"https://{organization}-my.sharepoint.com/personal/{person}/Documents/{quote(path)}"
-
-
-def drive_id(owner: User) -> str:
-    """The id of somebody's OneDrive."""
-    return f"b!{owner.id}"
+    call.check_match(etag(file), changed)
 
 
 def _owner(call: Call) -> User:
@@ -214,20 +221,13 @@ def _new_path(call: Call) -> str:
     return path
 
 
-def _origin(base: str) -> str:
-    return base.rpartition("/")[0]
-
-
-def _download_url(file: DriveFile, base: str) -> str:
-    return f"{_origin(base)}/_layouts/15/download.aspx?UniqueId={file.guid.lower()}&tempauth={file.ticket}"
-
-
 def _wanted(call: Call) -> DriveFile:
     if "share" not in call.ids:
         return _own(call)
     address = _address(call.ids["share"])
     for file in call.world.files.values():
-        if web_url(call.world, call.world.users[file.owner_id], file.path) == address:
+        owner = call.world.users[file.owner_id]
+        if address in (web_url(call.world, owner, file.path), opens_at(call.world, owner, file)):
             if call.me.id in (file.owner_id, *file.readers):
                 return file
             raise GraphError(403, "accessDenied", "The caller does not have permission to perform the action.")
@@ -245,13 +245,9 @@ def _address(share: str) -> str:
 def _own(call: Call) -> DriveFile:
     _owner(call)
     if "path" in call.ids:
-        file = _at(call.world, call.me, call.ids["path"].strip("/"))
+        file = file_at(call.world, call.me, call.ids["path"].strip("/"))
     else:
         file = call.world.files.get(call.ids["item"])
     if file is None or file.owner_id != call.me.id:
         raise GraphError(404, "itemNotFound", "The resource could not be found.")
     return file
-
-
-def _at(world: World, owner: User, path: str) -> DriveFile | None:
-    return next((file for file in world.files.values() if file.owner_id == owner.id and file.path == path), None)

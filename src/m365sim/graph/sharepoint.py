@@ -8,7 +8,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from m365sim.clock import graph_time
-from m365sim.graph.drive import item_json, keep
+from m365sim.graph.drive import Brought, keep
+from m365sim.graph.render_drive import item_json, paths_of
 from m365sim.world.files import Upload, free_path
 from m365sim.world.world import World
 
@@ -73,12 +74,12 @@ class SharePoint:
         world = self._world
         world.forget(session)
         path = session.path
-        taken = {file.path for file in world.files.values() if file.owner_id == session.owner_id}
+        taken = paths_of(world, session.owner_id)
         if session.conflict == "fail" and path in taken:
             return _refused(409, "nameAlreadyExists", "The specified item name already exists.")
         if session.conflict == "rename":
             path = free_path(taken, path)
-        file, is_new = keep(world, session.owner_id, path, session.data, None)
+        file, is_new = keep(world, session.owner_id, path, session.data, Brought(app_id=session.app_id))
         return JSONResponse(item_json(world, file, base), 201 if is_new else 200, headers=_ANY_ORIGIN)
 
 

@@ -21,6 +21,8 @@ class DriveFile(Struct, kw_only=True):
     readers: list[str] = field(default_factory=list)
     #: In addresses that need no token, as SharePoint's `tempauth`.
     ticket: str = ""
+    #: Which app brought it.
+    app_id: str = ""
 
     @property
     def key(self) -> str:
@@ -43,6 +45,7 @@ class Upload(Struct, kw_only=True):
     expires_at: float
     #: replace, fail or rename, when there is such a file already.
     conflict: str = "fail"
+    app_id: str = ""
     size: int | None = None
     data: bytes = b""
 

@@ -836,6 +836,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give File
+         * @description Keep a file that is about to be sent, under an id (a UUID) of one's own; the same again is the same file.
+         *
+         *     A message takes it along by naming the id in `files`. What goes with no message is forgotten after a week.
+         */
+        put: operations["give_file"];
+        post?: never;
+        /**
+         * Forget File
+         * @description Give up a file that one gave and has not sent; what went with a message stays.
+         */
+        delete: operations["forget_file"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/images/{image_id}": {
         parameters: {
             query?: never;
@@ -924,6 +950,26 @@ export interface paths {
          * @description Give up what failed instead of trying again: the message is here what it is on the other accounts.
          */
         post: operations["discard_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get File
+         * @description A file that a message of one's own conversation has, to be saved.
+         */
+        get: operations["get_file"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1521,6 +1567,8 @@ export interface components {
             /** Agent Status In Teams */
             agent_status_in_teams: boolean;
             contact_policy?: components["schemas"]["ContactPolicy"];
+            /** Files To Teams */
+            files_to_teams: boolean;
             /** Id */
             id: string;
             /** Keep Messages Days */
@@ -1537,7 +1585,7 @@ export interface components {
          * @description What was done; docs/security.md says what each means.
          * @enum {string}
          */
-        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "second_factor_requirement_changed" | "proved_again" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "retention_changed" | "messages_deleted" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read";
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "second_factor_requirement_changed" | "proved_again" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "files_to_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "retention_changed" | "messages_deleted" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read";
         /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
@@ -1922,6 +1970,18 @@ export interface components {
             code?: string | null;
             /** Password */
             password?: string | null;
+        };
+        /**
+         * GivenFile
+         * @description A file of any kind that is kept here until its message comes.
+         */
+        GivenFile: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
         };
         /**
          * HealthView
@@ -2627,11 +2687,14 @@ export interface components {
          * @description `client_id` is made by the sender (a UUID): the same id again is the same message. `text` is plain text.
          *
          *     With `html` that is what is said instead: whatever is not on the list of allowed HTML is left out of it, and
-         *     `<span class="mention" data-person="…">` names one of the people of the conversation.
+         *     `<span class="mention" data-person="…">` names one of the people of the conversation. `files` are the ids of files
+         *     that were given before; a message may consist of them alone.
          */
         SendMessage: {
             /** Client Id */
             client_id: string;
+            /** Files */
+            files?: string[];
             /** Html */
             html?: string | null;
             /** Reply To */
@@ -2650,6 +2713,8 @@ export interface components {
             /** Agent Status In Teams */
             agent_status_in_teams?: boolean | null;
             contact_policy?: components["schemas"]["ContactPolicy"] | null;
+            /** Files To Teams */
+            files_to_teams?: boolean | null;
             /** Keep Messages Days */
             keep_messages_days?: number | null;
             /** Second Factor Required */
@@ -4858,6 +4923,92 @@ export interface operations {
             };
         };
     };
+    give_file: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenFile"];
+                };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_given_image: {
         parameters: {
             query?: never;
@@ -5142,6 +5293,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Message"];
                 };
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {

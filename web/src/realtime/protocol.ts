@@ -84,6 +84,7 @@ export interface Ping {
 export interface Send {
   client_id: string;
   conversation_id: string;
+  files?: string[];
   html?: string | null;
   reply_to?: string | null;
   text: string;
@@ -311,6 +312,7 @@ export interface AccountChanged {
 export interface Account {
   agent_status_in_teams: boolean;
   contact_policy?: ContactPolicy;
+  files_to_teams: boolean;
   id: string;
   keep_messages_days?: number | null;
   name: string;

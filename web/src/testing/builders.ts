@@ -104,6 +104,7 @@ export function makeWorld(over: Partial<World> = {}): World {
       name: "Contoso",
       teams_chat_enabled: true,
       agent_status_in_teams: false,
+      files_to_teams: false,
       second_factor_required: false,
     },
     connection: {

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.String(length=36), nullable=True),
         sa.Column("teams_chat_enabled", sa.Boolean(), nullable=False),
         sa.Column("agent_status_in_teams", sa.Boolean(), nullable=False),
+        sa.Column("files_to_teams", sa.Boolean(), nullable=False),
         sa.Column("contact_policy", sa.JSON(), nullable=False),
         sa.Column("keep_messages_days", sa.Integer(), nullable=True),
         sa.Column("second_factor_required", sa.Boolean(), nullable=False),
@@ -801,6 +802,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_reactions_message_id_messages")),
         sa.PrimaryKeyConstraint("message_id", "who", "reaction", name=op.f("pk_reactions")),
     )
+    op.create_table(
+        "teams_files",
+        sa.Column("link_id", sa.String(length=36), nullable=False),
+        sa.Column("file_id", sa.String(length=36), nullable=False),
+        sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.String(length=200), nullable=True),
+        sa.Column("etag_id", sa.String(length=36), nullable=True),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["link_id"], ["teams_chats.id"], name=op.f("fk_teams_files_link_id_teams_chats")),
+        sa.PrimaryKeyConstraint("link_id", "file_id", name=op.f("pk_teams_files")),
+    )
+    with op.batch_alter_table("teams_files", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_teams_files_message_id"), ["message_id"], unique=False)
+
     op.create_table(
         "teams_messages",
         sa.Column("link_id", sa.String(length=36), nullable=False),
