@@ -80,11 +80,11 @@ async def test_those_who_were_not_cancelled_are_stored_and_told_once(
 @pytest.mark.parametrize("another", [True, False])
 async def test_the_last_in_the_queue_may_go_just_as_its_turn_comes(db: Database, *, another: bool) -> None:
     """It would have committed for those before it: somebody else does, also when one more begins right then."""
-    topic, turn = Topic("user.anne"), db._gathering._turn  # type: ignore[union-attr]
+    topic, turns = Topic("user.anne"), db._gathering._turns  # type: ignore[union-attr]
     first = asyncio.create_task(change(db, "first", topic))
     last = asyncio.create_task(change(db, "last", topic))
     for is_held in (False, True):
-        while turn.locked() is is_held:  # noqa: ASYNC110  # Nothing tells; every step of the loop is looked at.
+        while turns.is_awaited is is_held:  # noqa: ASYNC110  # Nothing tells; every step of the loop is looked at.
             await asyncio.sleep(0)
     last.cancel()
     rest = [first, asyncio.create_task(change(db, "late", topic))] if another else [first]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import IntEnum
@@ -17,6 +16,7 @@ from deskbridge.accounts.store import accounts
 from deskbridge.directory.model import Person, PersonId, described
 from deskbridge.directory.segments import VIEWS, Face, Segment, Standing, build, faces, merge
 from deskbridge.directory.tables import leavers, persons, postings, segments, standings
+from deskbridge.storage.shared import aside
 
 MOST_AT_ONCE: Final = 1_024
 """A change makes Segments of up to so many one with its own; larger ones are for `tidying.py`, which takes its time."""
@@ -141,8 +141,8 @@ async def _put_in(connection: AsyncConnection, account_id: AccountId, new: Seque
             break
         size += row.size
         taken.append(row.id)
-    # In a thread: what it takes to write down some hundred people is long for whoever waits for something else.
-    made = await asyncio.to_thread(build, new)
+    # What it takes to write down some hundred people is long for whoever waits for something else.
+    made = await aside(connection, build, new)
     if taken:
         made = merge([made, *[await _read(connection, each) for each in taken]])
         await erase(connection, taken)

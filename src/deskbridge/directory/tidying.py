@@ -101,7 +101,7 @@ class Tidying:
 
     async def tidy(self, account_id: AccountId, still_mine: StillMine) -> None:
         """Until there is nothing to do."""
-        async with self._db.transaction() as tx:
+        async with self._db.transaction(behind=True) as tx:
             await _claim(tx.connection, still_mine)
             await tidy_store.give_up(tx.connection, account_id)
         await self._throw_away(account_id, still_mine)
@@ -118,14 +118,14 @@ class Tidying:
     async def _sort(self, account_id: AccountId, still_mine: StillMine) -> None:
         more = True
         while more:
-            async with self._db.transaction() as tx:
+            async with self._db.transaction(behind=True) as tx:
                 await _claim(tx.connection, still_mine)
                 more = await sorting_store.sort_some(tx.connection, account_id, _PEOPLE)
 
     async def _throw_away(self, account_id: AccountId, still_mine: StillMine) -> None:
         more = True
         while more:
-            async with self._db.transaction() as tx:
+            async with self._db.transaction(behind=True) as tx:
                 await _claim(tx.connection, still_mine)
                 more = await tidy_store.erase_some(tx.connection, account_id, _PIECE)
 
@@ -149,7 +149,7 @@ class _Merge:
 
     async def run(self) -> None:
         """Standings first, then who is found by what, and then it takes the place of the others."""
-        async with self._db.transaction() as tx:
+        async with self._db.transaction(behind=True) as tx:
             await self._mine(tx.connection)
             await lock(tx.connection, self._account_id)
             if not await tidy_store.set_merging(tx.connection, self._which):
@@ -163,7 +163,7 @@ class _Merge:
         after = ""
         while (end := await self._find_again(after)) is not None:
             after = end
-        async with self._db.transaction() as tx:
+        async with self._db.transaction(behind=True) as tx:
             await self._mine(tx.connection)
             await lock(tx.connection, self._account_id)
             await hide(tx.connection, self._segment_id, await tidy_store.take_leavers(tx.connection, self._segment_id))
@@ -175,7 +175,7 @@ class _Merge:
 
     async def _move(self, after: str) -> str | None:
         """The next ones in list order; where that ended, or None at the end."""
-        async with self._db.transaction() as tx:
+        async with self._db.transaction(behind=True) as tx:
             await self._mine(tx.connection)
             # Whoever leaves must find them either still there or here already.
             await lock(tx.connection, self._account_id)
@@ -193,7 +193,7 @@ class _Merge:
         found = await asyncio.to_thread(self._renumber, rows)
         terms = iter(found.items())
         while piece := dict(islice(terms, _PIECE)):
-            async with self._db.transaction() as tx:
+            async with self._db.transaction(behind=True) as tx:
                 await self._mine(tx.connection)
                 await insert_postings(tx.connection, self._segment_id, piece)
         return end

@@ -54,11 +54,14 @@ class Database:
         return self._gathering is not None
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """All or nothing; when the block has ended normally, it is on disk and published."""
+    async def transaction(self, *, behind: bool = False) -> AsyncIterator[Transaction]:
+        """All or nothing; when the block has ended normally, it is on disk and published.
+
+        `behind`, on SQLite, is after all who are not: for what is done in the background and for long.
+        """
         with saying_that_it_is_away():
             if self._gathering is not None:
-                async with self._gathering.turn() as tx:
+                async with self._gathering.turn(behind=behind) as tx:
                     yield tx
                 return
             async with connected(self._write) as connection:
@@ -68,18 +71,18 @@ class Database:
                     await tx.flush(self._clock)
                     await to_the_end(self._commit(begun, tx))
 
-    async def perform(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def perform(self, work: Callable[[Transaction], Awaitable[T]], *, behind: bool = False) -> T:
         """A transaction as one function that waits for nothing but the database: for what is done often.
 
         On SQLite all that wait are run and committed together, in one thread; whoever asked and was cancelled has
         still asked. `work` runs beside the event loop there, so it changes nothing but the database and what is its
-        own.
+        own. What is asked `behind` is run alone, after all others.
         """
         if self._gathering is None:
             async with self.transaction() as tx:
                 return await work(tx)
         with saying_that_it_is_away():
-            return await self._gathering.perform(work)
+            return await self._gathering.perform(work, behind=behind)
 
     async def _commit(self, begun: AsyncTransaction, tx: Transaction) -> None:
         await begun.commit()

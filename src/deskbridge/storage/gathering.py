@@ -2,7 +2,8 @@
 
 There are two ways in, on one connection. A *turn* lets somebody run statements one at a time, each through the thread
 of the asynchronous connection. A *work* is a whole transaction given as one function: all that wait are run one after
-the other in the writer's own thread and committed there, so that many cost one way there and back.
+the other in the writer's own thread and committed there, so that many cost one way there and back. Either may stand
+*behind* all that do not: what nobody waits for (`turns.py`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from deskbridge.clock import Clock
 from deskbridge.events import Bus
 from deskbridge.storage.shared import AtOnce, Steady, run_through, to_the_end
 from deskbridge.storage.transaction import Transaction
+from deskbridge.storage.turns import GivenUp, Turns
 
 MOST_IN_A_COMMIT = 64
 """More gain nothing: measured, 50 rows a commit already reach ten times the rate of one by one."""
@@ -62,21 +64,30 @@ class Gathering:
         self._bus = bus
         self._connection: AsyncConnection | None = None
         self._at_once: AtOnce | None = None
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._turns = Turns()
         self._gathered: list[_Gathered] = []
         self._asked: list[_Asked] = []
         self._working: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
 
-    async def perform(self, work: Work[T]) -> T:
+    async def perform(self, work: Work[T], *, behind: bool = False) -> T:
         """Run a whole transaction beside all others that wait; a caller who is cancelled does not undo it."""
         asked = _Asked(work)
+        if behind:
+            await self._take_turn(behind=True)
+            return await to_the_end(self._perform_alone(asked))
         self._asked.append(asked)
         if self._working is None:
             self._working = asyncio.create_task(self._work(), name="sqlite-writer")
         answer: T = await asyncio.shield(asked.committed)
         return answer
+
+    async def _perform_alone(self, asked: _Asked) -> Any:
+        try:
+            await self._perform([asked])
+        finally:
+            self._turns.end()
+        return await asked.committed
 
     async def _work(self) -> None:
         try:
@@ -90,13 +101,13 @@ class Gathering:
                         _fail(each.committed, error)
                     raise
                 finally:
-                    self._turn.release()
+                    self._turns.end()
         finally:
             self._working = None
 
     async def _perform(self, some: list[_Asked]) -> None:
         here = await self._opened_at_once()
-        is_last = self._waiting == 0 or len(self._gathered) + len(some) >= MOST_IN_A_COMMIT
+        is_last = not self._is_awaited or len(self._gathered) + len(some) >= MOST_IN_A_COMMIT
         done = asyncio.get_running_loop().run_in_executor(self._thread, self._perform_all, here, some, is_last)
         ended, trouble = await to_the_end(done)
         for each, (tx, answer) in zip(some, ended, strict=True):
@@ -140,9 +151,9 @@ class Gathering:
         return tx, answer
 
     @contextlib.asynccontextmanager
-    async def turn(self) -> AsyncIterator[Transaction]:
+    async def turn(self, *, behind: bool = False) -> AsyncIterator[Transaction]:
         """One transaction's turn, and the wait for the commit that it is part of."""
-        await self._take_turn()
+        await self._take_turn(behind=behind)
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
             tx = Transaction(await self._begin())
@@ -156,25 +167,28 @@ class Gathering:
             self._gathered.append(_Gathered(tx, committed))
             await to_the_end(self._run("RELEASE turn"))
         finally:
-            try:
-                if self._waiting == 0 or len(self._gathered) >= MOST_IN_A_COMMIT:
-                    await to_the_end(self._commit())
-            finally:
-                self._turn.release()
+            await self._end_turn()
         await committed
 
-    async def _take_turn(self) -> None:
-        self._waiting += 1
+    @property
+    def _is_awaited(self) -> bool:
+        """Whether somebody comes who will commit; those behind would keep the others waiting."""
+        return self._turns.is_awaited
+
+    async def _end_turn(self) -> None:
         try:
-            await self._turn.acquire()
-        except asyncio.CancelledError:
-            if self._waiting == 1 and not self._turn.locked():
-                # The others rely on the last in the queue to commit; it has just left.
-                async with self._turn:
-                    await to_the_end(self._commit())
-            raise
+            if not self._is_awaited or len(self._gathered) >= MOST_IN_A_COMMIT:
+                await to_the_end(self._commit())
         finally:
-            self._waiting -= 1
+            self._turns.end()
+
+    async def _take_turn(self, *, behind: bool = False) -> None:
+        try:
+            await self._turns.take(behind=behind)
+        except GivenUp:
+            # The others rely on the last in the queue to commit.
+            await self._end_turn()
+            raise
 
     async def _begin(self) -> AsyncConnection:
         connection = await to_the_end(self._opened())

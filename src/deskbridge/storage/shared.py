@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -68,6 +69,11 @@ class AtOnce(AsyncConnection):
     async def run_sync(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Call it with the connection."""
         return fn(self.here, *args, **options)
+
+
+async def aside(connection: AsyncConnection, work: Callable[[A], T], given: A) -> T:
+    """Work that takes long, in a thread; at once where that is one already."""
+    return work(given) if isinstance(connection, AtOnce) else await asyncio.to_thread(work, given)
 
 
 class Seat:

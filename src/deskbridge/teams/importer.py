@@ -197,7 +197,7 @@ class Importer:
         log.info("import_done", account_id=row.account_id, **(row.counts or {}))
 
     async def _put_piece(self, row: ImportRow, users: Sequence[DirectoryUser], settings: ImportSettings) -> ImportRow:
-        async with self._db.transaction() as tx:
+        async def put(tx: Transaction) -> ImportRow:
             await self._require_ours(tx, row)
             told = await put_users(tx, row, users, settings)
             # What the directory says of a connected agent is asked at once (C7).
@@ -205,6 +205,8 @@ class Importer:
             for user_id in await subscriptions.look_again(tx.connection, row.account_id, left, self._clock()):
                 tx.announce(f"teams_subscriptions.{user_id}")
             return await self._told(tx, row, told, done=row.done + len(users))
+
+        return await self._db.perform(put, behind=True)
 
     async def _told(self, tx: Transaction, row: ImportRow, told: Told, *, done: int) -> ImportRow:
         counts = _added(row.counts or {}, told.counts)
@@ -223,7 +225,7 @@ class Importer:
         why = SkipReason.NOT_IN_GROUPS if settings.groups else SkipReason.NOT_SEEN
         after = ""
         while True:
-            async with self._db.transaction() as tx:
+            async with self._db.transaction(behind=True) as tx:
                 await self._require_ours(tx, row)
                 unseen, after = await people.list_not_seen_by(tx.connection, row.account_id, row.id, after, 4 * PIECE)
                 told = Told()
