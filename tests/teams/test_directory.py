@@ -54,6 +54,18 @@ class TestImport:
         assert "Ben O. Okafor" in found
         assert not {"Robin Hale", "Taylor Quinn"} & found.keys()
 
+    async def test_who_leaves_and_comes_back_is_who_they_were(self, office: Office) -> None:
+        async def ben() -> list[str]:
+            page = await office.anne.call("GET", "/people", params={"q": "ben okafor"})
+            return [each["id"] for each in page["people"]]
+
+        before = await ben()
+        for _ in range(2):
+            await office.sim.client.patch("/users/ben@contoso.example", json={"skus": []})
+            assert ((await imported(office)).removed, await ben()) == (1, [])
+            await office.sim.client.patch("/users/ben@contoso.example", json={"skus": ["ENTERPRISEPREMIUM"]})
+            assert ((await imported(office)).added, await ben()) == (1, before)
+
     async def test_a_forgotten_delta_link_means_everyone_again_and_who_is_unseen_has_left(
         self, office: Office, road: Road
     ) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import uuid
 from collections import Counter as Counts
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +17,7 @@ from deskbridge.directory.matching import DOUBTS
 from deskbridge.directory.model import IdentityId, Platform
 from deskbridge.directory.service import Details, Outcome
 from deskbridge.storage.database import Transaction
+from deskbridge.storage.schema import new_ordered_id
 from deskbridge.teams.ids import MicrosoftUserId
 from deskbridge.teams.resources import DirectoryUser
 from deskbridge.teams.store import people
@@ -38,16 +37,6 @@ class Told:
     counts: Counts[str] = field(default_factory=Counts)
     entries: list[ImportEntry] = field(default_factory=list)
     changes: int = 0
-
-
-def identity_of(account_id: AccountId, microsoft_id: MicrosoftUserId) -> IdentityId:
-    """The Identity of that Microsoft user: the same whenever they leave and come back."""
-    return IdentityId(str(uuid.uuid5(_namespace(account_id), f"teams:{microsoft_id.casefold()}")))
-
-
-@functools.lru_cache(64)
-def _namespace(account_id: AccountId) -> uuid.UUID:
-    return uuid.UUID(account_id)
 
 
 def why_skipped(user: DirectoryUser, settings: ImportSettings) -> SkipReason | None:
@@ -89,31 +78,51 @@ async def put_users(tx: Transaction, row: ImportRow, users: Sequence[DirectoryUs
     """Put these users where they belong; the same again changes nothing."""
     told = Told(Counts(read=len(users)))
     # Whoever is on a page twice is what is said last.
-    last = {identity_of(row.account_id, MicrosoftUserId(each.id)): each for each in users}
+    last = {MicrosoftUserId(each.id.casefold()): each for each in users}
     reasons = {each: why_skipped(user, settings) for each, user in last.items()}
-    known = {each.identity_id: each for each in await people.find_by_identities(tx.connection, last.keys())}
-    out = {each: reason for each, reason in reasons.items() if reason is not None}
-    for identity_id, reason in out.items():
-        if identity_id not in known and reason is not SkipReason.DELETED:
+    known = await people.find_all_by_microsoft_ids(tx.connection, row.account_id, last.keys())
+    for each, reason in reasons.items():
+        if reason not in {None, SkipReason.DELETED} and each not in known:
             told.counts[reason] += 1
-            told.entries.append(_entry(EntryKind.SKIPPED, last[identity_id], reason, WORDS[reason]))
-    await remove_users(tx, row.account_id, {each: reason for each, reason in out.items() if each in known}, told)
-    await _put(tx, row, {each: last[each] for each in last if each not in out}, known, told)
+            told.entries.append(_entry(EntryKind.SKIPPED, last[each], reason, WORDS[reason]))
+    out = {known[each].identity_id: reason for each, reason in reasons.items() if reason and each in known}
+    await remove_users(tx, row.account_id, out, told)
+    stay = {each: last[each] for each, reason in reasons.items() if reason is None}
+    before = {each.identity_id: each for each in known.values()}
+    ids = await _identities_of(tx, row.account_id, stay, known)
+    now = {ids[each]: _teams_user(ids[each], each, user) for each, user in stay.items()}
+    await _put(tx, row, {ids[each]: user for each, user in stay.items()}, now, before, told)
     if row.is_full:
         # Those who are new were stored as seen.
-        await people.see(tx.connection, row.id, [each for each in known if each not in out])
+        await people.see(tx.connection, row.id, [each for each in before if each not in out])
     return told
+
+
+async def _identities_of(
+    tx: Transaction,
+    account_id: AccountId,
+    ids: Collection[MicrosoftUserId],
+    known: Mapping[MicrosoftUserId, TeamsUser],
+) -> dict[MicrosoftUserId, IdentityId]:
+    """Whoever has left and comes back is who they were."""
+    new = [each for each in ids if each not in known]
+    back = await people.find_who_left(tx.connection, account_id, new) if new else {}
+    if back:
+        await people.forget_that_they_left(tx.connection, account_id, back)
+    # In the order of the time, so that indexes are written in few places (docs/decisions/0025).
+    found = {each: back.get(each) or IdentityId(new_ordered_id()) for each in new}
+    return found | {each: known[each].identity_id for each in ids if each in known}
 
 
 async def _put(
     tx: Transaction,
     row: ImportRow,
     users: Mapping[IdentityId, DirectoryUser],
+    now: Mapping[IdentityId, TeamsUser],
     known: Mapping[IdentityId, TeamsUser],
     told: Told,
 ) -> None:
     put = await directory.put_identities(tx, row.account_id, {each: _details(user) for each, user in users.items()})
-    now = {each: _teams_user(each, user) for each, user in users.items()}
     await people.insert_all(tx.connection, row.account_id, row.id, [now[each] for each in now if each not in known])
     differ = [now[each] for each in now if each in known and now[each] != known[each]]
     await people.update_all(tx.connection, differ)
@@ -159,9 +168,9 @@ async def remove_users(
     await conversations.person_changed(tx, [*gone, *changed])
 
 
-def _teams_user(identity_id: IdentityId, user: DirectoryUser) -> TeamsUser:
+def _teams_user(identity_id: IdentityId, microsoft_id: MicrosoftUserId, user: DirectoryUser) -> TeamsUser:
     username = without_nul(user.user_principal_name or user.mail or "")[:320]
-    return TeamsUser(identity_id, MicrosoftUserId(user.id), _is_guest(user), username)
+    return TeamsUser(identity_id, microsoft_id, _is_guest(user), username)
 
 
 def _is_guest(user: DirectoryUser) -> bool:

@@ -345,8 +345,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_teams_users_account_id_accounts")),
         sa.PrimaryKeyConstraint("identity_id", name=op.f("pk_teams_users")),
         sa.UniqueConstraint(
-            "account_id", "microsoft_user_id", name=op.f("uq_teams_users_account_id_microsoft_user_id")
+            "microsoft_user_id", "account_id", name=op.f("uq_teams_users_microsoft_user_id_account_id")
         ),
+    )
+    op.create_table(
+        "teams_users_left",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("microsoft_user_id", sa.String(length=64), nullable=False),
+        sa.Column("identity_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_teams_users_left_account_id_accounts")),
+        sa.PrimaryKeyConstraint("account_id", "microsoft_user_id", name=op.f("pk_teams_users_left")),
     )
     op.create_table(
         "users",

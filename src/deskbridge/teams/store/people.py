@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import AccountId
 from deskbridge.directory.matching_store import pieces
 from deskbridge.directory.model import IdentityId
+from deskbridge.storage.among import among, as_json
 from deskbridge.storage.bulk import insert_rows
 from deskbridge.storage.schema import metadata
 from deskbridge.teams.ids import MicrosoftUserId
@@ -38,7 +39,18 @@ users = Table(
     Column("is_guest", Boolean, nullable=False),
     # The last full import that found them.
     Column("seen_by", String(36), nullable=False),
-    UniqueConstraint("account_id", "microsoft_user_id"),
+    # In this order: by an index that begins with the Account SQLite would read and sort everybody, for each page of
+    # those whom an import has not seen.
+    UniqueConstraint("microsoft_user_id", "account_id"),
+)
+
+# Whoever comes back is who they were, with the conversations of then.
+left = Table(
+    "teams_users_left",
+    metadata,
+    Column("account_id", String(36), ForeignKey("accounts.id"), primary_key=True),
+    Column("microsoft_user_id", String(64), primary_key=True),
+    Column("identity_id", String(36), nullable=False),
 )
 
 
@@ -63,6 +75,24 @@ async def find_by_microsoft_id(
     query = select(users).where(users.c.account_id == account_id, users.c.microsoft_user_id == microsoft_user_id)
     row = (await connection.execute(query)).first()
     return _user(row) if row else None
+
+
+async def find_all_by_microsoft_ids(
+    connection: AsyncConnection, account_id: AccountId, ids: Collection[MicrosoftUserId]
+) -> dict[MicrosoftUserId, TeamsUser]:
+    """The Identities of these Microsoft users."""
+    query = select(users).where(users.c.account_id == account_id, among(users.c.microsoft_user_id))
+    rows = await connection.execute(query, {"ids": as_json(ids)})
+    return {each.microsoft_user_id: each for each in map(_user, rows)}
+
+
+async def find_who_left(
+    connection: AsyncConnection, account_id: AccountId, ids: Collection[MicrosoftUserId]
+) -> dict[MicrosoftUserId, IdentityId]:
+    """Which Identities these Microsoft users had when they left."""
+    query = select(left.c.microsoft_user_id, left.c.identity_id)
+    query = query.where(left.c.account_id == account_id, among(left.c.microsoft_user_id))
+    return {row.microsoft_user_id: row.identity_id for row in await connection.execute(query, {"ids": as_json(ids)})}
 
 
 async def any_of(connection: AsyncConnection, account_id: AccountId) -> bool:
@@ -115,9 +145,19 @@ async def see(connection: AsyncConnection, import_id: str, ids: Collection[Ident
 
 
 async def remove_all(connection: AsyncConnection, ids: Collection[IdentityId]) -> None:
-    """These Identities have left."""
-    for piece in pieces(ids):
-        await connection.execute(delete(users).where(users.c.identity_id.in_(piece)))
+    """These Identities have left; it is remembered who they were."""
+    gone = select(users.c.account_id, users.c.microsoft_user_id, users.c.identity_id).where(among(users.c.identity_id))
+    given = {"ids": as_json(ids)}
+    await connection.execute(left.insert().from_select(list(left.c), gone), given)
+    await connection.execute(delete(users).where(among(users.c.identity_id)), given)
+
+
+async def forget_that_they_left(
+    connection: AsyncConnection, account_id: AccountId, ids: Collection[MicrosoftUserId]
+) -> None:
+    """They are back."""
+    gone = delete(left).where(left.c.account_id == account_id, among(left.c.microsoft_user_id))
+    await connection.execute(gone, {"ids": as_json(ids)})
 
 
 async def list_not_seen_by(
