@@ -51,7 +51,8 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL, started when the first test asks for it."""
-    with postgres_server() as server:
+    # Nobody has to tidy up hundreds of databases of which each is used for a second.
+    with postgres_server(switched_off=("fsync", "full_page_writes", "autovacuum")) as server:
         yield server
 
 

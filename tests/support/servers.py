@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,7 @@ class Postgres:
         finally:
             await connection.close()
 
-    def prepare(self) -> None:
+    def prepare(self, switched_off: Sequence[str] = ("fsync",)) -> None:
         """Migrate the template once. Nothing here outlives the tests, so nothing has to reach the disk."""
         from deskbridge import migrate
 
@@ -156,7 +156,7 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def postgres_server(kept: Path | None = None) -> Iterator[Postgres]:
+def postgres_server(kept: Path | None = None, switched_off: Sequence[str] = ("fsync",)) -> Iterator[Postgres]:
     """PostgreSQL for the time of the block; with a folder, where its databases are kept."""
     with warnings.catch_warnings():
         # It looks for XDG_RUNTIME_DIR, which a container does not have, and says that it makes do.
@@ -169,7 +169,7 @@ def postgres_server(kept: Path | None = None) -> Iterator[Postgres]:
             postgres = Postgres(server)
             # In a thread of its own: the fixture may be asked for inside a running event loop.
             with ThreadPoolExecutor(1) as pool:
-                pool.submit(postgres.prepare).result()
+                pool.submit(postgres.prepare, switched_off).result()
             yield postgres
         finally:
             server.cleanup()
