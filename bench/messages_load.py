@@ -1,8 +1,9 @@
 """Agents who write to each other, without browsers: raw WebSocket clients of one process, which cost little.
 
-Reads `{"port", "version", "pairs": [[cookie, cookie, conversation, person], …], "window", "seconds", "quiet_seconds",
-"dialect"}` from standard input and prints what it saw: acknowledged and received messages a second with `window`
-messages of each pair under way, then how long 50 a second take from being sent to being received.
+Reads `{"port", "pid", "version", "path", "writers": [[cookie, frame], …], "window", "seconds", "quiet_seconds"}` from
+standard input and prints what it saw: how long 50 messages a second take from being sent to being received,
+acknowledged messages a second with `window` of each agent under way, and 50 a second again, at once, while the server
+still has to do what the burst left; and what each message of the first two cost the process of that id.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import re
 import struct
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -137,39 +139,59 @@ async def settle(tally: Tally) -> None:
 
 
 async def write(given: dict[str, Any]) -> dict[str, Any]:
-    """First as many as go, then few."""
+    """Few, then as many as go, then few again."""
     tally = Tally()
     clients = await connect(given, tally)
     for each in clients:
         each.write()
     await settle(tally)
+    at_first = cpu_seconds(given["pid"])
+    quiet = await write_few(clients, tally, given["quiet_seconds"])
+    alone = (cpu_seconds(given["pid"]) - at_first) / (given["quiet_seconds"] * QUIET_RATE)
     tally.latencies.clear()
-    before, started, used = tally.acknowledged, time.perf_counter(), time.process_time()
+    before, started, used = tally.acknowledged, time.perf_counter(), cpu_seconds(given["pid"])
     tally.is_writing = True
     for each in clients:
         for _ in range(given["window"]):
             each.write()
     await asyncio.sleep(given["seconds"])
     rate = (tally.acknowledged - before) / (time.perf_counter() - started)
-    used = time.process_time() - used
     full = sorted(tally.latencies)
     tally.is_writing = False
     await settle(tally)
-    tally.latencies.clear()
-    began = time.perf_counter()
-    for number in range(given["quiet_seconds"] * QUIET_RATE):
-        await asyncio.sleep(max(0.0, began + number / QUIET_RATE - time.perf_counter()))
-        clients[number % len(clients)].write()
-    await settle(tally)
+    together = (cpu_seconds(given["pid"]) - used) / (tally.acknowledged - before)
+    after = await write_few(clients, tally, given["quiet_seconds"])
     return {
         "rate": rate,
-        "cpu": used,
-        "full": [_share(full, 0.5), _share(full, 0.99)],
-        "quiet": [_share(sorted(tally.latencies), 0.5), _share(sorted(tally.latencies), 0.99)],
+        "cores": [together * 1e6, alone * 1e6],
+        "full": _shares(full),
+        "quiet": quiet,
+        "after": after,
         "acknowledged": tally.acknowledged,
         "received": tally.received,
         "refused": tally.refused,
     }
+
+
+async def write_few(clients: list[Client], tally: Tally, seconds: int) -> list[float]:
+    """50 a second, by one after the other; how long they took."""
+    tally.latencies.clear()
+    began = time.perf_counter()
+    for number in range(seconds * QUIET_RATE):
+        await asyncio.sleep(max(0.0, began + number / QUIET_RATE - time.perf_counter()))
+        clients[number % len(clients)].write()
+    await settle(tally)
+    return _shares(sorted(tally.latencies))
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used so far; on a busy machine this is the fairer measure."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _shares(ordered: list[float]) -> list[float]:
+    return [_share(ordered, 0.5), _share(ordered, 0.99)]
 
 
 def _share(ordered: list[float], share: float) -> float:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -34,6 +36,7 @@ from deskbridge.accounts.factor_store import second_factors
 from deskbridge.accounts.model import Status, User, UserId
 from deskbridge.accounts.store import accounts, user_of, users
 from deskbridge.storage.among import among, as_json
+from deskbridge.storage.prepared import Prepared
 from deskbridge.storage.schema import Moment, metadata
 
 SessionId = NewType("SessionId", str)
@@ -86,7 +89,7 @@ def _lacks() -> ColumnElement[bool]:
     )
 
 
-def _live(query: Select[Any], now: datetime) -> Select[Any]:
+def _live(query: Select[Any], now: datetime | BindParameter[datetime]) -> Select[Any]:
     """With their Users, Accounts and second factors; neither ended nor suspended."""
     of_them = and_(second_factors.c.user_id == users.c.id, second_factors.c.confirmed_at.is_not(None))
     joined = (
@@ -97,6 +100,13 @@ def _live(query: Select[Any], now: datetime) -> Select[Any]:
     return joined.where(sessions.c.expires_at > now, users.c.suspended.is_(False))
 
 
+_USERS: Final = Prepared(
+    _live(
+        select(sessions.c.id.label("session_id"), *users.c).select_from(sessions), bindparam("now", type_=Moment)
+    ).where(not_(_lacks()), among(sessions.c.id))
+)
+
+
 async def insert_session(connection: AsyncConnection, **values: Any) -> None:
     """A new session."""
     await connection.execute(sessions.insert().values(**values))
@@ -104,9 +114,7 @@ async def insert_session(connection: AsyncConnection, **values: Any) -> None:
 
 async def find_users(connection: AsyncConnection, ids: Collection[SessionId], now: datetime) -> dict[SessionId, User]:
     """The Users whose sessions these are, unless they have ended or lack what they have to have."""
-    query = _live(select(sessions.c.id.label("session_id"), *users.c).select_from(sessions), now)
-    whole = query.where(not_(_lacks()), among(sessions.c.id))
-    rows = await connection.execute(whole, {"ids": as_json(ids)})
+    rows = await _USERS.all(connection, {"now": now, "ids": as_json(ids)})
     return {SessionId(row.session_id): user_of(row) for row in rows}
 
 

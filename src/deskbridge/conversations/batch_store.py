@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +21,7 @@ from deskbridge.conversations.tables import conversations, deliveries, messages,
 from deskbridge.directory.model import PersonId
 from deskbridge.storage.among import among, as_json, with_pairs
 from deskbridge.storage.bulk import insert_rows
+from deskbridge.storage.prepared import Prepared
 from deskbridge.storage.schema import microseconds
 
 
@@ -76,14 +77,31 @@ class NewMessage:
     deleted_at: datetime | None = None
 
 
+_LOCK: Final = Prepared(
+    select(conversations, accounts.c.teams_chat_enabled, accounts.c.files_to_teams)
+    .join(accounts, accounts.c.id == conversations.c.account_id)
+    .where(among(conversations.c.id))
+    .order_by(conversations.c.id)
+    .with_for_update(of=conversations)
+)
+_UNREAD: Final = (
+    select(func.count())
+    .where(
+        messages.c.conversation_id == participants.c.conversation_id,
+        messages.c.arrived > participants.c.read_revision,
+        func.coalesce(messages.c.author_user_id, "") != participants.c.user_id,
+    )
+    .scalar_subquery()
+)
+_PARTICIPANTS: Final = Prepared(
+    select(
+        participants.c.conversation_id, participants.c.user_id, participants.c.sees_person_id, _UNREAD.label("unread")
+    ).where(among(participants.c.conversation_id))
+)
+
+
 async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> dict[ConversationId, Thread]:
     """Those of these conversations that exist, in order of their ids, so that two who lock several cannot lock up."""
-    query = (
-        select(conversations, accounts.c.teams_chat_enabled, accounts.c.files_to_teams)
-        .join(accounts, accounts.c.id == conversations.c.account_id)
-        .where(among(conversations.c.id))
-        .order_by(conversations.c.id)
-    )
     found = {
         row.id: Thread(
             id=row.id,
@@ -100,29 +118,20 @@ async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> 
             has_teams_chat=row.teams_chat_enabled,
             has_teams_files=row.files_to_teams,
         )
-        for row in await connection.execute(query.with_for_update(of=conversations), {"ids": as_json(ids)})
+        for row in await _LOCK.all(connection, {"ids": as_json(ids)})
     }
-    unread = (
-        select(func.count())
-        .where(
-            messages.c.conversation_id == participants.c.conversation_id,
-            messages.c.arrived > participants.c.read_revision,
-            func.coalesce(messages.c.author_user_id, "") != participants.c.user_id,
-        )
-        .scalar_subquery()
-    )
-    columns = (participants.c.conversation_id, participants.c.user_id, participants.c.sees_person_id, unread)
-    query = select(*columns).where(among(participants.c.conversation_id))
-    rows = await connection.execute(query, {"ids": as_json(found)})
+    rows = await _PARTICIPANTS.all(connection, {"ids": as_json(found)})
     for conversation_id, user_id, person_id, count in rows:
         found[conversation_id].sees[user_id] = person_id
         found[conversation_id].unread[user_id] = count
     return found
 
 
-_KNOWN = with_pairs(
-    "SELECT conversation_id, client_id, id FROM {pairs} CROSS JOIN messages "
-    "WHERE conversation_id = one AND client_id = two"
+_KNOWN: Final = Prepared(
+    with_pairs(
+        "SELECT conversation_id, client_id, id FROM {pairs} CROSS JOIN messages "
+        "WHERE conversation_id = one AND client_id = two"
+    )
 )
 
 
@@ -130,7 +139,7 @@ async def known(
     connection: AsyncConnection, wanted: Collection[tuple[ConversationId, str]]
 ) -> dict[tuple[ConversationId, str], MessageId]:
     """Which messages were given already under these ids of their senders."""
-    rows = await connection.execute(_KNOWN[connection.dialect.name], {"pairs": as_json(wanted)})
+    rows = await _KNOWN.all(connection, {"pairs": as_json(wanted)})
     return {(row.conversation_id, row.client_id): row.id for row in rows}
 
 
@@ -171,12 +180,12 @@ async def insert_deliveries(connection: AsyncConnection, new: Sequence[dict[str,
     await insert_rows(connection, deliveries, [{**each, "reason": None, "changed_at": at, "tries": 0} for each in new])
 
 
-_COUNT = (
+_COUNT: Final = Prepared(
     update(conversations)
     .where(conversations.c.id == bindparam("its_id"))
     .values(revision=bindparam("its_revision"), last_position=bindparam("its_last_position"))
 )
-_READ = (
+_READ: Final = Prepared(
     update(participants)
     .where(participants.c.conversation_id == bindparam("its_id"), participants.c.user_id == bindparam("by"))
     .values(read_revision=bindparam("up_to"))
@@ -193,7 +202,5 @@ async def store(connection: AsyncConnection, changed: Collection[Thread]) -> Non
         for each in changed
         for user_id, revision in each.read.items()
     ]
-    if counted:
-        await connection.execute(_COUNT, counted)
-    if read:
-        await connection.execute(_READ, read)
+    await _COUNT.each(connection, counted)
+    await _READ.each(connection, read)

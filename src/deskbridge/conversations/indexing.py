@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 from deskbridge.conversations import search_store
-from deskbridge.storage.database import Database
+from deskbridge.storage.database import Database, Transaction
 
-TOGETHER: Final = 200
-"""Some milliseconds, between which everybody else has their turn."""
+TOGETHER: Final = 25
+"""Two milliseconds, between which everybody else has their turn: two hundred are done at half the cost, but in 15."""
 
 
 class Indexing:
@@ -33,8 +33,11 @@ class Indexing:
 
     async def take_some(self) -> bool:
         """One transaction; whether there was anything."""
-        async with self._db.transaction() as tx:
-            some = await search_store.take_due(tx.connection, TOGETHER)
-            if some:
-                await search_store.replace(tx.connection, list(some), [each for each in some.values() if each])
-        return bool(some)
+        return await self._db.perform(_take_some)
+
+
+async def _take_some(tx: Transaction) -> bool:
+    some = await search_store.take_due(tx.connection, TOGETHER)
+    if some:
+        await search_store.replace(tx.connection, list(some), [each for each in some.values() if each])
+    return bool(some)

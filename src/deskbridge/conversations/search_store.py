@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Integer, Row, bindparam, delete, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import UserId
@@ -18,6 +18,8 @@ from deskbridge.conversations.search_words import indexed
 from deskbridge.conversations.tables import messages, participants
 from deskbridge.directory.model import PersonId
 from deskbridge.directory.tables import identities, persons
+from deskbridge.storage.among import among, as_json
+from deskbridge.storage.prepared import Prepared
 
 _SLOTS: Final = 2_048
 """Messages of one position, which is a thousandth of a millisecond, have numbers of their own: until the year 2112."""
@@ -71,39 +73,35 @@ async def is_any_due(connection: AsyncConnection) -> bool:
     return await connection.scalar(select(due.c.message_id).limit(1)) is not None
 
 
+_TAKE: Final = Prepared(
+    select(due.c.message_id).limit(bindparam("at_most", type_=Integer)).with_for_update(skip_locked=True)
+)
+_DONE: Final = Prepared(delete(due).where(among(due.c.message_id)))
+_TEXTS: Final = Prepared(
+    select(messages.c.id, messages.c.conversation_id, messages.c.position, messages.c.text).where(
+        among(messages.c.id), messages.c.kind == MessageKind.MESSAGE.value, messages.c.deleted_at.is_(None)
+    )
+)
+_READERS: Final = Prepared(
+    select(participants.c.conversation_id, participants.c.user_id).where(among(participants.c.conversation_id))
+)
+
+
 async def take_due(connection: AsyncConnection, at_most: int) -> Mapping[MessageId, Entry | None]:
     """Some messages that are due, which then no longer are; None for one that is not to be found any more."""
-    locked = select(due.c.message_id).limit(at_most).with_for_update(skip_locked=True)
-    ids = list((await connection.scalars(locked)).all())
+    ids = [MessageId(row.message_id) for row in await _TAKE.all(connection, {"at_most": at_most})]
     if not ids:
         return {}
-    await connection.execute(delete(due).where(due.c.message_id.in_(ids)))
-    found: dict[MessageId, Entry | None] = dict.fromkeys(map(MessageId, ids))
-    columns = (messages.c.id, messages.c.conversation_id, messages.c.position, messages.c.text)
-    rows = (
-        await connection.execute(
-            select(*columns).where(
-                messages.c.id.in_(ids),
-                messages.c.kind == MessageKind.MESSAGE.value,
-                messages.c.deleted_at.is_(None),
-            )
-        )
-    ).all()
-    readers = await _readers(connection, {row.conversation_id for row in rows})
+    given = {"ids": as_json(ids)}
+    await _DONE.each(connection, [given])
+    found: dict[MessageId, Entry | None] = dict.fromkeys(ids)
+    rows = await _TEXTS.all(connection, given)
+    readers: dict[str, list[str]] = defaultdict(list)
+    for row in await _READERS.all(connection, {"ids": as_json({row.conversation_id for row in rows})}):
+        readers[row.conversation_id].append(row.user_id)
     for row in rows:
-        found[row.id] = Entry(
-            row.id, number_of(row.id, row.position), _words(row.text, row.conversation_id, readers[row.conversation_id])
-        )
-    return found
-
-
-async def _readers(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, list[str]]:
-    query = select(participants.c.conversation_id, participants.c.user_id).where(
-        participants.c.conversation_id.in_(ids)
-    )
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in await connection.execute(query):
-        found[row.conversation_id].append(row.user_id)
+        words = _words(row.text, row.conversation_id, readers[row.conversation_id])
+        found[row.id] = Entry(row.id, number_of(row.id, row.position), words)
     return found
 
 
@@ -115,15 +113,17 @@ def _words(text: str, conversation_id: str, readers: Sequence[str]) -> frozenset
     return frozenset((*theirs, _place(conversation_id)))
 
 
+_FORGET: Final = Prepared(delete(search).where(among(search.c.message_id)))
+_TAKEN: Final = Prepared(select(search.c.number).where(among(search.c.number)))
+
+
 async def replace(connection: AsyncConnection, ids: Sequence[MessageId], entries: Sequence[Entry]) -> None:
     """These messages are found by these entries only."""
-    await connection.execute(delete(search).where(search.c.message_id.in_(ids)))
+    await _FORGET.each(connection, [{"ids": as_json(ids)}])
     if not entries:
         return
-    taken = select(search.c.number).where(
-        search.c.number.in_({each.number + step for each in entries for step in _NEAR})
-    )
-    known = set((await connection.scalars(taken)).all())
+    near = {each.number + step for each in entries for step in _NEAR}
+    known = {row.number for row in await _TAKEN.all(connection, {"ids": as_json(near)})}
     rows: list[dict[str, Any]] = []
     is_sqlite = connection.dialect.name == "sqlite"
     for each in entries:
@@ -133,17 +133,19 @@ async def replace(connection: AsyncConnection, ids: Sequence[MessageId], entries
         known.add(number)
         words = sorted(each.words)
         rows.append({"number": number, "message_id": each.message_id, "words": " ".join(words) if is_sqlite else words})
-    await connection.execute(_INSERT[connection.dialect.name], rows)
+    await _INSERT.each(connection, rows)
 
 
 _NEAR: Final = range(4)
 """Numbers next to each other that may be taken; more than these of one message's would be a wonder."""
 
 _INTO: Final = "INSERT INTO message_search (number, message_id, words) VALUES (:number, :message_id, "
-_INSERT: Final = {
-    "sqlite": text(_INTO + ":words)"),
-    "postgresql": text(_INTO + "array_to_tsvector(CAST(:words AS text[])))"),
-}
+_INSERT: Final = Prepared(
+    {
+        "sqlite": text(_INTO + ":words)"),
+        "postgresql": text(_INTO + "array_to_tsvector(CAST(:words AS text[])))"),
+    }
+)
 
 
 def list_with(connection: Connection, user_id: UserId, person_id: PersonId) -> Sequence[ConversationId]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform
 from deskbridge.directory.tables import identities, persons
 from deskbridge.storage.among import among, as_json
+from deskbridge.storage.prepared import Prepared
 
 
 def _identity(row: Row[Any]) -> Identity:
     return Identity(
         id=row.id,
-        platform=Platform(row.platform),
+        platform=_PLATFORMS[row.platform],
         display_name=row.display_name,
         address=row.address,
         job_title=row.job_title,
@@ -29,38 +29,18 @@ def _identity(row: Row[Any]) -> Identity:
 
 _PLATFORMS: Final = {each.value: each for each in Platform}
 _ORDER: Final = {each: number for number, each in enumerate(Platform)}
-_COLUMNS: Final = "person_id, id, platform, display_name, address, job_title, department, user_id"
-# Said as text, with all ids as one value: what SQLAlchemy makes of an expression takes longer than the database does.
-_IDENTITIES: Final = {
-    "sqlite": text(
-        f"SELECT {_COLUMNS} FROM identities WHERE account_id = :account_id "  # noqa: S608  # Our own words only.
-        "AND person_id IN (SELECT value FROM json_each(:ids))"
-    ),
-    "postgresql": text(
-        f"SELECT {_COLUMNS} FROM identities WHERE account_id = :account_id "  # noqa: S608  # Our own words only.
-        "AND person_id = ANY(CAST(:ids AS text[]))"
-    ),
-}
+_PERSONS: Final = Prepared(select(persons).where(persons.c.account_id == bindparam("account_id"), among(persons.c.id)))
+_IDENTITIES: Final = Prepared(
+    select(identities).where(identities.c.account_id == bindparam("account_id"), among(identities.c.person_id))
+)
 
 
-def _identities_of(
-    connection: Connection, account_id: AccountId, ids: Collection[PersonId]
+async def _identities_of(
+    connection: AsyncConnection, account_id: AccountId, ids: Collection[PersonId]
 ) -> dict[PersonId, list[Identity]]:
-    name = connection.dialect.name
-    given = {"account_id": account_id, "ids": json.dumps(list(ids)) if name == "sqlite" else list(ids)}
     by_person: dict[PersonId, list[Identity]] = {}
-    rows = connection.execute(_IDENTITIES[name], given).all()
-    for person_id, identity_id, platform, display_name, address, job_title, department, user_id in rows:
-        identity = Identity(
-            id=identity_id,
-            platform=_PLATFORMS[platform],
-            display_name=display_name,
-            address=address,
-            job_title=job_title,
-            department=department,
-            user_id=user_id,
-        )
-        by_person.setdefault(person_id, []).append(identity)
+    for row in await _IDENTITIES.all(connection, {"account_id": account_id, "ids": as_json(ids)}):
+        by_person.setdefault(row.person_id, []).append(_identity(row))
     for theirs in by_person.values():
         if len(theirs) > 1:
             theirs.sort(key=lambda each: (_ORDER[each.platform], each.id))
@@ -74,16 +54,16 @@ async def find_persons(
     leads_to = {each: each for each in ids}
     rows: dict[PersonId, Row[Any]] = {}
     wanted, asked_for = set(ids), set(ids)
-    query = select(persons).where(persons.c.account_id == account_id, among(persons.c.id))
     while wanted:
-        rows |= {row.id: row for row in await connection.execute(query, {"ids": as_json(wanted)})}
+        some = await _PERSONS.all(connection, {"account_id": account_id, "ids": as_json(wanted)})
+        rows |= {row.id: row for row in some}
         for asked, at in leads_to.items():
             if at in wanted and at in rows and rows[at].merged_into:
                 leads_to[asked] = rows[at].merged_into
         wanted = set(leads_to.values()) - asked_for
         asked_for |= wanted
     shown = [rows[each] for each in dict.fromkeys(leads_to.values()) if each in rows]
-    theirs = await connection.run_sync(_identities_of, account_id, [row.id for row in shown])
+    theirs = await _identities_of(connection, account_id, [row.id for row in shown])
     found = {
         row.id: Person(
             id=row.id,
@@ -138,10 +118,16 @@ async def find_person_of_user(connection: AsyncConnection, account_id: AccountId
     return None if person_id is None else await find_person(connection, account_id, person_id)
 
 
+_PERSON_IDS: Final = Prepared(
+    select(identities.c.user_id, identities.c.person_id)
+    .where(among(identities.c.user_id))
+    .order_by(identities.c.id.desc())
+)
+
+
 async def find_person_ids(connection: AsyncConnection, user_ids: Collection[UserId]) -> dict[UserId, PersonId]:
     """The Persons that these Users are, of whatever Account: callers check."""
-    query = select(identities.c.user_id, identities.c.person_id).where(among(identities.c.user_id))
-    rows = await connection.execute(query.order_by(identities.c.id.desc()), {"ids": as_json(user_ids)})
+    rows = await _PERSON_IDS.all(connection, {"ids": as_json(user_ids)})
     return {row.user_id: row.person_id for row in rows}
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Column, Index, String, Table, Text, delete, f
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.storage.bulk import insert_rows
+from deskbridge.storage.prepared import Prepared
 from deskbridge.storage.schema import Moment, metadata, microseconds, new_id
 
 Topic = NewType("Topic", str)
@@ -77,18 +78,20 @@ def user_topic(user_id: str) -> Topic:
 
 
 # Many topics in one statement, each locked until the commit and in order of their names.
-_MOVE_HEADS: Final = {
-    "sqlite": text(
-        "INSERT INTO feed_heads (topic, number) "
-        "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:moved) WHERE true "
-        "ON CONFLICT (topic) DO UPDATE SET number = number + excluded.number RETURNING topic, number"
-    ),
-    "postgresql": text(
-        "INSERT INTO feed_heads (topic, number) "
-        "SELECT value->>0, CAST(value->>1 AS bigint) FROM json_array_elements(CAST(:moved AS json)) ORDER BY 1 "
-        "ON CONFLICT (topic) DO UPDATE SET number = feed_heads.number + excluded.number RETURNING topic, number"
-    ),
-}
+_MOVE_HEADS: Final = Prepared(
+    {
+        "sqlite": text(
+            "INSERT INTO feed_heads (topic, number) "
+            "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:moved) WHERE true "
+            "ON CONFLICT (topic) DO UPDATE SET number = number + excluded.number RETURNING topic, number"
+        ),
+        "postgresql": text(
+            "INSERT INTO feed_heads (topic, number) "
+            "SELECT value->>0, CAST(value->>1 AS bigint) FROM json_array_elements(CAST(:moved AS json)) ORDER BY 1 "
+            "ON CONFLICT (topic) DO UPDATE SET number = feed_heads.number + excluded.number RETURNING topic, number"
+        ),
+    }
+)
 
 
 async def append(
@@ -98,7 +101,7 @@ async def append(
     if not events:
         return []
     moved = json.dumps([(topic, len(events[topic])) for topic in sorted(events)])
-    rows = (await connection.execute(_MOVE_HEADS[connection.dialect.name], {"moved": moved})).all()
+    rows = await _MOVE_HEADS.all(connection, {"moved": moved})
     last = {topic: int(number) for topic, number in rows}
     recorded = [
         Recorded(topic, last[topic] - len(told) + offset, each.event, each.name)

@@ -122,9 +122,8 @@ class Gathering:
         self, connection: AtOnce, some: list[_Asked], is_last: bool
     ) -> tuple[list[tuple[Transaction | None, Any]], Exception | None]:
         """In the writer's thread: what became of each, and what the commit failed of."""
-        run = connection.here.exec_driver_sql
-        driver: Any = connection.here.connection.driver_connection
-        if not driver.in_transaction:
+        run = connection.driver.execute
+        if not connection.driver.in_transaction:
             run("BEGIN IMMEDIATE")
         ended = [self._perform_one(connection, each.work) for each in some]
         if not is_last:
@@ -138,7 +137,7 @@ class Gathering:
         return ended, None
 
     def _perform_one(self, connection: AtOnce, work: Work[Any]) -> tuple[Transaction | None, Any]:
-        run = connection.here.exec_driver_sql
+        run = connection.driver.execute
         run("SAVEPOINT turn")
         try:
             tx = Transaction(connection)

@@ -57,6 +57,7 @@ class AtOnce(AsyncConnection):
     def __init__(self, engine: AsyncEngine, connection: Connection) -> None:
         super().__init__(engine, connection)
         self.here = connection
+        self.driver: Any = connection.connection.driver_connection
 
     async def execute(self, *args: Any, **options: Any) -> CursorResult[Any]:
         """Run one statement."""
