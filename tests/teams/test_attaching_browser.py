@@ -134,3 +134,42 @@ async def test_what_did_not_get_through_can_be_tried_again(office: Office, chrom
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator('[data-message-id] img[data-state="loaded"]')).to_have_count(3)
     await expect(page.get_by_text("Queued", exact=False).last).to_be_in_viewport()
+
+
+async def test_a_picture_is_put_in_and_another_taken_out_by_an_edit(office: Office, chromium: Browser) -> None:
+    await office.said_and_answered()
+    page = await (await chromium.new_context(reduced_motion="reduce")).new_page()
+    await open_chat(office, page)
+    await put_in(page, "paste", "first.png", large_png(120, 60))
+    await expect(page.get_by_role("list", name="Attached pictures").locator("img")).to_have_count(1)
+    box = page.get_by_role("textbox", name="Type a message")
+    await box.press_sequentially("Look:")
+    await box.press("Enter")
+    await office.pass_time(3)
+
+    mine = page.locator("[data-message-id]", has_text="Look:")
+    await expect(mine.locator("img")).to_have_count(1)
+    await mine.hover()
+    await mine.get_by_role("button", name="Edit").click()
+    editing = page.get_by_role("textbox", name="Edit the message")
+    bar = mine.get_by_role("toolbar", name="Formatting")
+    async with page.expect_file_chooser() as opened:
+        await bar.get_by_role("button", name="Attach pictures").click()
+    second: Any = {"name": "second.png", "mimeType": "image/png", "buffer": large_png(200, 40)}
+    words: Any = {"name": "words.png", "mimeType": "image/png", "buffer": b"just words"}
+    await (await opened.value).set_files([second, words])
+    await expect(editing.get_by_role("img", name="second.png")).to_be_visible()
+    await expect(mine.get_by_role("alert")).to_contain_text("words.png")
+    await editing.get_by_role("img", name="first.png").click()
+    await look(page, "edited-picture")
+    assert await axe_violations(page) == []
+    await page.keyboard.press("Delete")
+    await expect(editing.get_by_role("img", name="first.png")).to_have_count(0)
+    await mine.get_by_role("button", name="Save").click()
+    await expect(editing).to_have_count(0)
+    await expect(mine.get_by_role("img", name="second.png")).to_be_visible()
+    await expect(mine.get_by_role("img", name="first.png")).to_have_count(0)
+    await office.pass_time(4)
+    await office.pass_time(4)
+    assert "../hostedContents/" in (await office.there())[-1]["kept_content"]
+    assert (await office.there())[-1]["pictures"][-1]["size"] == len(large_png(200, 40))

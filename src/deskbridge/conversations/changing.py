@@ -13,12 +13,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from deskbridge.accounts.model import User
-from deskbridge.conversations import change_store, message_store, read_store, store, views
+from deskbridge.conversations import change_store, file_store, message_store, read_store, store, views
 from deskbridge.conversations.attachments import decode, with_words
 from deskbridge.conversations.composing import composed
-from deskbridge.conversations.model import ConversationId, Message, MessageId, MessageKind, is_emoji
+from deskbridge.conversations.model import ConversationId, Message, MessageId, MessageKind, image_ids, is_emoji
 from deskbridge.conversations.reacting import ReactionBy, add_reaction, remove_reaction
 from deskbridge.conversations.telling import tell
+from deskbridge.conversations.writing import pictures_in
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Platform
 from deskbridge.errors import CannotChange, NotFound, Unprocessable
@@ -46,6 +47,7 @@ async def edit(
         body = with_words(body, decode(row.attachments))
     if (row.text, row.html) != (body, html):
         version = await change_store.keep_version(tx.connection, row, now)
+        await file_store.go_with(tx.connection, row.id, pictures_in(said[1] or "") & image_ids(html))
         await _write(tx, user, row, now, version, text=body, html=html, edited_at=now)
     return await seen(tx, place)
 

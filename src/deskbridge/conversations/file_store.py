@@ -113,6 +113,12 @@ async def names_there(connection: AsyncConnection, message_id: MessageId) -> dic
     return {row.id: row.name_there for row in await connection.execute(query)}
 
 
+async def size_of(connection: AsyncConnection, ids: Collection[str]) -> int:
+    """Bytes of those of them that are kept here."""
+    query = select(func.coalesce(func.sum(files.c.size), 0)).where(files.c.id.in_(ids))
+    return int(await connection.scalar(query) or 0)
+
+
 async def unsent_size(connection: AsyncConnection, user_id: UserId) -> int:
     """Bytes of that User's that went with no message yet."""
     query = select(func.coalesce(func.sum(files.c.size), 0))

@@ -7,7 +7,9 @@ and goes through the chat's inbox, so that what is here is what Teams made of it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
@@ -26,10 +28,19 @@ from deskbridge.teams.naming import named_in
 from deskbridge.teams.outcomes import changes as counted
 from deskbridge.teams.outgoing import With, body_for
 from deskbridge.teams.pacing import Pacing
-from deskbridge.teams.pictures import PictureMissing, addresses_in, of_kept, shows_any, with_addresses
+from deskbridge.teams.pictures import (
+    PictureMissing,
+    addresses_in,
+    names_by_place,
+    not_there,
+    of_kept,
+    shows_any,
+    themselves,
+    with_addresses,
+)
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
-from deskbridge.teams.sending import AWAY, LOOK_AFTER, THROTTLED, CannotBeSent, cannot_be_sent
+from deskbridge.teams.sending import AWAY, LOOK_AFTER, THROTTLED, CannotBeSent, cannot_be_sent, pictures_of
 from deskbridge.teams.store import chats, inbox
 from deskbridge.teams.store.chats import Link
 from deskbridge.teams.store.connections import ConnectionRow
@@ -39,6 +50,7 @@ from deskbridge.teams.translate import MessageState, characters, fingerprint, me
 
 log = structlog.get_logger(__name__)
 
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 LOST: Final = "lost"
 DONE: Final = "done"
 NOT_THERE = "This message is not in Microsoft Teams any more."
@@ -156,11 +168,14 @@ class Changer:
         there = addresses_in(said.body.content or "") if said and said.body else {}
         async with self._db.read() as connection:
             names = await file_store.names_there(connection, change.message_id) if there else {}
+            known = {**there, **of_kept(names, there)}
+            new = not_there(change.html, known)
             try:
-                html = with_addresses(change.html, {**there, **of_kept(names, there)})
+                html = with_addresses(change.html, known | themselves(new))
             except PictureMissing as error:
                 raise CannotBeSent(NO_PICTURE) from error
-            return body_for(html, With(await named_in(connection, link, change.html), beside or []))
+            pictures = await pictures_of(connection, change.message_id, new)
+            return body_for(html, With(await named_in(connection, link, change.html), beside or [], pictures))
 
     async def _note(self, change: QueuedChange, **columns: Any) -> None:
         async with self._db.transaction() as tx:
@@ -200,7 +215,8 @@ class Changer:
 
     async def _look(self, row: ConnectionRow, link: Link, place: str, change: QueuedChange) -> None:
         body = await self._read_raw(row, place)
-        state = message_from_graph(self._parsed(body), link.web_url)
+        said = self._parsed(body)
+        state = message_from_graph(said, link.web_url)
         if change.look == LOST and not _is_as_wanted(state, change, link):
             missing = {"look": "", "is_deleted_there": state.deleted is not None}
             if state.deleted is None:
@@ -208,11 +224,13 @@ class Changer:
             await self._note(change, **missing)
             return
         item = NewItem(link.id, ItemKind.READ, state.id, body)
-        await self._end(change, item)
+        await self._end(change, item, names_by_place(change.html, said.body.content or "") if said.body else {})
 
-    async def _end(self, change: QueuedChange, read: NewItem | None) -> None:
+    async def _end(self, change: QueuedChange, read: NewItem | None, names: Mapping[str, str] = _NONE) -> None:
         counted.labels("done").inc()
         async with self._db.transaction() as tx:
+            for picture, name in names.items():
+                await file_store.set_name_there(tx.connection, picture, name)
             await service.change_is_there(tx, change)
             # Where the user did something more meanwhile, it goes on from a state that is known.
             await change_store.update_change(tx.connection, change.id, look="", is_deleted_there=change.is_deleted)

@@ -59,6 +59,16 @@ def names_there(sent: Sequence[str], teams_html: str) -> dict[str, str]:
     return dict(zip(sent, there, strict=True)) if len(there) == len(sent) else {}
 
 
+def names_by_place(our_html: str, teams_html: str) -> dict[str, str]:
+    """What Microsoft calls the pictures that are kept here, by their place among all; nothing where these differ."""
+    ours = list(dict.fromkeys(address for _, address in _SHOWN.findall(our_html)))
+    there = list(addresses_in(teams_html))
+    pairs = list(zip(ours, there, strict=False))
+    if len(ours) != len(there) or any(one != other for one, other in pairs if not one.startswith(_KEPT)):
+        return {}
+    return {unquote(one.removeprefix(_KEPT)): other for one, other in pairs if one.startswith(_KEPT)}
+
+
 def as_kept(html: str, names: Mapping[str, str]) -> str:
     """HTML from Teams in which those pictures are ours again that we sent; `names` as Microsoft calls them."""
     ours = {there: _KEPT + quote(here, safe="") for here, there in names.items()}
@@ -79,6 +89,16 @@ def addresses_in(teams_html: str) -> dict[str, str]:
 def of_kept(names: Mapping[str, str], addresses: Mapping[str, str]) -> dict[str, str]:
     """Where Microsoft has the pictures that we sent, by the addresses under which our HTML keeps them."""
     return {_KEPT + quote(here, safe=""): addresses[name] for here, name in names.items() if name in addresses}
+
+
+def not_there(html: str, known: Mapping[str, str]) -> list[str]:
+    """The ids of those pictures that our HTML shows, that are kept here and that Microsoft does not have."""
+    return [each for each in kept_in(html) if _KEPT + quote(each, safe="") not in known]
+
+
+def themselves(ids: Sequence[str]) -> dict[str, str]:
+    """Addresses that stay for now: these pictures go along, and are named then."""
+    return {address: address for each in ids for address in [_KEPT + quote(each, safe="")]}
 
 
 def shows_any(html: str) -> bool:

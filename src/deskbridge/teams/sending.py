@@ -25,6 +25,7 @@ from deskbridge import tracing
 from deskbridge.clock import Clock
 from deskbridge.conversations import file_store, service
 from deskbridge.conversations import store as conversations_store
+from deskbridge.conversations.model import MessageId
 from deskbridge.conversations.store import QueuedDelivery
 from deskbridge.directory.model import Platform
 from deskbridge.errors import MicrosoftUnavailable
@@ -169,7 +170,7 @@ class Sender:
         if delivery.refers_to is None and "data-person" not in delivery.html and "<img" not in delivery.html:
             return "", body_for(delivery.html, With(attachments=what.files))
         async with self._db.read() as connection:
-            pictures = await _pictures(connection, delivery)
+            pictures = await pictures_of(connection, delivery.message_id, kept_in(delivery.html))
             named = await named_in(connection, link, delivery.html)
             body = body_for(delivery.html, With(named, what.files, pictures))
             about = delivery.refers_to
@@ -216,11 +217,12 @@ class Sender:
         return cannot_be_sent(error)
 
 
-async def _pictures(connection: AsyncConnection, delivery: QueuedDelivery) -> list[Picture]:
+async def pictures_of(connection: AsyncConnection, message_id: MessageId, ids: Sequence[str]) -> list[Picture]:
+    """These pictures of that message, to go along with it; raises CannotBeSent."""
     found = []
-    for each in kept_in(delivery.html):
+    for each in ids:
         file = await file_store.find(connection, each)
-        if file is None or file.message_id != delivery.message_id:
+        if file is None or file.message_id != message_id:
             raise CannotBeSent("A picture of this message is not here any more. Edit the message, then try again.")
         found.append(Picture(file.id, file.content_type, await file_store.content_of(connection, file.id)))
     return found

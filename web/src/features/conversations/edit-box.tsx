@@ -3,10 +3,12 @@ import type { Editor } from "@tiptap/core";
 import { useEffect, useId, useRef, useState } from "react";
 import type { Message } from "../../realtime/protocol";
 import { whyTooLong } from "../../wording/sizes";
+import { AttachButton } from "./attach-button";
 import styles from "./edit-box.module.css";
 import { FormatBar } from "./format-bar";
 import { RichTextBox } from "./rich-text-box";
 import { usePeopleToMention } from "./use-people-to-mention";
+import { usePictures } from "./use-pictures";
 import { htmlFromText, type Written } from "./written";
 
 interface Props {
@@ -24,8 +26,10 @@ export function EditBox({ message, onSave, onCancel }: Props) {
   const hintId = useId();
   const frame = useRef<HTMLDivElement>(null);
   const words = draft?.written.text ?? message.text;
+  const pictures = usePictures(message.conversation_id, editor);
   const problem = whyTooLong(draft?.written.html ?? words);
-  const canSave = words.trim() !== "" && problem === undefined;
+  const canSave = words.trim() !== "" && problem === undefined && pictures.waiting === 0;
+  const wrong = problem ?? pictures.problem;
 
   useEffect(() => {
     editor?.commands.focus("end");
@@ -53,12 +57,15 @@ export function EditBox({ message, onSave, onCancel }: Props) {
           }}
           onEnter={save}
           onEscape={onCancel}
+          onFiles={pictures.take}
         />
       </div>
-      <FormatBar editor={editor} />
+      <FormatBar editor={editor}>
+        <AttachButton onFiles={pictures.take} />
+      </FormatBar>
       <div className={styles.foot}>
-        <span id={hintId} className={styles.hint} role={problem === undefined ? undefined : "alert"}>
-          {problem ?? "Enter to save, Esc to cancel"}
+        <span id={hintId} className={styles.hint} role={wrong === undefined ? undefined : "alert"}>
+          {wrong ?? (pictures.waiting > 0 ? "Putting the picture in…" : "Enter to save, Esc to cancel")}
         </span>
         <Button size="small" onClick={onCancel}>
           Cancel
