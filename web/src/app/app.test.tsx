@@ -86,7 +86,7 @@ describe("status", () => {
     const user = renderApp(serverWithChat({ connection: { state: "not_connected" } }));
     await user.click(await screen.findByRole("button", { name: "Not now" }));
 
-    await user.click(screen.getByRole("button", { name: "Change status" }));
+    await user.click(await screen.findByRole("button", { name: "Change status" }));
     await user.click(await screen.findByRole("menuitem", { name: "My profile" }));
     await user.click(await screen.findByRole("tab", { name: "Settings" }));
 

@@ -4,6 +4,7 @@ import { lookAtPeopleAgain } from "./people-changed";
 import { PresenceBoard } from "./presence-board";
 import type { Account, ServerFrame } from "./protocol";
 import type { EventListener } from "./realtime-context";
+import { ServerClock } from "./server-clock";
 import { RealtimeSocket, type SocketState } from "./socket";
 import { TypingBoard } from "./typing-board";
 import { WatchList } from "./watch-list";
@@ -20,6 +21,7 @@ interface Owner {
 
 /** What happens to frames: events change the world, presences the board, and listeners hear of both. */
 export class Link {
+  readonly clock = new ServerClock();
   readonly presences = new PresenceBoard();
   readonly watchList = new WatchList((ids) => {
     this.presences.keepOnly(new Set(ids));
@@ -32,7 +34,6 @@ export class Link {
   readonly #client: QueryClient;
   readonly #listeners = new Set<EventListener>();
   readonly #socket: RealtimeSocket;
-  #offset = 0;
   #wasLive = false;
   #patience: ReturnType<typeof setTimeout> | undefined;
 
@@ -53,8 +54,6 @@ export class Link {
       },
     });
   }
-
-  clockOffset = (): number => this.#offset;
 
   onEvent = (listener: EventListener): (() => void) => {
     this.#listeners.add(listener);
@@ -91,7 +90,7 @@ export class Link {
         return;
       }
       case "welcome":
-        this.#offset = Date.parse(frame.server_time) - Date.now();
+        this.clock.set(frame.server_time);
         changeWorld(this.#client, (world) => ({ ...world, version: frame.version }));
         return;
       case "presence":

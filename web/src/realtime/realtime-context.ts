@@ -2,6 +2,7 @@ import { createContext, useCallback, useContext, useEffect, useState, useSyncExt
 import type { PresenceBoard } from "./presence-board";
 import type { FeedEvent, Presence } from "./protocol";
 import type { World } from "./apply-event";
+import type { ServerClock } from "./server-clock";
 import type { TypingBoard } from "./typing-board";
 import type { WatchList } from "./watch-list";
 
@@ -14,8 +15,7 @@ export interface Realtime {
   typing: TypingBoard;
   /** False once the connection has been away for longer than a moment. */
   isLive: boolean;
-  /** The server's clock minus this machine's, in milliseconds. */
-  clockOffset: () => number;
+  clock: ServerClock;
   onEvent: (listener: EventListener) => () => void;
 }
 
@@ -54,17 +54,20 @@ export function useWatch(personIds: readonly string[]): void {
   useEffect(() => watchList.add(key === "" ? [] : key.split(" ")), [watchList, key]);
 }
 
-/** The time by the server's clock, renewed every `everyMs`. */
+/** The time by the server's clock, renewed every `everyMs`, and when the server has said what it is. */
 export function useServerNow(everyMs: number): number {
-  const { clockOffset } = useRealtime();
-  const [now, setNow] = useState(() => Date.now() + clockOffset());
+  const { clock } = useRealtime();
+  const [now, setNow] = useState(clock.now);
   useEffect(() => {
-    const timer = setInterval(() => {
-      setNow(Date.now() + clockOffset());
-    }, everyMs);
+    const look = () => {
+      setNow(clock.now());
+    };
+    const timer = setInterval(look, everyMs);
+    const leave = clock.subscribe(look);
     return () => {
       clearInterval(timer);
+      leave();
     };
-  }, [clockOffset, everyMs]);
+  }, [clock, everyMs]);
   return now;
 }

@@ -22,7 +22,7 @@ export function RealtimeProvider({ children, onSignedOut }: Props) {
       watchList: link.watchList,
       typing: link.typing,
       isLive,
-      clockOffset: link.clockOffset,
+      clock: link.clock,
       onEvent: link.onEvent,
     }),
     [link, isLive],
