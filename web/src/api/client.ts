@@ -1,6 +1,7 @@
 import createClient from "openapi-fetch";
 import { newId } from "../wording/identifiers";
 import { NetworkError, ProblemError } from "./problem";
+import { fetchProved } from "./proof";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -11,7 +12,7 @@ type Answer<T> = { data?: T; error?: unknown; response: Response };
 export const api = createClient<paths>({
   baseUrl: globalThis.location.origin,
   credentials: "same-origin",
-  fetch: (request) => globalThis.fetch(request),
+  fetch: fetchProved,
 });
 
 // Its id in the browser, in our logs and at Microsoft is one and the same.

@@ -30,6 +30,11 @@ export function isSignedOut(error: unknown): boolean {
   return error instanceof ProblemError && error.status === 401;
 }
 
+/** The organization wants a second factor of whoever asked, and they have none yet. */
+export function lacksFactor(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === "second_factor_required";
+}
+
 /** Whether the same request can succeed later without anybody changing anything. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof NetworkError) return true;

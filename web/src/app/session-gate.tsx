@@ -4,10 +4,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { useNavigate } from "react-router";
 import { answerOf, api } from "../api/client";
-import { isPassing, isSignedOut, sentenceOf } from "../api/problem";
+import { isPassing, isSignedOut, lacksFactor, sentenceOf } from "../api/problem";
 import { Notice } from "../components/ui/notice";
 import { useNotify } from "../components/ui/notify";
 import { forgetPromptAnswered } from "../features/connection/prompt-memory";
+import { FactorPage } from "../features/session/factor-page";
 import { SetUpPage } from "../features/session/set-up-page";
 import { SignInPage } from "../features/session/sign-in-page";
 import { WelcomePage } from "../features/session/welcome-page";
@@ -46,6 +47,15 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
   const leave = useCallback(() => {
     onSignedIn(false);
   }, [onSignedIn]);
+  const { refetch } = world;
+  const [round, setRound] = useState(0);
+  // Whose WebSocket was closed may be signed out, or only lack something: the server says which.
+  const lookAgain = useCallback(() => {
+    void refetch().then(({ isSuccess, error }) => {
+      if (isSuccess) setRound((before) => before + 1);
+      else if (!lacksFactor(error)) leave();
+    });
+  }, [refetch, leave]);
   const logOut = useCallback(() => {
     answerOf(api.DELETE("/api/v1/session")).then(leave, (error: unknown) => {
       if (isSignedOut(error)) leave();
@@ -88,9 +98,12 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
       />
     );
   }
+  if (lacksFactor(world.error)) {
+    return <FactorPage onDone={() => void client.resetQueries({ queryKey: ["world"] })} onLogOut={logOut} />;
+  }
   if (world.data !== undefined) {
     return (
-      <RealtimeProvider key={world.data.me.id} onSignedOut={leave}>
+      <RealtimeProvider key={`${world.data.me.id} ${String(round)}`} onSignedOut={lookAgain}>
         <Workspace onSignedOut={leave} onLogOut={logOut} />
       </RealtimeProvider>
     );

@@ -9,6 +9,7 @@ import { LostConnectionBar } from "../features/connection/lost-connection-bar";
 import { OutboxProvider } from "../features/conversations/outbox-context";
 import type { ProfileTab } from "../features/profile/profile-page";
 import { PasswordSection } from "../features/session/password-section";
+import { ProofDialog } from "../features/session/proof-dialog";
 import { SecondFactorSection } from "../features/session/second-factor-section";
 import { SessionsSection } from "../features/session/sessions-section";
 import { useRealtime } from "../realtime/realtime-context";
@@ -65,6 +66,7 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
           </ErrorBoundary>
         </main>
         <ConnectPrompt />
+        <ProofDialog />
       </div>
     </OutboxProvider>
   );

@@ -6,6 +6,7 @@ import { AuditSection } from "./audit-section";
 import styles from "./admin-page.module.css";
 import { AgentStatusSection } from "./agent-status-section";
 import { ContactPolicySection } from "./contact-policy-section";
+import { FactorSection } from "./factor-section";
 import { HealthSection } from "./health-section";
 import { ImportsSection } from "./imports-section";
 import { RetentionSection } from "./retention-section";
@@ -25,6 +26,7 @@ const SECTIONS: AdminSection[] = [
   { id: "matches", name: "The same person?", Section: MatchesSection },
   { id: "list-order", name: "Order of Contacts", Section: ListOrderSection },
   { id: "users", name: "Users", Section: UsersSection },
+  { id: "second-factor", name: "Second factor", Section: FactorSection },
   { id: "single-sign-on", name: "Single sign-on", Section: SingleSignOnSection },
   { id: "audit", name: "Audit log", Section: AuditSection },
 ];

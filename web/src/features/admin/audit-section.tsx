@@ -1,8 +1,9 @@
-import { Badge, Button, Link, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Badge, Button, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { dateAndTime } from "../../wording/moments";
+import { DownloadLink } from "./download-link";
 import styles from "./admin-page.module.css";
 
 type Entry = Schemas["Entry"];
@@ -23,9 +24,9 @@ export function AuditSection() {
       <div className={styles.head}>
         <h2 id="audit">Audit log</h2>
         <div className={styles.person}>
-          <Link href="/api/v1/admin/audit.csv" download>
+          <DownloadLink href="/api/v1/admin/audit.csv">
             Export CSV
-          </Link>
+          </DownloadLink>
           <Button
             disabledFocusable={proof.isPending}
             onClick={() => {

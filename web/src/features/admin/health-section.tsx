@@ -1,9 +1,10 @@
-import { Badge, Link, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
+import { Badge, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { dateAndTime } from "../../wording/moments";
+import { DownloadLink } from "./download-link";
 import styles from "./admin-page.module.css";
 import own from "./health-section.module.css";
 
@@ -31,9 +32,9 @@ export function HealthSection() {
         <h2 id="health">Health</h2>
         <div className={styles.person}>
           {health.data !== undefined && <Overall health={health.data} />}
-          <Link href="/api/v1/admin/health.csv" download>
+          <DownloadLink href="/api/v1/admin/health.csv">
             Export CSV
-          </Link>
+          </DownloadLink>
         </div>
       </div>
       {health.isPending && (

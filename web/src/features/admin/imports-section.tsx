@@ -1,9 +1,10 @@
-import { Button, Link, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Button, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { ArrowDownloadRegular } from "@fluentui/react-icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
+import { DownloadLink } from "./download-link";
 import styles from "./admin-page.module.css";
 import { CsvImport } from "./csv-import";
 import { ImportProgress } from "./import-progress";
@@ -63,9 +64,9 @@ export function ImportsSection() {
       <p className={styles.muted}>
         Import now reads from Microsoft what changed since the last time; everybody the first time. It can be repeated at
         any time.{" "}
-        <Link href="/api/v1/admin/contacts.csv" download inline>
+        <DownloadLink href="/api/v1/admin/contacts.csv" inline>
           Export all contacts as CSV
-        </Link>
+        </DownloadLink>
       </p>
       {running !== undefined && <ImportProgress running={running} />}
       {imports.isError && (

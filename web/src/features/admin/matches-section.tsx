@@ -1,4 +1,4 @@
-import { Button, Checkbox, Link, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Button, Checkbox, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
@@ -6,6 +6,7 @@ import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import { PlatformIcon } from "../../components/ui/platform-icon";
 import { PLATFORM_NAMES } from "../../wording/platforms";
+import { DownloadLink } from "./download-link";
 import styles from "./admin-page.module.css";
 import { counted, matchesKey } from "./imports-key";
 
@@ -32,9 +33,9 @@ export function MatchesSection() {
     <section className={styles.section} aria-labelledby="matches">
       <div className={styles.head}>
         <h2 id="matches">The same person?</h2>
-        <Link href="/api/v1/admin/matches.csv" download>
+        <DownloadLink href="/api/v1/admin/matches.csv">
           Export CSV
-        </Link>
+        </DownloadLink>
       </div>
       {matches.isError && (
         <MessageBar intent="error">

@@ -1,7 +1,6 @@
 import {
   Badge,
   Button,
-  Link,
   MessageBar,
   MessageBarBody,
   SearchBox,
@@ -16,6 +15,7 @@ import { PersonAvatar } from "../../components/ui/person-avatar";
 import type { ConnectionState, License } from "../../realtime/protocol";
 import { dateAndTime } from "../../wording/moments";
 import { PLATFORM_NAMES } from "../../wording/platforms";
+import { DownloadLink } from "./download-link";
 import styles from "./admin-page.module.css";
 import { DisconnectButton } from "./disconnect-button";
 import { InviteButton } from "./invite-button";
@@ -55,12 +55,12 @@ export function UsersSection() {
               setTyped(value);
             }}
           />
-          <Link href="/api/v1/admin/users.csv" download>
+          <DownloadLink href="/api/v1/admin/users.csv">
             Export CSV
-          </Link>
-          <Link href="/api/v1/admin/connections.csv" download>
+          </DownloadLink>
+          <DownloadLink href="/api/v1/admin/connections.csv">
             Export connections
-          </Link>
+          </DownloadLink>
           <InviteButton />
         </div>
       </div>

@@ -1,15 +1,18 @@
-import { Badge, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Badge } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answerOf, api } from "../../api/client";
+import { useWorld } from "../../realtime/world";
 import { dateAndTime } from "../../wording/moments";
 import { Ask } from "./ask";
+import { RecoveryCodes, ToScan } from "./second-factor-parts";
 import styles from "./own-sign-in.module.css";
 
 const KEY = ["second-factor"];
 
 /** My profile > Settings > Second factor: codes of an authenticator app besides the password. */
 export function SecondFactorSection() {
+  const isRequired = useWorld((world) => world.account.second_factor_required);
   const client = useQueryClient();
   const [codes, setCodes] = useState<string[]>();
   const factor = useQuery({
@@ -32,6 +35,8 @@ export function SecondFactorSection() {
     mutationFn: (code: string) => answerOf(api.POST("/api/v1/me/second-factor/remove", { body: { code } })),
     onSuccess: () => {
       setCodes(undefined);
+      // Where it is asked for nothing else can be done now.
+      if (isRequired) void client.invalidateQueries({ queryKey: ["world"] });
       return refresh();
     },
   });
@@ -51,6 +56,7 @@ export function SecondFactorSection() {
           <p className={styles.muted}>
             Asked for at each sign-in with your password since {dateAndTime(since)}. Recovery codes left:{" "}
             {recovery_codes}.
+            {isRequired && " Your organization asks for it: switched off, you set up another one at once."}
           </p>
           <Ask
             label="A code, to switch it off"
@@ -78,12 +84,7 @@ export function SecondFactorSection() {
       )}
       {since === null && begin.data !== undefined && (
         <>
-          <div className={styles.picture}>
-            <img src={begin.data.picture} alt="QR code for your authenticator app" width={200} height={200} />
-            <p className={styles.muted}>
-              Scan it with your authenticator app, or type in this key: <code>{begin.data.secret}</code>
-            </p>
-          </div>
+          <ToScan {...begin.data} />
           <Ask
             label="The code that the app shows"
             button="Confirm"
@@ -94,22 +95,5 @@ export function SecondFactorSection() {
         </>
       )}
     </section>
-  );
-}
-
-function RecoveryCodes({ codes }: { codes: string[] }) {
-  return (
-    <MessageBar intent="warning" layout="multiline">
-      <MessageBarBody>
-        Keep these recovery codes: each signs you in once when your phone is lost. They are not shown again.
-        <ul className={styles.codes}>
-          {codes.map((each) => (
-            <li key={each}>
-              <code>{each}</code>
-            </li>
-          ))}
-        </ul>
-      </MessageBarBody>
-    </MessageBar>
   );
 }
