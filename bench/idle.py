@@ -3,9 +3,11 @@
     bench/idle.py [--agents 2000]      (the figure that is claimed is taken with 10000; see `ulimit -n`)
 
 `deskbridge serve` on SQLite, and raw WebSocket clients in this process. Memory: what the server has resident with all
-connected and welcomed, less what it had before, for each (limit 30 KiB). Then it is killed with SIGKILL, one event is
-written into the feed of each agent while nobody serves, it is started again, and all connect and resume: the time from
-when it listens until the last has been welcomed and told (limit 30 s for 10,000), and whether each got that event once.
+connected and welcomed, less what it had before, for each; and of that what each of the second half added (limit
+30 KiB), and what is made once however many there are, above all SQLite's page caches. Then it is killed with SIGKILL,
+one event is written into the feed of each agent while nobody serves, it is started again, and all connect and resume:
+the time from when it listens until the last has been welcomed and told (limit 30 s for 10,000), and whether each got
+that event once.
 """
 
 import argparse
@@ -23,15 +25,15 @@ from pathlib import Path
 from typing import Any
 
 from deskbridge.accounts import service as accounts
-from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts import session_store
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import License, Role, User
 from deskbridge.accounts.service import NewUser
 from deskbridge.app import open_desk
 from deskbridge.settings import Settings
 from deskbridge.storage.feed import user_topic
-from messages import cpu_seconds
-from messages_load import Client, Tally
+from deskbridge.storage.schema import new_id
+from messages_load import Client, Tally, cpu_seconds
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
@@ -64,9 +66,10 @@ async def furnish(settings: Settings, how_many: int) -> tuple[str, list[tuple[Us
                                   frozenset({License.CONTACT_CENTER}))  # fmt: skip
                     user, token = await accounts.create_user(tx, account.id, new, now), secrets.token_urlsafe(32)
                     ends = now + settings.session_lifetime
-                    await accounts_store.insert_session(
-                        tx.connection, token_hash=hashlib.sha256(token.encode()).hexdigest(), user_id=user.id,
-                        created_at=now, expires_at=ends, ends_at=ends, origin="bench",
+                    await session_store.insert_session(
+                        tx.connection, id=new_id(), token_hash=hashlib.sha256(token.encode()).hexdigest(),
+                        user_id=user.id, created_at=now, expires_at=ends, ends_at=ends, proved_at=now,
+                        by_single_sign_on=False, origin="bench",
                     )  # fmt: skip
                     made.append((user, f"deskbridge={token}"))
         return f"{desk.db.epoch}.0", made
@@ -101,6 +104,12 @@ def resident_kib(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
 
 
+async def settled_kib(pid: int) -> float:
+    """The same a moment later."""
+    await asyncio.sleep(2)
+    return resident_kib(pid)
+
+
 async def measure(settings: Settings, version: str, agents: list[tuple[User, str]], command: list[str]) -> None:
     """Memory, then the restart."""
     port = settings.port
@@ -108,10 +117,16 @@ async def measure(settings: Settings, version: str, agents: list[tuple[User, str
         # What is only made once is made before: the first of each kind.
         first = await connect(port, version, agents[:20])
         before = resident_kib(product.pid)
-        clients = await connect(port, version, agents[20:])
-        await asyncio.sleep(2)
-        each = (resident_kib(product.pid) - before) / len(clients)
-        print(f"idle: {each:.1f} KiB for each of {len(agents):,} connected agents (limit {MEMORY_KIB:.0f})", flush=True)
+        half = len(agents) // 2
+        clients, at_half = await connect(port, version, agents[20:half]), await settled_kib(product.pid)
+        clients, at_all = clients + await connect(port, version, agents[half:]), await settled_kib(product.pid)
+        each = (at_all - at_half) / (len(agents) - half)
+        once = at_half - before - each * (half - 20)
+        print(
+            f"idle: {each:.1f} KiB for each connected agent (limit {MEMORY_KIB:.0f}), and {once / 1024:.1f} MiB once; "
+            f"together {(at_all - before) / len(clients):.1f} KiB for each of {len(agents):,}",
+            flush=True,
+        )
         product.send_signal(signal.SIGKILL)
         product.wait()
     for client in (*first, *clients):

@@ -60,8 +60,7 @@ from deskbridge.teams.store.chats import Link
 from deskbridge.teams.store.people import TeamsUser
 from m365sim_load import Connection, Simulator, prepare
 from m365sim_notifications import Hook
-from messages import cpu_seconds
-from messages_load import Client, Tally
+from messages_load import Client, Tally, cpu_seconds
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from deskbridge.accounts.model import AccountId, View
+from deskbridge.storage import feed
+from deskbridge.storage.bulk import insert_rows
 from deskbridge.storage.database import MOST_IN_A_COMMIT, Database, Transaction
 from deskbridge.storage.feed import Topic
 from support.databases import Heard, accounts_in, add_account
@@ -100,3 +103,18 @@ async def test_who_waits_for_something_else_inside_is_told_at_once(db: Database)
 
     await put(db, "two")
     assert await accounts_in(db) == {"two"}
+
+
+async def test_what_the_database_does_not_take_is_said_alike_however_it_is_given(db: Database) -> None:
+    async def prepared(tx: Transaction) -> None:
+        event = {"topic": "t", "number": 1, "at": 0, "event": "{}", "kind": None, "about": None}
+        await insert_rows(tx.connection, feed.log, [event, event])
+
+    async def plain(tx: Transaction) -> None:
+        await add_account(tx, "twice")
+        await add_account(tx, "twice")
+
+    for work in (prepared, plain):
+        with pytest.raises(IntegrityError):
+            await db.perform(work)
+    assert await accounts_in(db) == set()

@@ -23,7 +23,7 @@ async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[
     statement, values = _insert(table, tuple(rows[0]), connection.dialect.name != "sqlite")
     given = [values(row) for row in rows]
     if isinstance(connection, AtOnce):
-        connection.driver.executemany(statement, given)
+        connection.run_each(statement, given)
     else:
         await connection.exec_driver_sql(statement, given)
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NewType
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text, delete, func, select, text
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, bindparam, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskbridge.storage.among import among, as_json
 from deskbridge.storage.bulk import insert_rows
 from deskbridge.storage.prepared import Prepared
 from deskbridge.storage.schema import Moment, metadata, microseconds, new_id
@@ -130,10 +131,17 @@ async def head(connection: AsyncConnection, topic: Topic) -> int:
     return (await heads_of(connection, [topic])).get(topic, 0)
 
 
+_HEADS: Final = Prepared(select(heads.c.topic, heads.c.number).where(among(heads.c.topic)))
+
+
 async def heads_of(connection: AsyncConnection, topics: Collection[Topic]) -> dict[Topic, int]:
     """The same of several, without those in which nothing ever happened."""
-    rows = await connection.execute(select(heads.c.topic, heads.c.number).where(heads.c.topic.in_(topics)))
-    return {row.topic: row.number for row in rows}
+    return {row.topic: row.number for row in await _HEADS.all(connection, {"ids": as_json(topics)})}
+
+
+_AFTER: Final = Prepared(
+    select(log).where(log.c.topic == bindparam("its_topic"), log.c.number > bindparam("known")).order_by(log.c.number)
+)
 
 
 async def after(connection: AsyncConnection, topic: Topic, number: int) -> list[Recorded] | None:
@@ -143,8 +151,7 @@ async def after(connection: AsyncConnection, topic: Topic, number: int) -> list[
         return []
     if not newest - KEEP_EVENTS <= number < newest:
         return None
-    query = select(log).where(log.c.topic == topic, log.c.number > number).order_by(log.c.number)
-    rows = (await connection.execute(query)).all()
+    rows = await _AFTER.all(connection, {"its_topic": topic, "known": number})
     found = [
         Recorded(topic, int(row.number), row.event or "", Name(row.kind, row.about) if row.kind else None)
         for row in rows

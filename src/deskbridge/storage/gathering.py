@@ -122,7 +122,7 @@ class Gathering:
         self, connection: AtOnce, some: list[_Asked], is_last: bool
     ) -> tuple[list[tuple[Transaction | None, Any]], Exception | None]:
         """In the writer's thread: what became of each, and what the commit failed of."""
-        run = connection.driver.execute
+        run = connection.run
         if not connection.driver.in_transaction:
             run("BEGIN IMMEDIATE")
         ended = [self._perform_one(connection, each.work) for each in some]
@@ -137,7 +137,7 @@ class Gathering:
         return ended, None
 
     def _perform_one(self, connection: AtOnce, work: Work[Any]) -> tuple[Transaction | None, Any]:
-        run = connection.driver.execute
+        run = connection.run
         run("SAVEPOINT turn")
         try:
             tx = Transaction(connection)

@@ -31,7 +31,7 @@ class Prepared:
     async def all(self, connection: AsyncConnection, given: Mapping[str, Any]) -> Sequence[Any]:
         """The rows that it finds, whose columns are attributes."""
         if isinstance(connection, AtOnce):
-            return self._bare.all(connection.driver, given)
+            return self._bare.all(connection, given)
         return (await connection.execute(self._for(connection.dialect.name), given)).all()
 
     async def each(self, connection: AsyncConnection, given: Sequence[Mapping[str, Any]]) -> None:
@@ -39,7 +39,7 @@ class Prepared:
         if not given:
             return
         if isinstance(connection, AtOnce):
-            self._bare.each(connection.driver, given)
+            self._bare.each(connection, given)
         else:
             await connection.execute(self._for(connection.dialect.name), given)
 
@@ -70,8 +70,8 @@ class _Bare:
             out = [(place, _out_of(each.type)) for place, each in enumerate(columns)]
             self._out = [(place, change) for place, change in out if change is not None]
 
-    def all(self, driver: Any, given: Mapping[str, Any]) -> Sequence[Any]:
-        cursor = driver.execute(self._words, self._values(given))
+    def all(self, connection: AtOnce, given: Mapping[str, Any]) -> Sequence[Any]:
+        cursor = connection.run(self._words, self._values(given))
         rows = cursor.fetchall()
         if self._row is None:
             if not rows:
@@ -80,8 +80,8 @@ class _Bare:
         make = self._row
         return [make(self._changed(row)) for row in rows] if self._out else [make(row) for row in rows]
 
-    def each(self, driver: Any, given: Sequence[Mapping[str, Any]]) -> None:
-        driver.executemany(self._words, [self._values(each) for each in given])
+    def each(self, connection: AtOnce, given: Sequence[Mapping[str, Any]]) -> None:
+        connection.run_each(self._words, [self._values(each) for each in given])
 
     def _values(self, given: Mapping[str, Any]) -> list[Any]:
         whole = {**self._fixed, **given}

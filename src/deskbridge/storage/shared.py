@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 A = TypeVar("A")
@@ -59,6 +60,16 @@ class AtOnce(AsyncConnection):
         self.here = connection
         self.driver: Any = connection.connection.driver_connection
 
+    def run(self, words: str, values: Sequence[Any] = ()) -> Any:
+        """One statement in SQLite's own words: the driver's cursor. Fails as SQLAlchemy's statements do."""
+        with _failing_alike(words):
+            return self.driver.execute(words, values)
+
+    def run_each(self, words: str, values: Sequence[Sequence[Any]]) -> None:
+        """The same for each of these."""
+        with _failing_alike(words):
+            self.driver.executemany(words, values)
+
     async def execute(self, *args: Any, **options: Any) -> CursorResult[Any]:
         """Run one statement."""
         return self.here.execute(*args, **options)
@@ -75,6 +86,15 @@ class AtOnce(AsyncConnection):
 async def aside(connection: AsyncConnection, work: Callable[[A], T], given: A) -> T:
     """Work that takes long, in a thread; at once where that is one already."""
     return work(given) if isinstance(connection, AtOnce) else await asyncio.to_thread(work, given)
+
+
+@contextlib.contextmanager
+def _failing_alike(words: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        # Whoever called knows only SQLAlchemy's errors; what was stored does not get into them.
+        raise DBAPIError.instance(words, None, error, sqlite3.Error, hide_parameters=True) from error
 
 
 class Seat:

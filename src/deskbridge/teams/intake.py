@@ -19,8 +19,8 @@ from urllib.parse import unquote
 import msgspec
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable, Unavailable
@@ -109,7 +109,7 @@ class Intake:
 
     async def verify(self, batch: NotificationBatch) -> list[Verified]:
         """Those items that knew the secret of a subscription of ours."""
-        return await self._db.read_together(lambda connection: _verify(connection, [batch])[0])
+        return (await self._db.read_through(lambda connection: _verify(connection, [batch])))[0]
 
     async def _carry(self) -> None:
         try:
@@ -121,7 +121,7 @@ class Intake:
 
     async def _carry_some(self, some: Sequence[_Request]) -> None:
         try:
-            await self._db.read_together(lambda connection: _look_up(connection, some))
+            await self._db.read_through(lambda connection: _look_up(connection, some))
             items = [item for each in some for item in each.items]
             if items:
                 await self._db.perform(lambda tx: self._store(tx, items))
@@ -152,10 +152,11 @@ def _end(request: _Request, error: Exception | None) -> None:
         request.done.set_exception(error)
 
 
-def _look_up(connection: Connection, requests: Sequence[_Request]) -> None:
+async def _look_up(connection: AsyncConnection, requests: Sequence[_Request]) -> None:
     """What of these requests is proved, and which of their messages are in Conversations here (H4)."""
     told: list[tuple[_Request, Verified, ChatId, GraphMessageId]] = []
-    for request, verified in zip(requests, _verify(connection, [each.batch for each in requests]), strict=True):
+    proved = await _verify(connection, [each.batch for each in requests])
+    for request, verified in zip(requests, proved, strict=True):
         request.others, request.items = [], []
         for each in verified:
             if each.item.lifecycle_event or each.subscription.kind == PRESENCE:
@@ -164,7 +165,9 @@ def _look_up(connection: Connection, requests: Sequence[_Request]) -> None:
                 told.append((request, each, *place))
     if not told:
         return
-    links = many_chats.find_links(connection, {(each.subscription.user_id, chat_id) for _, each, chat_id, _ in told})
+    links = await many_chats.find_links(
+        connection, {(each.subscription.user_id, chat_id) for _, each, chat_id, _ in told}
+    )
     proofs = {id(request): json.dumps(request.batch.validation_tokens or []) for request, *_ in told}
     kept = 0
     for request, each, chat_id, message_id in told:
@@ -174,11 +177,11 @@ def _look_up(connection: Connection, requests: Sequence[_Request]) -> None:
     count(Outcome.NOT_OURS, len(told) - kept)
 
 
-def _verify(connection: Connection, batches: Sequence[NotificationBatch]) -> list[list[Verified]]:
+async def _verify(connection: AsyncConnection, batches: Sequence[NotificationBatch]) -> list[list[Verified]]:
     """Of each batch those items that knew the secret of a subscription of ours; compared in constant time."""
     states = {each.client_state or "" for batch in batches for each in batch.value}
     said = {state: state.partition(".")[::2] for state in states}
-    known = many_chats.find_subscriptions(connection, {id_ for id_, _ in said.values() if _ID.fullmatch(id_)})
+    known = await many_chats.find_subscriptions(connection, {id_ for id_, _ in said.values() if _ID.fullmatch(id_)})
     right: dict[str, SubscriptionRow] = {
         state: row
         for state, (id_, secret) in said.items()
