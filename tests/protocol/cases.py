@@ -167,6 +167,7 @@ class World:
             account=self.account,
             connection=self.connection,
             conversations=list(self.conversations),
+            file_limit_mb=25,
         )
         held = {} if self.messages is None else {TALK: [each.model_dump(mode="json") for each in self.messages]}
         return snapshot.model_dump(mode="json") | {"messages": held}

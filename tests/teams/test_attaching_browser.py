@@ -1,4 +1,4 @@
-"""Attaching pictures in a real Chromium: by button, by paste and by drop; what cannot be sent says why (M4)."""
+"""Attaching in a real Chromium: by button, by paste and by drop; what cannot be sent says why (M4)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from playwright.async_api import Browser, Page, expect
 from support.looks import axe_violations
 from support.workplace import open_chat
 from teams.office import Office
+from teams.test_changing import settled
+from teams.test_files import allowed, switch
 from teams.test_images import PIXEL
 
 pytestmark = [
@@ -55,7 +57,7 @@ async def put_in(page: Page, kind: str, name: str, content: bytes = PIXEL) -> No
 async def choose(page: Page, *files: tuple[str, bytes]) -> None:
     """By the button, and the browser's own window."""
     async with page.expect_file_chooser() as opened:
-        await page.get_by_role("button", name="Attach pictures").click()
+        await page.get_by_role("button", name="Attach files").click()
     chosen: list[Any] = [{"name": name, "mimeType": "image/png", "buffer": content} for name, content in files]
     await (await opened.value).set_files(chosen)
 
@@ -78,7 +80,7 @@ async def test_pictures_are_attached_removed_kept_in_the_draft_and_sent(office: 
     page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
     await open_chat(office, page)
     box = page.get_by_role("textbox", name="Type a message")
-    chips = page.get_by_role("list", name="Attached pictures").get_by_role("listitem")
+    chips = page.get_by_role("list", name="Attached files").get_by_role("listitem")
 
     await put_in(page, "paste", "image.png")
     await put_in(page, "drop", "dropped.png")
@@ -87,14 +89,14 @@ async def test_pictures_are_attached_removed_kept_in_the_draft_and_sent(office: 
     await expect(chips.get_by_role("img")).to_have_count(0)
     await expect(chips.locator("img")).to_have_count(3)
 
-    await choose(page, ("notes.png", b"just words"), ("huge.png", PIXEL + bytes(4 * 1024 * 1024)))
+    await choose(page, ("empty.png", b""), ("huge.png", PIXEL + bytes(25 * 1024 * 1024)))
     await expect(chips.get_by_role("alert")).to_have_count(2)
-    await expect(chips.nth(3)).to_contain_text("not a picture that can be sent")
-    await expect(chips.nth(4)).to_contain_text("at most 4 MB")
+    await expect(chips.nth(3)).to_contain_text("empty")
+    await expect(chips.nth(4)).to_contain_text("at most 25 MB")
     await expect(page.get_by_text("Remove what cannot be attached, then send.")).to_be_visible()
     await look(page, "attached")
     assert await axe_violations(page) == []
-    for name in ("notes.png", "huge.png", "dropped.png"):
+    for name in ("empty.png", "huge.png", "dropped.png"):
         await page.get_by_role("button", name=f"Remove {name}").click()
     await expect(box).to_be_focused()
 
@@ -123,14 +125,14 @@ async def test_what_did_not_get_through_can_be_tried_again(office: Office, chrom
     await expect(again).to_be_visible()
     await page.unroute("**/images/*")
     await again.click()
-    await expect(page.get_by_role("list", name="Attached pictures").locator("img")).to_have_count(1)
+    await expect(page.get_by_role("list", name="Attached files").locator("img")).to_have_count(1)
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator('[data-message-id] img[data-state="loaded"]')).to_have_count(1)
 
     # However high a picture turns out to be, its writer sees the end of the message.
     for name in ("wide.png", "tall.png"):
         await put_in(page, "paste", name, large_png(900, 700))
-    await expect(page.get_by_role("list", name="Attached pictures").locator("img")).to_have_count(2)
+    await expect(page.get_by_role("list", name="Attached files").locator("img")).to_have_count(2)
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator('[data-message-id] img[data-state="loaded"]')).to_have_count(3)
     await expect(page.get_by_text("Queued", exact=False).last).to_be_in_viewport()
@@ -141,7 +143,7 @@ async def test_a_picture_is_put_in_and_another_taken_out_by_an_edit(office: Offi
     page = await (await chromium.new_context(reduced_motion="reduce")).new_page()
     await open_chat(office, page)
     await put_in(page, "paste", "first.png", large_png(120, 60))
-    await expect(page.get_by_role("list", name="Attached pictures").locator("img")).to_have_count(1)
+    await expect(page.get_by_role("list", name="Attached files").locator("img")).to_have_count(1)
     box = page.get_by_role("textbox", name="Type a message")
     await box.press_sequentially("Look:")
     await box.press("Enter")
@@ -173,3 +175,77 @@ async def test_a_picture_is_put_in_and_another_taken_out_by_an_edit(office: Offi
     await office.pass_time(4)
     assert "../hostedContents/" in (await office.there())[-1]["kept_content"]
     assert (await office.there())[-1]["pictures"][-1]["size"] == len(large_png(200, 40))
+
+
+async def test_files_are_attached_sent_and_saved(office: Office, chromium: Browser) -> None:
+    await allowed(office, "Files.ReadWrite")
+    await office.said_and_answered()
+    page = await (
+        await chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    ).new_page()
+    await open_chat(office, page)
+    box = page.get_by_role("textbox", name="Type a message")
+    send = page.get_by_role("button", name="Send", exact=True)
+    chips = page.get_by_role("list", name="Attached files").get_by_role("listitem")
+    await choose(
+        page,
+        ("notes.txt", b"just words"),
+        ("an offer with a name that is far too long to be shown whole in any chip.docx", b"PK" * 90_000),
+        ("image.png", PIXEL),
+    )
+    await expect(chips).to_have_count(3)
+    await expect(chips.locator("img")).to_have_count(1)
+    # While they are switched off it says so beside what is written, and nothing is lost.
+    off = page.get_by_text("Files to Microsoft Teams are switched off. Remove them")
+    await expect(off).to_be_visible()
+    await expect(send).to_be_disabled()
+    await look(page, "files-off")
+    assert await axe_violations(page) == []
+    await switch(office)
+    await expect(off).to_have_count(0)
+    await expect(chips.nth(1)).to_contain_text("176 KB")
+    await page.get_by_role("button", name="Remove notes.txt").click()
+    await choose(page, ("bill.pdf", b"%PDF-1.7"))
+    await expect(chips.nth(2)).to_contain_text("8 bytes")
+    await page.reload()
+    await expect(chips).to_have_count(3)
+    await look(page, "files-attached")
+    await send.click()
+    await expect(chips).to_have_count(0)
+    cards = page.get_by_role("list", name="Attachments").get_by_role("link")
+    await expect(cards).to_have_count(2)
+    async with page.expect_download() as saved:
+        await cards.filter(has_text="bill.pdf").click()
+    assert (await (await saved.value).path()).read_bytes() == b"%PDF-1.7"
+    assert (await saved.value).suggested_filename == "bill.pdf"
+    # A file needs no words.
+    await choose(page, ("alone.zip", b"PK"))
+    await expect(send).to_be_enabled()
+    await send.click()
+    await expect(cards).to_have_count(3)
+    await settled(office)
+    await expect(page.get_by_text("Sent", exact=False).last).to_be_visible()
+    await look(page, "files-sent")
+    assert await axe_violations(page) == []
+    there = [[each["name"] for each in message["attachments"]] for message in (await office.there())[1:]]
+    assert [len(each) for each in there] == [2, 1]
+    await expect(box).to_be_focused()
+
+
+async def test_a_file_whose_way_was_cut_can_be_tried_again_and_what_is_removed_is_gone(
+    office: Office, chromium: Browser
+) -> None:
+    await switch(office)
+    await office.said_and_answered()
+    page = await (await chromium.new_context()).new_page()
+    await open_chat(office, page)
+    await page.route("**/files/*", lambda route: route.abort())
+    await choose(page, ("bill.pdf", b"%PDF-1.7"))
+    again = page.get_by_role("button", name="Try again: bill.pdf")
+    await expect(again).to_be_visible()
+    await page.unroute("**/files/*")
+    async with page.expect_response(lambda answer: answer.request.method == "PUT") as put:
+        await again.click()
+    async with page.expect_response(lambda answer: answer.request.method == "DELETE") as gone:
+        await page.get_by_role("button", name="Remove bill.pdf").click()
+    assert ((await put.value).status, (await gone.value).status) == (201, 204)

@@ -33,7 +33,10 @@ class SignIn(View):
 
 
 class Snapshot(View):
-    """Everything that the workspace shows at once, and the version of the feed that it is true for."""
+    """Everything that the workspace shows at once, and the version of the feed that it is true for.
+
+    A file that goes with a message may have `file_limit_mb` megabytes.
+    """
 
     version: str
     me: User
@@ -41,6 +44,7 @@ class Snapshot(View):
     account: Account
     connection: Connection
     conversations: list[Conversation]
+    file_limit_mb: int
 
 
 class SetStatus(View):

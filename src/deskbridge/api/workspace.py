@@ -47,6 +47,7 @@ async def get_workspace(desk: TheDesk, me: Me, account: MyAccount) -> Snapshot:
         account=account,
         connection=connection_now,
         conversations=conversations,
+        file_limit_mb=desk.settings.file_limit_mb,
     )
 
 

@@ -2865,12 +2865,16 @@ export interface components {
         /**
          * Snapshot
          * @description Everything that the workspace shows at once, and the version of the feed that it is true for.
+         *
+         *     A file that goes with a message may have `file_limit_mb` megabytes.
          */
         Snapshot: {
             account: components["schemas"]["Account"];
             connection: components["schemas"]["Connection"];
             /** Conversations */
             conversations: components["schemas"]["Conversation"][];
+            /** File Limit Mb */
+            file_limit_mb: number;
             me: components["schemas"]["User"];
             /** My Person Id */
             my_person_id: string | null;

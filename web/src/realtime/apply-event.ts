@@ -18,6 +18,8 @@ export interface World {
   account: Account;
   connection: Connection;
   conversations: Conversation[];
+  /** How large a file may be that goes with a message. */
+  file_limit_mb: number;
   messages: Record<string, Message[]>;
   history?: Record<string, History>;
 }

@@ -99,6 +99,7 @@ export function makeWorld(over: Partial<World> = {}): World {
     version: "epoch.1",
     me: makeUser(),
     my_person_id: "person-anne",
+    file_limit_mb: 25,
     account: {
       id: "account-1",
       name: "Contoso",

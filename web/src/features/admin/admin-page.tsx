@@ -7,6 +7,7 @@ import styles from "./admin-page.module.css";
 import { AgentStatusSection } from "./agent-status-section";
 import { ContactPolicySection } from "./contact-policy-section";
 import { FactorSection } from "./factor-section";
+import { FilesSection } from "./files-section";
 import { HealthSection } from "./health-section";
 import { ImportsSection } from "./imports-section";
 import { RetentionSection } from "./retention-section";
@@ -21,6 +22,7 @@ const SECTIONS: AdminSection[] = [
   { id: "contact-policy", name: "Who may be contacted", Section: ContactPolicySection },
   { id: "retention", name: "How long messages are kept", Section: RetentionSection },
   { id: "agent-status", name: "Agents’ Status in Teams", Section: AgentStatusSection },
+  { id: "files-to-teams", name: "Files to Teams", Section: FilesSection },
   { id: "health", name: "Health", Section: HealthSection },
   { id: "imports", name: "Import of people", Section: ImportsSection },
   { id: "matches", name: "The same person?", Section: MatchesSection },

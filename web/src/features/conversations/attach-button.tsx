@@ -3,8 +3,14 @@ import { AttachRegular } from "@fluentui/react-icons";
 import { useRef } from "react";
 import { PICTURE_KINDS } from "./picture-kinds";
 
+interface Props {
+  /** A message that was sent already takes pictures, not files. */
+  isForPictures?: boolean;
+  onFiles: (files: File[]) => void;
+}
+
 /** Opens the browser's own window in which one chooses. */
-export function AttachButton({ onFiles }: { onFiles: (files: File[]) => void }) {
+export function AttachButton({ isForPictures = false, onFiles }: Props) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
@@ -13,14 +19,14 @@ export function AttachButton({ onFiles }: { onFiles: (files: File[]) => void }) 
         type="file"
         hidden
         multiple
-        accept={PICTURE_KINDS}
+        accept={isForPictures ? PICTURE_KINDS : undefined}
         onChange={({ currentTarget }) => {
           onFiles([...(currentTarget.files ?? [])]);
-          // The same picture, chosen again after it was removed, is a change, too.
+          // The same file, chosen again after it was removed, is a change, too.
           currentTarget.value = "";
         }}
       />
-      <Tooltip content="Attach pictures" relationship="label">
+      <Tooltip content={isForPictures ? "Attach pictures" : "Attach files"} relationship="label">
         <Button appearance="subtle" icon={<AttachRegular />} onClick={() => input.current?.click()} />
       </Tooltip>
     </>

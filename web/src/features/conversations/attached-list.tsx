@@ -1,7 +1,9 @@
 import { Button, ProgressBar, Tooltip } from "@fluentui/react-components";
 import { ArrowClockwiseRegular, DismissRegular, ErrorCircleRegular, ImageRegular } from "@fluentui/react-icons";
+import { createElement } from "react";
 import { sizeInWords } from "../../wording/sizes";
 import type { Attached } from "./attached";
+import { iconOf } from "./attachment-cards";
 import styles from "./attached-list.module.css";
 
 interface Props {
@@ -14,7 +16,7 @@ interface Props {
 export function AttachedList({ attached, onRemove, onRetry }: Props) {
   if (attached.length === 0) return null;
   return (
-    <ul className={styles.list} aria-label="Attached pictures">
+    <ul className={styles.list} aria-label="Attached files">
       {attached.map((each) => (
         <li key={each.id} className={styles.chip} data-failed={each.problem !== null}>
           <Thumbnail of={each} />
@@ -52,16 +54,16 @@ export function AttachedList({ attached, onRemove, onRetry }: Props) {
   );
 }
 
-function Thumbnail({ of: { address, problem } }: { of: Attached }) {
+function Thumbnail({ of: { address, kind, name, problem } }: { of: Attached }) {
   if (address !== null) return <img className={styles.thumbnail} src={address} alt="" />;
   return (
     <span className={styles.thumbnail} aria-hidden>
-      {problem === null ? <ImageRegular /> : <ErrorCircleRegular />}
+      {problem !== null ? <ErrorCircleRegular /> : kind === "file" ? createElement(iconOf(name)) : <ImageRegular />}
     </span>
   );
 }
 
-function State({ of: { address, name, problem, progress, size } }: { of: Attached }) {
+function State({ of: { isKept, name, problem, progress, size } }: { of: Attached }) {
   if (problem !== null) {
     return (
       <span className={styles.problem} role="alert">
@@ -69,7 +71,7 @@ function State({ of: { address, name, problem, progress, size } }: { of: Attache
       </span>
     );
   }
-  if (address === null) {
+  if (!isKept) {
     return <ProgressBar className={styles.progress} value={progress} aria-label={`Attaching ${name}`} />;
   }
   return <span className={styles.detail}>{sizeInWords(size)}</span>;

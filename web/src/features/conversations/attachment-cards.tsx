@@ -1,6 +1,7 @@
 import {
   AppsListDetailRegular,
   ArchiveRegular,
+  ArrowDownloadRegular,
   DocumentPdfRegular,
   DocumentRegular,
   DocumentTableRegular,
@@ -15,6 +16,7 @@ import {
 import { createElement } from "react";
 import type { Attachment } from "../../realtime/protocol";
 import { sizeInWords } from "../../wording/sizes";
+import type { SentFile } from "./written";
 import styles from "./attachment-cards.module.css";
 
 /** Files and cards of a message, below its words. */
@@ -29,18 +31,47 @@ export function AttachmentCards({ attachments }: { attachments: Attachment[] }) 
   );
 }
 
-function FileCard({ file }: { file: Attachment }) {
-  const isHere = file.address?.startsWith("/") === true;
-  const inside = (
+/** Those of a message that the server does not have yet. */
+export function FilesOnTheWay({ files }: { files: SentFile[] }) {
+  if (files.length === 0) return null;
+  return (
+    <ul className={styles.cards} aria-label="Attachments">
+      {files.map((file) => (
+        <li key={file.id}>
+          <div className={styles.card}>
+            <FileWords name={file.name} detail={detailOf(file, "")} />
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function FileWords({ name, detail }: { name: string; detail: string }) {
+  return (
     <>
-      {createElement(iconOf(file.name), { className: styles.icon, "aria-hidden": true })}
+      {createElement(iconOf(name), { className: styles.icon, "aria-hidden": true })}
       <span className={styles.words}>
-        <bdi className={styles.name}>{file.name === "" ? "File without a name" : file.name}</bdi>
-        <span className={styles.detail}>{detailOf(file, isHere)}</span>
+        <bdi className={styles.name}>{name === "" ? "File without a name" : name}</bdi>
+        <span className={styles.detail}>{detail}</span>
       </span>
     </>
   );
+}
+
+function FileCard({ file }: { file: Attachment }) {
+  const isHere = file.address?.startsWith("/") === true;
+  const where = isHere ? "" : file.address === null ? "In Microsoft Teams" : "Opens in Microsoft 365";
+  const inside = <FileWords name={file.name} detail={detailOf(file, where)} />;
   if (file.address === null) return <div className={styles.card}>{inside}</div>;
+  if (isHere) {
+    return (
+      <a className={styles.card} href={file.address} download={file.name} title={`Save ${file.name}`}>
+        {inside}
+        <ArrowDownloadRegular className={styles.open} aria-hidden />
+      </a>
+    );
+  }
   return (
     <a className={styles.card} href={file.address} target="_blank" rel="noopener noreferrer" title={file.name}>
       {inside}
@@ -49,10 +80,9 @@ function FileCard({ file }: { file: Attachment }) {
   );
 }
 
-function detailOf(file: Attachment, isHere: boolean): string {
+function detailOf(file: { name: string; size?: number | null }, where: string): string {
   const kind = extensionOf(file.name).toUpperCase();
   const size = typeof file.size === "number" ? sizeInWords(file.size) : "";
-  const where = isHere ? "" : file.address === null ? "In Microsoft Teams" : "Opens in Microsoft 365";
   return [kind.length <= 5 ? kind : "", size, where].filter(Boolean).join(" · ");
 }
 

@@ -8,7 +8,7 @@ import { useWorld } from "../../realtime/world";
 import { platformsInWords } from "../../wording/platforms";
 import { whyTooLong } from "../../wording/sizes";
 import { AttachButton } from "./attach-button";
-import { attach, type Attached, detach, detachAll, giveAgain, useAttached } from "./attached";
+import { attach, type Attached, detach, detachAll, filesOf, giveAgain, useAttached } from "./attached";
 import { AttachedList } from "./attached-list";
 import styles from "./composer.module.css";
 import { keepDraft, useDraft } from "./drafts";
@@ -34,11 +34,13 @@ export function Composer({ conversation, onSend }: Props) {
   const isOff = useWorld((world) => !world.account.teams_chat_enabled);
   const isConnected = useWorld((world) => world.connection.state === "connected");
   const attached = useAttached(userId, conversation.id);
-  const isAttaching = attached.some((each) => each.address === null);
+  const isAttaching = attached.some((each) => !each.isKept);
+  const isOffForTeams = useWorld((world) => !world.account.files_to_teams) && conversation.reaches.includes("teams");
+  const limitMb = useWorld((world) => world.file_limit_mb);
   const { typing } = useRealtime();
   const people = usePeopleToMention(conversation.id);
   const hintId = useId();
-  const problem = (written === null ? undefined : whyTooLong(written.html ?? written.text)) ?? whyTooMuch(attached);
+  const problem = (written === null ? undefined : whyTooLong(written.html ?? written.text)) ?? whyTooMuch(attached, isOffForTeams);
   const isEmpty = isEmptyHtml(html) && attached.length === 0;
   const canSend = !isEmpty && !isAttaching && problem === undefined && !(isOff && conversation.reaches.length === 0);
 
@@ -52,7 +54,7 @@ export function Composer({ conversation, onSend }: Props) {
     const { text, html: markup } = writtenIn(editor);
     if (text.trim() === "" && attached.length === 0) return;
     const said = withPictures({ text: text.replace(/^\n+|\s+$/g, ""), html: markup }, attached);
-    onSend(said, target?.id ?? null);
+    onSend({ ...said, files: filesOf(attached) }, target?.id ?? null);
     keepDraft(userId, conversation.id, "");
     detachAll(userId, conversation.id);
     setWritten(null);
@@ -61,7 +63,7 @@ export function Composer({ conversation, onSend }: Props) {
   };
 
   const take = (files: File[]) => {
-    void attach(userId, conversation.id, files);
+    void attach(userId, conversation.id, files, limitMb);
     if (editor !== null) focusAtEnd(editor);
   };
 

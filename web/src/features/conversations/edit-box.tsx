@@ -19,13 +19,15 @@ interface Props {
 
 /** A message being changed where it stands: Enter saves, Escape leaves it as it was. */
 export function EditBox({ message, onSave, onCancel }: Props) {
-  const before = message.html === "" ? htmlFromText(message.text) : message.html;
+  // The words of a message that is a file alone are those of the file.
+  const isWordless = message.html === "" && message.attachments.length > 0;
+  const before = isWordless ? "" : message.html === "" ? htmlFromText(message.text) : message.html;
   const [draft, setDraft] = useState<{ html: string; written: Written } | null>(null);
   const [editor, setEditor] = useState<Editor | null>(null);
   const people = usePeopleToMention(message.conversation_id);
   const hintId = useId();
   const frame = useRef<HTMLDivElement>(null);
-  const words = draft?.written.text ?? message.text;
+  const words = draft?.written.text ?? (isWordless ? "" : message.text);
   const pictures = usePictures(message.conversation_id, editor);
   const problem = whyTooLong(draft?.written.html ?? words);
   const canSave = words.trim() !== "" && problem === undefined && pictures.waiting === 0;
@@ -61,7 +63,7 @@ export function EditBox({ message, onSave, onCancel }: Props) {
         />
       </div>
       <FormatBar editor={editor}>
-        <AttachButton onFiles={pictures.take} />
+        <AttachButton isForPictures onFiles={pictures.take} />
       </FormatBar>
       <div className={styles.foot}>
         <span id={hintId} className={styles.hint} role={wrong === undefined ? undefined : "alert"}>

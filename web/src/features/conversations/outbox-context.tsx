@@ -17,11 +17,17 @@ export function OutboxProvider({ children, onSignedOut }: { children: ReactNode;
       new Outbox({
         userId,
         storage: localStorage,
-        send: ({ conversation_id, client_id, text, html, reply_to }) =>
+        send: ({ conversation_id, client_id, text, html, reply_to, files }) =>
           answerOf(
             api.POST("/api/v1/conversations/{conversation_id}/messages", {
               params: { path: { conversation_id } },
-              body: { client_id, text, html: html ?? null, reply_to: reply_to ?? null },
+              body: {
+                client_id,
+                text,
+                html: html ?? null,
+                reply_to: reply_to ?? null,
+                files: (files ?? []).map(({ id }) => id),
+              },
             }),
           ),
         onSent: (message) => {
@@ -68,5 +74,5 @@ export function usePending(conversationId: string): Pending[] {
 export function useWaitingTexts(): ReadonlyMap<string, string> {
   const outbox = useOutbox();
   const entries = useSyncExternalStore(outbox.subscribe, outbox.list);
-  return useMemo(() => new Map(entries.map((each) => [each.conversation_id, each.text])), [entries]);
+  return useMemo(() => new Map(entries.map((each) => [each.conversation_id, each.text || (each.files?.[0]?.name ?? "")])), [entries]);
 }

@@ -2,7 +2,7 @@ import { isPassing, isSignedOut, sentenceOf } from "../../api/problem";
 import { backoffMs } from "../../realtime/backoff";
 import type { Message } from "../../realtime/protocol";
 import { newId } from "../../wording/identifiers";
-import type { Written } from "./written";
+import type { SentFile, Written } from "./written";
 
 /** A message that the server has not acknowledged yet; `problem` is why it stopped trying by itself. */
 export interface Pending {
@@ -11,6 +11,8 @@ export interface Pending {
   text: string;
   /** What it says where that is more than words; else null. */
   html?: string | null;
+  /** Files that go along; entries of earlier versions do not say. */
+  files?: SentFile[];
   /** The message that it answers; entries of earlier versions do not say. */
   reply_to?: string | null;
   created_at: string;
@@ -68,13 +70,14 @@ export class Outbox {
     };
   }
 
-  add(conversationId: string, { text, html }: Written, replyTo: string | null = null): void {
+  add(conversationId: string, { text, html, files }: Written, replyTo: string | null = null): void {
     const order = Math.max(Date.now(), (this.#entries.at(-1)?.order ?? 0) + 1);
     const pending: Pending = {
       client_id: newId(),
       conversation_id: conversationId,
       text,
       html,
+      files: files ?? [],
       reply_to: replyTo,
       created_at: new Date().toISOString(),
       order,

@@ -2,6 +2,8 @@ import { Button } from "@fluentui/react-components";
 import { ClockRegular, ErrorCircleRegular } from "@fluentui/react-icons";
 import { timeOfDay } from "../../wording/moments";
 import { useWorld } from "../../realtime/world";
+import { attachAgain } from "./attached";
+import { FilesOnTheWay } from "./attachment-cards";
 import { addToDraft } from "./drafts";
 import bubble from "./message-bubble.module.css";
 import styles from "./delivery-line.module.css";
@@ -20,9 +22,12 @@ export function PendingBubble({ pending, isFirst }: { pending: Pending; isFirst:
           <time dateTime={pending.created_at}>{timeOfDay(pending.created_at)}</time>
         </div>
         <div className={bubble.bubble}>
-          <div className={bubble.plain} dir="auto">
-            {pending.text}
-          </div>
+          {pending.text !== "" && (
+            <div className={bubble.plain} dir="auto">
+              {pending.text}
+            </div>
+          )}
+          <FilesOnTheWay files={pending.files ?? []} />
         </div>
         <div className={styles.deliveries}>
           {pending.problem === null ? (
@@ -68,6 +73,7 @@ function Stopped({
         appearance="subtle"
         onClick={() => {
           addToDraft(userId, pending.conversation_id, pending.html ?? htmlFromText(pending.text));
+          attachAgain(userId, pending.conversation_id, pending.files ?? []);
           outbox.remove(pending.client_id);
         }}
       >

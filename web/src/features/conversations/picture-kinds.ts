@@ -3,6 +3,8 @@ import { sizeInWords } from "../../wording/sizes";
 /** What Teams takes: of one picture, and of all pictures of a message. */
 export const MOST_PICTURE = 4 * 1024 * 1024;
 export const PICTURE_KINDS = "image/png,image/jpeg,image/gif,image/webp";
+/** Files of one message, as the server takes them. */
+export const MOST_FILES = 10;
 
 const MAGIC: [number, number[]][] = [
   [0, [0x89, 0x50, 0x4e, 0x47]],
@@ -18,15 +20,37 @@ export async function isPicture(file: Blob): Promise<boolean> {
 }
 
 /** Why this cannot go with a message, in a sentence; null when it may. */
-export function whyNotAttached(file: { size: number }): string | null {
+export function whyNotAttached(file: { size: number }, limitMb: number): string | null {
+  if (file.size === 0) return "This file is empty.";
+  if (file.size <= limitMb * 1024 * 1024) return null;
+  return `It has ${sizeInWords(file.size)}; a file can have at most ${String(limitMb)} MB. Send it in another way.`;
+}
+
+/** Why this cannot be a picture of a message, in a sentence; null when it may. */
+export function whyNoPicture(file: { size: number }): string | null {
   if (file.size === 0) return "This file is empty.";
   if (file.size <= MOST_PICTURE) return null;
   return `It has ${sizeInWords(file.size)}; a picture can have at most 4 MB. Make it smaller, then attach it.`;
 }
 
+interface Chosen {
+  kind: "picture" | "file";
+  size: number;
+  problem: string | null;
+}
+
+/** Whether a message that shows these pictures can show one more; else it goes as a file. */
+export function hasRoomFor(size: number, attached: Chosen[]): boolean {
+  const shown = attached.filter(({ kind, problem }) => kind === "picture" && problem === null);
+  return shown.reduce((sum, each) => sum + each.size, size) <= MOST_PICTURE;
+}
+
 /** Why these cannot go together; undefined when they can. */
-export function whyTooMuch(attached: { size: number; problem: string | null }[]): string | undefined {
-  const size = attached.reduce((sum, each) => sum + (each.problem === null ? each.size : 0), 0);
-  if (size <= MOST_PICTURE) return undefined;
-  return `The pictures have ${sizeInWords(size)} together; a message takes 4 MB. Send some of them in the next message.`;
+export function whyTooMuch(attached: Chosen[], isOffForTeams: boolean): string | undefined {
+  const files = attached.filter(({ kind, problem }) => kind === "file" && problem === null);
+  if (files.length > MOST_FILES) {
+    return `These are ${String(files.length)} files; a message takes ${String(MOST_FILES)}. Send some of them in the next message.`;
+  }
+  if (files.length === 0 || !isOffForTeams) return undefined;
+  return "Files to Microsoft Teams are switched off. Remove them, or ask your administrator to switch them on.";
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPicture, whyNotAttached, whyTooMuch } from "./picture-kinds";
+import { hasRoomFor, isPicture, whyNotAttached, whyTooMuch } from "./picture-kinds";
 import { withPictures } from "./written";
 
 const MEGABYTE = 1024 * 1024;
@@ -15,13 +15,22 @@ test("first bytes say what is a picture, whatever its name says", async () => {
 });
 
 test("what is too large says how large it is, alone and together", () => {
-  expect(whyNotAttached({ size: 4 * MEGABYTE })).toBeNull();
-  expect(whyNotAttached({ size: 5 * MEGABYTE })).toContain("It has 5.0 MB");
-  expect(whyNotAttached({ size: 0 })).toContain("empty");
-  const half = { size: 2 * MEGABYTE, problem: null };
-  expect(whyTooMuch([half, half])).toBeUndefined();
-  expect(whyTooMuch([half, half, { ...half, problem: "It is not sent." }])).toBeUndefined();
-  expect(whyTooMuch([half, half, half])).toContain("6.0 MB together");
+  expect(whyNotAttached({ size: 25 * MEGABYTE }, 25)).toBeNull();
+  expect(whyNotAttached({ size: 26 * MEGABYTE }, 25)).toContain("It has 26.0 MB; a file can have at most 25 MB");
+  expect(whyNotAttached({ size: 0 }, 25)).toContain("empty");
+  // What the pictures of a message have no room for goes as a file.
+  const half = { kind: "picture" as const, size: 2 * MEGABYTE, problem: null };
+  expect(hasRoomFor(half.size, [half])).toBe(true);
+  expect(hasRoomFor(half.size, [half, { ...half, problem: "It is not sent." }, { ...half, kind: "file" }])).toBe(true);
+  expect(hasRoomFor(half.size, [half, half])).toBe(false);
+});
+
+test("files that Teams does not get are said before they are sent", () => {
+  const file = { kind: "file" as const, size: 1, problem: null };
+  expect(whyTooMuch([file], false)).toBeUndefined();
+  expect(whyTooMuch([file], true)).toContain("switched off");
+  expect(whyTooMuch([{ ...file, problem: "This file is empty." }], true)).toBeUndefined();
+  expect(whyTooMuch(Array.from({ length: 11 }, () => file), false)).toContain("These are 11 files");
 });
 
 test("pictures stand below the words, and no name is markup", () => {
@@ -32,4 +41,5 @@ test("pictures stand below the words, and no name is markup", () => {
   });
   expect(withPictures({ text: "", html: null }, [picture]).html).toMatch(/^<p><img/);
   expect(withPictures({ text: "Words", html: null }, [])).toEqual({ text: "Words", html: null });
+  expect(withPictures({ text: "", html: null }, [{ address: null, name: "a.pdf" }])).toEqual({ text: "", html: null });
 });

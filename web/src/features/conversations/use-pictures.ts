@@ -4,7 +4,7 @@ import type { Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { upload } from "../../api/upload";
 import { newId } from "../../wording/identifiers";
-import { isPicture, whyNotAttached } from "./picture-kinds";
+import { isPicture, whyNoPicture } from "./picture-kinds";
 
 export interface Pictures {
   /** How many are on their way to the server. */
@@ -19,7 +19,7 @@ export function usePictures(conversationId: string, editor: Editor | null): Pict
   const [problem, setProblem] = useState<string>();
 
   const give = async (file: File): Promise<void> => {
-    const why = whyNotAttached(file) ?? ((await isPicture(file)) ? null : "Only a PNG, JPEG, GIF or WebP picture can be put in.");
+    const why = whyNoPicture(file) ?? ((await isPicture(file)) ? null : "Only a PNG, JPEG, GIF or WebP picture can be put in.");
     if (why !== null) {
       setProblem(`${file.name}: ${why}`);
       return;

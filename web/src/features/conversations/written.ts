@@ -4,6 +4,14 @@ import type { JSONContent } from "@tiptap/core";
 export interface Written {
   text: string;
   html: string | null;
+  /** Files that the server has already, and that go along. */
+  files?: SentFile[];
+}
+
+export interface SentFile {
+  id: string;
+  name: string;
+  size: number;
 }
 
 const EMPTY = "<p></p>";
@@ -19,10 +27,11 @@ export function htmlFromText(text: string): string {
 
 /** What was written together with pictures, which stand below the words. */
 export function withPictures({ text, html }: Written, pictures: { address: string | null; name: string }[]): Written {
-  const shown = pictures.flatMap(({ address, name }) => (address === null ? [] : [imageOf(address, name)]));
+  const given = pictures.filter(({ address }) => address !== null);
+  const shown = given.map(({ address, name }) => imageOf(address ?? "", name));
   if (shown.length === 0) return { text, html };
   const words = text.trim() === "" ? "" : (html ?? htmlFromText(text));
-  const names = pictures.map(({ name }) => name);
+  const names = given.map(({ name }) => name);
   return { text: [text, ...names].filter(Boolean).join("\n"), html: `${words}<p>${shown.join(" ")}</p>` };
 }
 
