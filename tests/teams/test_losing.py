@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +13,8 @@ from deskbridge.teams.reasons import Reason, sentence
 from support.agents import sign_in_at_microsoft
 from teams.conftest import SCOPES
 from teams.office import ANNE, ROBIN, Office
-from teams.road import Road
+from teams.road import Accident, Road
+from teams.screen import screen_of, settle
 
 ONE_MACHINE = pytest.mark.parametrize("machines", ["one machine"], indirect=True)
 
@@ -143,6 +146,37 @@ class TestDisconnectedWhileMicrosoftIsDown:
         await office.pass_time(600)
         assert road.count("DELETE", "/subscriptions/") == asked
         assert await office.subscriptions_there() == []
+
+
+async def test_disconnected_while_microsoft_makes_a_subscription(office: Office, road: Road) -> None:
+    """C8: nobody waits for its id any more, and it is deleted all the same."""
+    held = road.plan("POST", "/subscriptions", "held")
+    await office.anne.connect_teams(ANNE)
+    await disconnected_meanwhile(office, road, held, office.work())
+
+
+@ONE_MACHINE
+async def test_disconnected_while_microsoft_makes_one_to_presence(office: Office, road: Road) -> None:
+    """C8, for what the agent carries for others."""
+    await office.connect()
+    async with screen_of(office) as screen:
+        await screen.look_at("robin")
+        held = road.plan("POST", "/subscriptions", "held")
+        office.clock.move(seconds=3)
+        await disconnected_meanwhile(office, road, held, settle(office))
+
+
+async def disconnected_meanwhile(office: Office, road: Road, held: Accident, work: Coroutine[Any, Any, None]) -> None:
+    """The request is under way, the admin disconnects, the answer comes."""
+    working = asyncio.create_task(work)
+    async with asyncio.timeout(60):
+        while not held.met:  # noqa: ASYNC110  # The road has no event for each accident.
+            await asyncio.sleep(0)
+    await office.dana.call("POST", f"/admin/users/{office.user.id}/disconnect")
+    road.released.set()
+    await working
+    await office.pass_time(60)
+    assert await office.subscriptions_there() == []
 
 
 @ONE_MACHINE

@@ -24,8 +24,10 @@ from deskbridge.teams.ids import Bearer
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
 from deskbridge.teams.store import connections, farewells, subscriptions
+from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.farewells import Farewell
 from deskbridge.teams.store.leases import LEASE, Leases
+from deskbridge.teams.subscriptions_at_microsoft import Made
 from deskbridge.teams.tokens import place_of_tokens
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,16 @@ async def say_farewell(tx: Transaction, user_id: UserId, now: datetime) -> None:
         await farewells.insert(tx.connection, left)
     tx.announce(f"teams_forget.{user_id}")
     tx.announce(f"teams_farewells.{user_id}")
+
+
+async def give_up(tx: Transaction, row: ConnectionRow, made: Made) -> None:
+    """Microsoft made a subscription that nobody wanted any more by then; the connection may be erased already."""
+    if row.token_cache is None:
+        return
+    await farewells.insert(
+        tx.connection, Farewell(made.id, row.user_id, row.tenant_id, row.token_cache, made.expires_at)
+    )
+    tx.announce(f"teams_farewells.{row.user_id}")
 
 
 class Farewells:

@@ -18,6 +18,7 @@ from deskbridge.directory.model import IdentityId
 from deskbridge.storage.database import Database
 from deskbridge.storage.schema import new_id
 from deskbridge.teams.certificates import Certificates
+from deskbridge.teams.farewells import give_up
 from deskbridge.teams.graph_errors import Gone
 from deskbridge.teams.ids import MicrosoftUserId
 from deskbridge.teams.intake import client_state, hash_secret
@@ -69,7 +70,9 @@ class PresenceSubscriptions:
         if renewed_for is not None:
             columns["renew_at"] = min(renewed_for, columns["renew_at"])
         async with self._db.transaction() as tx:
-            await subscriptions.update_columns(tx.connection, id_, subscription_id=made.id, **columns)
+            if not await subscriptions.update_columns(tx.connection, id_, subscription_id=made.id, **columns):
+                await give_up(tx, row, made)
+                return
             await watches.update_all(tx.connection, whom, subscription=id_, read_at=None)
         log.info("presence_subscribed", user_id=row.user_id, how_many=len(whom))
 

@@ -21,6 +21,7 @@ from deskbridge.clock import Clock
 from deskbridge.storage.database import Database
 from deskbridge.storage.schema import new_id
 from deskbridge.teams.certificates import Certificates
+from deskbridge.teams.farewells import give_up
 from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, Throttled
 from deskbridge.teams.intake import client_state, hash_secret
 from deskbridge.teams.lanes import NotYet, backoff
@@ -132,6 +133,6 @@ class Subscriptions:
             if is_wanted and not renewed_with:
                 # Whatever was said while there was no subscription, or not this one.
                 await after_gap(tx, row.user_id, now)
-        if not is_wanted:
-            # Disconnected, suspended or switched off while Microsoft made it.
-            await self._at_microsoft.delete(row, made.id)
+            if not is_wanted:
+                # Disconnected, suspended or switched off while Microsoft made it.
+                await give_up(tx, row, made)
