@@ -213,6 +213,23 @@ class TestKeepingItFed:
         assert conversation["complete_up_to"] is not None
         assert conversation["complete_up_to"] >= before.isoformat()[:16]
 
+    @pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+    async def test_our_token_goes_only_where_graph_is(self, office: Office, road: Road) -> None:
+        await office.said_and_answered()
+        await office.sim.post("/faults", {"fault": "lost", "rate": 1, "times": None})
+        elsewhere = Road(road.url)
+        async with elsewhere.open():
+            leads_away = json.dumps({"value": [], "@odata.nextLink": f"{elsewhere.url}/me/chats"}).encode()
+            lying = road.plan("GET", "/messages", "200", body=leads_away)
+            await office.in_teams(ROBIN, "Nobody tells of this")
+            work = asyncio.create_task(office.pass_time(30))
+            while not work.done():
+                # Later pages wait for their turn by the clock.
+                office.clock.move(seconds=2)
+                await asyncio.wait({work}, timeout=0.2)
+            assert lying.met == 1
+        assert elsewhere.passed == []
+
     async def test_a_notification_that_is_lost_without_a_word_is_made_up_for(self, office: Office) -> None:
         await office.said_and_answered()
         await office.sim.post("/faults", {"fault": "lost", "rate": 1, "times": None})

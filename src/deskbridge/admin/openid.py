@@ -23,6 +23,8 @@ LEEWAY: Final = timedelta(minutes=5)
 MOST_BYTES: Final = 512 * 1024
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Only with the provider's public keys; `none`, and HMAC with our own secret, are never accepted."""
+_AWAY: Final = "The sign-in service of your organization does not answer. Try again."
+_NO_PROVIDER: Final = "That address is not one of an OpenID provider."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,13 @@ class OpenId:
                 str(found["jwks_uri"]),
             )
         except KeyError as error:
-            raise SingleSignOnFailed("That address is not one of an OpenID provider.") from error
+            raise SingleSignOnFailed(_NO_PROVIDER) from error
+        # Passwords, our secret and the keys that everything hangs on travel there; what a browser finds on its own
+        # machine does not travel.
+        is_here = said.authorization_endpoint.startswith("http://localhost:")
+        for each in (said.authorization_endpoint, said.token_endpoint, said.jwks_uri)[is_here:]:
+            if not each.startswith("https://"):
+                raise SingleSignOnFailed(f"The provider names an address without https: {each[:200]}")
         # OpenID Connect Discovery 4.3: otherwise a provider could speak for another one.
         if said.issuer != issuer:
             raise SingleSignOnFailed(f"The provider calls itself {said.issuer[:200]}: give that as the issuer.")
@@ -83,13 +91,17 @@ class OpenId:
     async def redeem(self, where: Discovery, form: dict[str, str]) -> str:
         """The id_token for a code."""
         try:
-            answer = await self._http.post(where.token_endpoint, data={"grant_type": "authorization_code", **form})
-            said = answer.json()
-        except (httpx.HTTPError, json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise Unavailable("The sign-in service of your organization does not answer. Try again.") from error
-        token = said.get("id_token") if isinstance(said, dict) and answer.is_success else None
-        if not isinstance(token, str):
-            log.warning("code_not_redeemed", status=answer.status_code, said=str(said)[:300])
+            data = {"grant_type": "authorization_code", **form}
+            status, content = await self._exchange("POST", where.token_endpoint, data=data)
+            said = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise Unavailable(_AWAY) from error
+        told = said if isinstance(said, dict) else {}
+        token = told.get("id_token")
+        if not isinstance(token, str) or status != 200:
+            # Nothing else of what was said: it may hold tokens.
+            why = [str(told.get(each))[:200] for each in ("error", "error_description")]
+            log.warning("code_not_redeemed", status=status, why=why)
             raise SingleSignOnFailed
         return token
 
@@ -126,17 +138,29 @@ class OpenId:
 
     async def _document(self, address: str) -> dict[str, Any]:
         try:
-            answer = await self._http.get(address, follow_redirects=False)
-            if len(answer.content) > MOST_BYTES or not answer.is_success:
-                raise SingleSignOnFailed("That address is not one of an OpenID provider.")
-            found = answer.json()
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unavailable("The sign-in service of your organization does not answer. Try again.") from error
-        except ValueError as error:
-            raise SingleSignOnFailed("That address is not one of an OpenID provider.") from error
+            status, content = await self._exchange("GET", address)
+            found = json.loads(content) if status == 200 else None
+        except (ValueError, RecursionError) as error:
+            raise SingleSignOnFailed(_NO_PROVIDER) from error
         if not isinstance(found, dict):
-            raise SingleSignOnFailed("That address is not one of an OpenID provider.")
+            raise SingleSignOnFailed(_NO_PROVIDER)
         return found
+
+    async def _exchange(self, method: str, address: str, **given: Any) -> tuple[int, bytes]:
+        """Status and content; what is too large or packed is not read, and is no JSON then."""
+        # A packed answer would be a thousand times as large before its size could be looked at.
+        headers = {"accept": "application/json", "accept-encoding": "identity"}
+        try:
+            async with self._http.stream(method, address, headers=headers, follow_redirects=False, **given) as answer:
+                content = b""
+                if "content-encoding" not in answer.headers:
+                    async for chunk in answer.aiter_raw():
+                        content += chunk
+                        if len(content) > MOST_BYTES:
+                            return answer.status_code, b""
+                return answer.status_code, content
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unavailable(_AWAY) from error
 
 
 def _names(claims: dict[str, Any]) -> frozenset[str]:

@@ -1,0 +1,184 @@
+"""A provider that lies: whatever it says, nobody gets in with it, and nothing of ours breaks or gets out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import given
+from hypothesis import strategies as some
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from structlog.testing import capture_logs
+
+from deskbridge.admin.openid import MOST_BYTES, Claims, Discovery, OpenId
+from deskbridge.errors import DeskbridgeError, SingleSignOnFailed, Unavailable
+
+ISSUER = "https://login.example"
+WHERE = Discovery(ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{ISSUER}/keys")
+CLIENT, NONCE, SECRET = "deskbridge", "n-0S6_WzA2Mj", "s3cret-of-deskbridge-that-only-the-provider-knows"
+KEY, ANOTHER_KEY = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+HONEST = {
+    "iss": ISSUER,
+    "aud": CLIENT,
+    "sub": "248289761001",
+    "nonce": NONCE,
+    "email": "anne@contoso.example",
+    "iat": int(NOW.timestamp()) - 5,
+    "exp": int(NOW.timestamp()) + 3600,
+}
+KEYS = {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "1", "alg": "RS256"}]}
+
+
+@dataclass
+class Answer:
+    """What a provider says to everything that it is asked."""
+
+    content: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Over HTTP, without a network between."""
+        self.asked.append(scope["path"])
+        await Response(self.content, self.status, self.headers)(scope, receive, send)
+
+    def provider(self) -> OpenId:
+        """The provider that says it."""
+        return OpenId(httpx.AsyncClient(transport=httpx.ASGITransport(self)))
+
+
+def says(found: Any) -> OpenId:
+    """One that says the same to everything."""
+    return Answer(json.dumps(found).encode()).provider()
+
+
+def token(key: Any = KEY, algorithm: str | None = "RS256", kid: str = "1", **other: Any) -> str:
+    """An id_token; honest, but for what is said otherwise."""
+    claims = {name: value for name, value in (HONEST | other).items() if value is not None}
+    return jwt.encode(claims, key, algorithm, headers={"kid": kid})
+
+
+async def who(said: str) -> Claims:
+    """Whom that id_token proves."""
+    return await says(KEYS).verify(WHERE, said, CLIENT, NONCE, NOW)
+
+
+async def test_an_honest_token_says_who_it_is() -> None:
+    claims = await who(token())
+    assert (claims.subject, claims.names) == ("248289761001", {"anne@contoso.example"})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(token(ANOTHER_KEY), id="signed by somebody else"),
+        pytest.param(token(kid="2"), id="signed with a key that the provider does not have"),
+        pytest.param(token(None, "none"), id="not signed"),
+        pytest.param(token(SECRET, "HS256"), id="signed with our secret"),
+        pytest.param(token(iss="https://other.example"), id="of another provider"),
+        pytest.param(token(iss=None), id="of no provider"),
+        pytest.param(token(aud="another-app"), id="for another app"),
+        pytest.param(token(aud=None), id="for no app"),
+        pytest.param(token(azp="another-app"), id="asked for by another app"),
+        pytest.param(token(exp=int(NOW.timestamp()) - 301), id="expired"),
+        pytest.param(token(exp=None), id="never expiring"),
+        pytest.param(token(iat=int(NOW.timestamp()) + 301), id="of tomorrow"),
+        pytest.param(token(nonce="another"), id="of another sign-in"),
+        pytest.param(token(nonce=None), id="of no sign-in"),
+        pytest.param(token(sub=None), id="of nobody"),
+        pytest.param(token()[:-4] + "AAAA", id="changed on the way"),
+        pytest.param("eyJhbGciOiJSUzI1NiJ9", id="half of one"),
+    ],
+)
+async def test_a_token_that_lies_proves_nobody(said: str) -> None:
+    with pytest.raises(SingleSignOnFailed):
+        await who(said)
+
+
+async def test_an_address_that_the_provider_does_not_vouch_for_names_nobody() -> None:
+    assert (await who(token(email_verified=False))).names == frozenset()
+
+
+DISCOVERED = {
+    "issuer": ISSUER,
+    "authorization_endpoint": WHERE.authorization_endpoint,
+    "token_endpoint": WHERE.token_endpoint,
+    "jwks_uri": WHERE.jwks_uri,
+}
+
+
+async def test_an_honest_provider_is_found() -> None:
+    assert await says(DISCOVERED).discover(ISSUER) == WHERE
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+async def test_secrets_go_nowhere_without_https(name: str) -> None:
+    lying = DISCOVERED | {name: "http://169.254.169.254/latest/meta-data"}
+    with pytest.raises(SingleSignOnFailed, match="https"):
+        await says(lying).discover(ISSUER)
+
+
+async def test_a_provider_does_not_speak_for_another() -> None:
+    with pytest.raises(SingleSignOnFailed, match="calls itself"):
+        await says(DISCOVERED | {"issuer": "https://other.example"}).discover(ISSUER)
+
+
+ODD = {
+    "deep": Answer(b"[" * 200_000 + b"]" * 200_000),
+    "endless": Answer(b" " * (MOST_BYTES + 1)),
+    "packed": Answer(gzip.compress(json.dumps(DISCOVERED).encode()), headers={"content-encoding": "gzip"}),
+    "no JSON": Answer(b"<html>"),
+    "no text": Answer(b"\xff\xfe\x00"),
+    "leads elsewhere": Answer(b"", 302, {"location": "https://169.254.169.254/"}),
+    "a list": Answer(b"[]"),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+async def test_an_odd_answer_is_refused(what: str) -> None:
+    odd = ODD[what]
+    with pytest.raises(SingleSignOnFailed):
+        await odd.provider().discover(ISSUER)
+    with pytest.raises((SingleSignOnFailed, Unavailable)):
+        await odd.provider().redeem(WHERE, {})
+    assert odd.asked == ["/.well-known/openid-configuration", "/token"]
+
+
+async def test_what_was_said_instead_of_a_token_is_not_logged() -> None:
+    said = {"access_token": "the-secret-token", "refresh_token": "another-secret", "error": "invalid_grant"}
+    with capture_logs() as logs, pytest.raises(SingleSignOnFailed):
+        await says(said).redeem(WHERE, {})
+    assert "invalid_grant" in str(logs)
+    assert "secret" not in str(logs)
+
+
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(),
+    lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(some.dictionaries(some.sampled_from([*HONEST, "azp", "email_verified", "auth_time", "upn"]), JSON))
+async def test_whatever_a_signed_token_claims_it_is_read_or_refused(claims: dict[str, Any]) -> None:
+    try:
+        said = token(**claims)
+    except (TypeError, ValueError, jwt.PyJWTError):
+        return
+    try:
+        found = await who(said)
+    except DeskbridgeError:
+        return
+    assert found.subject
+    assert claims.get("nonce", NONCE) == NONCE
+    assert claims.get("iss", ISSUER) == ISSUER
