@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +14,8 @@ from deskbridge.accounts.model import Account, Role
 from deskbridge.api.desk import Desk
 from support.agents import Agent
 from support.builders import make_account, make_user
+from teams.test_images import PIXEL
+from teams.test_pictures_sent import give, showing
 
 Browsers = Callable[[], Agent]
 
@@ -136,3 +140,30 @@ async def test_the_page_to_print_needs_nobody_and_nothing_in_it_runs(people: dic
     assert "src=" not in page
     assert "secret" in page
     assert "secret" not in (await people["ben"].http.get(f"/api/v1/conversations/{talk}/export")).text
+
+
+async def test_pictures_are_in_the_record_and_inside_what_is_exported(people: dict[str, Agent], talk: str) -> None:
+    anne, sue = people["anne"], people["sue"]
+    given = await give(anne, talk)
+    said = {"client_id": str(uuid4()), "html": showing(given)}
+    sent = await anne.call("POST", f"/conversations/{talk}/messages", json=said)
+    # Taken out by an edit, it is in the record all the same, and nowhere else.
+    await anne.call("PATCH", f"/conversations/{talk}/messages/{sent['id']}", json={"text": "without it"})
+
+    page = await sue.call("GET", f"/record/conversations/{talk}/messages")
+    (version,) = page["messages"][-1]["versions"]
+    source = version["html"].split('src="')[1].split('"')[0]
+    assert (await sue.http.get(source)).content == PIXEL
+    for name in ("anne", "ben", "dana"):
+        assert (await people[name].http.get(source)).status_code == 403
+        assert (await people[name].http.get(source.replace("/record/", "/"))).status_code == 404
+    other = source.replace(sent["id"], page["messages"][0]["message"]["id"])
+    assert (await sue.http.get(other)).status_code == 404
+
+    printed = (await sue.http.get(f"/api/v1/record/conversations/{talk}/export")).text
+    embedded = printed.split('<img src="data:image/png;base64,')[1].split('"')[0]
+    assert base64.b64decode(embedded) == PIXEL
+    whole = (await sue.http.get(f"/api/v1/record/conversations/{talk}/export?format=json")).json()
+    (picture,) = whole["messages"][-1]["pictures"].values()
+    assert (picture["name"], base64.b64decode(picture["content"])) == ("invoice.png", PIXEL)
+    assert "base64" not in (await people["ben"].http.get(f"/api/v1/conversations/{talk}/export")).text

@@ -20,7 +20,7 @@ from deskbridge.errors import NotFound
 
 router = APIRouter(tags=["conversations"])
 
-_ONLY_TO_LOOK_AT = {
+ONLY_TO_LOOK_AT = {
     "cache-control": "private, max-age=86400, immutable",
     "content-security-policy": "default-src 'none'; sandbox",
     "x-content-type-options": "nosniff",
@@ -66,7 +66,7 @@ async def get_given_image(conversation_id: ConversationId, image_id: ImageId, de
         ):
             raise NotFound("There is no such picture of yours.")
         content = await file_store.content_of(connection, image_id)
-    return Response(content, media_type=file.content_type, headers=_ONLY_TO_LOOK_AT)
+    return Response(content, media_type=file.content_type, headers=ONLY_TO_LOOK_AT)
 
 
 @router.get("/conversations/{conversation_id}/messages/{message_id}/images/{image_id}", response_class=Response)
@@ -82,6 +82,6 @@ async def get_image(place: ThePlace, image_id: str, desk: TheDesk, me: Me) -> Re
             raise NotFound("There is no such image in a message of yours.")
         content = await file_store.content_of(connection, file.id) if file else b""
     if file is not None:
-        return Response(content, media_type=file.content_type, headers=_ONLY_TO_LOOK_AT)
+        return Response(content, media_type=file.content_type, headers=ONLY_TO_LOOK_AT)
     image = await desk.connector.images.fetch(place.conversation_id, place.message_id, image_id)
-    return Response(image.content, media_type=image.content_type, headers=_ONLY_TO_LOOK_AT)
+    return Response(image.content, media_type=image.content_type, headers=ONLY_TO_LOOK_AT)

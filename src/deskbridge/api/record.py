@@ -9,13 +9,16 @@ from pydantic import AwareDatetime
 from starlette.responses import Response, StreamingResponse
 
 from deskbridge.accounts.model import User, UserId, View
+from deskbridge.api.conversations import ThePlace
 from deskbridge.api.desk import Desk, Me, Origin, Supervisor, TheDesk
+from deskbridge.api.pictures import ONLY_TO_LOOK_AT
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
-from deskbridge.conversations import exporting, record, store
+from deskbridge.conversations import exporting, file_store, record, record_pictures, store
 from deskbridge.conversations.exporting import Format
 from deskbridge.conversations.model import ConversationId
 from deskbridge.conversations.record import RecordConversation, RecordMessage, RecordQuestion
+from deskbridge.conversations.safe_html import KEPT
 from deskbridge.directory.model import PersonId
 from deskbridge.errors import NotFound
 
@@ -78,7 +81,25 @@ async def read_record(
     said = [each.message.created_at.isoformat() for each in messages]
     span = f"{said[0]} – {said[-1]}" if said else "nothing"
     await _note(desk, (supervisor, origin), Action.RECORD_READ, conversation, read=span)
-    return RecordPage(conversation=conversation, messages=messages, earlier=earlier)
+    shown = [record_pictures.as_supervisors_see(each) for each in messages]
+    return RecordPage(conversation=conversation, messages=shown, earlier=earlier)
+
+
+@router.get("/record/conversations/{conversation_id}/messages/{message_id}/images/{image_id}", response_class=Response)
+async def get_record_image(place: ThePlace, image_id: str, desk: TheDesk, supervisor: Supervisor) -> Response:
+    """A picture that a message shows or has shown; which messages are read is written down where they are."""
+    async with desk.db.read() as connection:
+        its = await record.find_conversation(connection, supervisor.account_id, place.conversation_id)
+        where = (place.conversation_id, place.message_id, image_id)
+        address = await record_pictures.find_address(connection, *where) if its else None
+        file = await file_store.find(connection, image_id) if address and address.startswith(KEPT) else None
+        if address is None or (file is not None and file.message_id != place.message_id):
+            raise NotFound("There is no such image in the record.")
+        content = await file_store.content_of(connection, file.id) if file else b""
+    if file is not None:
+        return Response(content, media_type=file.content_type, headers=ONLY_TO_LOOK_AT)
+    image = await desk.connector.images.fetch(*where)
+    return Response(image.content, media_type=image.content_type, headers=ONLY_TO_LOOK_AT)
 
 
 @router.get("/record/conversations/{conversation_id}/export", response_class=Response)
@@ -123,7 +144,7 @@ def _file(desk: Desk, conversation: RecordConversation, format_: Format, *, has_
     name = f"conversation-{conversation.id}.{format_.value}"
     headers = {
         "content-disposition": f'attachment; filename="{name}"',
-        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
         "cache-control": "no-store",
     }
     return StreamingResponse(pieces, media_type=kind, headers=headers)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -14,9 +14,12 @@ from typing import Final
 from deskbridge.conversations import record
 from deskbridge.conversations.model import ConversationId, MessageKind
 from deskbridge.conversations.record import RecordConversation, RecordMessage, Version
+from deskbridge.conversations.record_pictures import RecordPicture, contents_of
 from deskbridge.storage.database import Database
 
 PAGE: Final = 200
+Pictures = Mapping[str, RecordPicture]
+"""Of one message, by the addresses in its HTML."""
 
 
 class Format(StrEnum):
@@ -35,10 +38,12 @@ async def write(
     is_first = True
     async for each in _messages(db, conversation.id):
         kept = each if has_versions else each.model_copy(update={"versions": []})
+        async with db.read() as connection:
+            pictures = await contents_of(connection, kept)
         if is_json:
-            yield ("\n" if is_first else ",\n") + _json_message(kept, has_versions=has_versions)
+            yield ("\n" if is_first else ",\n") + _json_message(kept, pictures, has_versions=has_versions)
         else:
-            yield _html_message(kept)
+            yield _html_message(kept, pictures)
         is_first = False
     yield "\n]}\n" if is_json else "</main>\n</html>\n"
 
@@ -61,8 +66,10 @@ def _json_head(conversation: RecordConversation, now: datetime) -> str:
     return head_text[:-1] + ', "messages": ['
 
 
-def _json_message(each: RecordMessage, *, has_versions: bool) -> str:
+def _json_message(each: RecordMessage, pictures: Pictures, *, has_versions: bool) -> str:
     said = each.message.model_dump(mode="json")
+    if pictures:
+        said["pictures"] = {address: one.model_dump(mode="json") for address, one in pictures.items()}
     if has_versions:
         said["versions"] = [version.model_dump(mode="json") for version in each.versions]
     return json.dumps(said, ensure_ascii=False)
@@ -82,6 +89,7 @@ blockquote, .version { border-inline-start: 3px solid #999; margin: .4rem 0; pad
 .version > header { font-size: .8rem; color: #7a3b00; }
 .note { color: #454545; font-style: italic; }
 pre { white-space: pre-wrap; }
+img { display: block; max-width: 100%; max-height: 24rem; }
 @media print { body { margin: 0; max-width: none; } a { color: inherit; } }
 """
 
@@ -91,7 +99,8 @@ def _html_head(conversation: RecordConversation, now: datetime, *, has_versions:
     what = "With every former version of edited and deleted messages." if has_versions else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<main>\n"
         f"<h1>Conversation of <bdi>{html.escape(conversation.agent_name)}</bdi> with "
@@ -100,7 +109,7 @@ def _html_head(conversation: RecordConversation, now: datetime, *, has_versions:
     )
 
 
-def _html_message(each: RecordMessage) -> str:
+def _html_message(each: RecordMessage, pictures: Pictures) -> str:
     said = each.message
     author = f"<b><bdi>{html.escape(said.author.display_name)}</bdi></b>"
     head = f"{author} · {_moment(said.created_at)} · from {said.author.platform.value.replace('_', ' ')}"
@@ -114,24 +123,31 @@ def _html_message(each: RecordMessage) -> str:
         body = f'<p class="note">Deleted {_moment(said.deleted_at)}</p>'
     else:
         edited = f' <span class="note">Edited {_moment(said.edited_at)}</span>' if said.edited_at else ""
-        body = _without_images(said.html) + edited
+        body = _with_pictures(said.html, pictures) + edited
     reactions = " ".join(f"{html.escape(one.reaction)} {html.escape(', '.join(one.by))}" for one in said.reactions)
     more = f'<p class="note">{reactions}</p>' if reactions else ""
-    former = "".join(_html_version(version) for version in each.versions)
+    former = "".join(_html_version(version, pictures) for version in each.versions)
     return f"<article><header>{head}</header>{quote}{body}{more}{former}</article>\n"
 
 
-def _html_version(version: Version) -> str:
+def _html_version(version: Version, pictures: Pictures) -> str:
     head = f"Version {version.number}, from {_moment(version.since)} until {_moment(version.until)}"
-    return f'<div class="version"><header>{head}</header>{_without_images(version.html)}</div>'
+    return f'<div class="version"><header>{head}</header>{_with_pictures(version.html, pictures)}</div>'
 
 
-_IMAGE: Final = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_IMAGE: Final = re.compile(r'<img\b(?: src="([^"]*)")?([^>]*)>', re.IGNORECASE)
 
 
-def _without_images(sanitised: str) -> str:
-    """What is stored was sanitised when it came; images are with Microsoft, and the page is to need nobody."""
-    return _IMAGE.sub('<span class="note">[image]</span>', sanitised)
+def _with_pictures(sanitised: str, pictures: Pictures) -> str:
+    """What is stored was sanitised when it came; the page is to need nobody, so others than ours are only named."""
+
+    def put(found: re.Match[str]) -> str:
+        kept = pictures.get(found[1] or "")
+        if kept is None:
+            return '<span class="note">[image, in Microsoft Teams]</span>'
+        return f'<img src="data:{kept.content_type};base64,{kept.content}"{found[2]}>'
+
+    return _IMAGE.sub(put, sanitised)
 
 
 def _moment(moment: datetime) -> str:

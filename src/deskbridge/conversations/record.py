@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import AccountId, UserId, View
 from deskbridge.accounts.store import users
 from deskbridge.conversations import paging, views
-from deskbridge.conversations.model import ConversationId, Kind, Message, MessageId, position_at
+from deskbridge.conversations.model import ConversationId, Kind, Message, MessageId, place_of, position_at, with_images
 from deskbridge.conversations.tables import conversations, messages, versions
 from deskbridge.directory.model import PersonId
 from deskbridge.directory.tables import identities, persons
@@ -161,7 +161,12 @@ async def list_after(
 async def with_versions(connection: AsyncConnection, page: list[Message]) -> list[RecordMessage]:
     """These messages with all that they said before."""
     before = await _versions(connection, {each.id: each.author.display_name for each in page})
-    return [RecordMessage(message=each, versions=before[each.id]) for each in page]
+    return [RecordMessage(message=each, versions=[_pictured(each, one) for one in before[each.id]]) for each in page]
+
+
+def _pictured(message: Message, version: Version) -> Version:
+    place = place_of(message.conversation_id, message.id)
+    return version.model_copy(update={"html": with_images(version.html, place)})
 
 
 async def _versions(connection: AsyncConnection, authors: dict[MessageId, str]) -> dict[str, list[Version]]:

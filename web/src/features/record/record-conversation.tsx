@@ -81,9 +81,7 @@ function Entry({ entry: { message, versions } }: { entry: Schemas["RecordMessage
         {message.deleted_at !== null && ` · deleted ${dateAndTime(message.deleted_at)}`}
       </div>
       {message.deleted_at === null ? (
-        <div className={styles.text} dir="auto">
-          {message.text}
-        </div>
+        <Said html={message.html} text={message.text} />
       ) : (
         <em className={styles.muted}>Deleted</em>
       )}
@@ -93,11 +91,20 @@ function Entry({ entry: { message, versions } }: { entry: Schemas["RecordMessage
             Version {version.number} by <bdi>{version.author_name}</bdi>, {dateAndTime(version.since)} until{" "}
             {dateAndTime(version.until)}
           </div>
-          <div className={styles.text} dir="auto">
-            {version.text}
-          </div>
+          <Said html={version.html} text={version.text} />
         </div>
       ))}
     </li>
+  );
+}
+
+/** Pictures are shown; all else is as well said by the words. The server sanitizes every html before it stores it. */
+function Said({ html, text }: { html: string; text: string }) {
+  return html.includes("<img") ? (
+    <div className={styles.html} dir="auto" dangerouslySetInnerHTML={{ __html: html }} />
+  ) : (
+    <div className={styles.text} dir="auto">
+      {text}
+    </div>
   );
 }
