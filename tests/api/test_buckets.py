@@ -34,7 +34,8 @@ def test_a_clock_that_is_set_back_locks_nobody_out_and_many_make_no_memory() -> 
     buckets = Buckets(60, most=3)
     for _ in range(60):
         assert buckets.take("k", 1e6) == 0
-    assert 0 < buckets.take("k", 1e6 - 86_400) <= 2
+    assert buckets.take("k", 1e6) > 0
+    assert buckets.take("k", 1e6 - 86_400) == 0
     for each in range(1000):
         assert buckets.take(str(each), 1e6) == 0
     assert len(buckets._full_at) <= 3

@@ -64,8 +64,10 @@ class Buckets:
         """Take so many tokens, at once: 0. Or take none, and say in how many seconds there will be enough."""
         if not self._a_minute:
             return 0
-        # A clock that was set back empties a bucket at most: without this it would stay shut until the old time.
-        full_at = min(max(self._full_at.get(key, now), now), now + MINUTE)
+        full_at = max(self._full_at.get(key, now), now)
+        if full_at > now + MINUTE + 1e-3:
+            # No bucket takes that long: the clock was set back, and nobody is to pay for it.
+            full_at = now
         full_at += min(cost, self._a_minute) * MINUTE / self._a_minute
         # Sixtieths of seconds are no binary fractions: the last token of a bucket must not hang on the last bit.
         wait = full_at - now - MINUTE
