@@ -108,7 +108,7 @@ def test_a_notice_repeats_nothing_as_markup() -> None:
 
 
 async def test_behind_tls_browsers_are_told_to_stay_there() -> None:
-    for path in ("/", "/api/v1/nothing", "/healthz"):
+    for path in ("/", "/api/v1/webhooks/nothing", "/healthz"):
         answer = await client_of(create_api("https://desk.example")).get(path)
         assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
     answer = await client_of(create_api("http://localhost:8000")).get("/healthz")

@@ -15,7 +15,7 @@ from deskbridge.accounts.model import View
 from deskbridge.admin import second_factor
 from deskbridge.api.desk import Me, Origin, TheDesk, TheSession
 from deskbridge.api.session import note_failure, prove_again
-from deskbridge.errors import TooManyRequests, Unprocessable, WrongCode, WrongOwnPassword
+from deskbridge.errors import TooManyRequests, WrongCode, WrongOwnPassword
 
 router = APIRouter(prefix="/session/proof", tags=["session"])
 
@@ -36,11 +36,16 @@ class Proved(View):
     ways: list[Way]
 
 
-class GiveProof(View):
-    """The User's own password, or a code of their second factor: one of the two."""
+class GivePassword(View):
+    """The User's own."""
 
-    password: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
-    code: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    password: Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class GiveCode(View):
+    """Of the User's second factor, or one of the recovery codes."""
+
+    code: Annotated[str, Field(min_length=1, max_length=40)]
 
 
 @router.get("")
@@ -61,20 +66,18 @@ async def get_proof(desk: TheDesk, me: Me, session: TheSession) -> Proved:
 
 @router.post("", status_code=204)
 async def give_proof(
-    body: GiveProof, desk: TheDesk, me: Me, session: TheSession, response: Response, origin: Origin
+    body: GivePassword | GiveCode, desk: TheDesk, me: Me, session: TheSession, response: Response, origin: Origin
 ) -> None:
     """A wrong one counts as a wrong try to sign in. The session goes on, under another cookie."""
     try:
-        if body.password is not None:
+        if isinstance(body, GivePassword):
             await sessions.check_password(desk.db, me, body.password, desk.clock())
-        elif body.code is not None:
-            await _check_code(desk, me, body.code)
         else:
-            raise Unprocessable("Give a password or a code.")
+            await _check_code(desk, me, body.code)
     except (WrongOwnPassword, WrongCode, TooManyRequests) as error:
         await note_failure(desk, me.username, origin, error.code)
         raise
-    by = "code" if body.password is None else "password"
+    by = "password" if isinstance(body, GivePassword) else "code"
     await prove_again(desk, session, response, origin, by=by)
 
 

@@ -1982,14 +1982,20 @@ export interface components {
          */
         Format: "json" | "html";
         /**
-         * GiveProof
-         * @description The User's own password, or a code of their second factor: one of the two.
+         * GiveCode
+         * @description Of the User's second factor, or one of the recovery codes.
          */
-        GiveProof: {
+        GiveCode: {
             /** Code */
-            code?: string | null;
+            code: string;
+        };
+        /**
+         * GivePassword
+         * @description The User's own.
+         */
+        GivePassword: {
             /** Password */
-            password?: string | null;
+            password: string;
         };
         /**
          * GivenFile
@@ -6450,7 +6456,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GiveProof"];
+                "application/json": components["schemas"]["GivePassword"] | components["schemas"]["GiveCode"];
             };
         };
         responses: {
