@@ -33,7 +33,7 @@ async def test_finds_those_who_are_named_and_nobody_else(db: Database) -> None:
 @pytest.mark.parametrize("machines", ["one machine"], indirect=True)
 @pytest.mark.parametrize(("statement", "by"), STATEMENTS)
 async def test_sqlite_looks_them_up_and_reads_nobody_else(db: Database, statement: Select[tuple[str]], by: str) -> None:
-    written = str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))  # type: ignore[no-untyped-call]
+    written = str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))  # type: ignore[no-untyped-call]  # SQLAlchemy gives its dialects no types.
     async with db.read() as connection:
         plan = await connection.execute(text(f"EXPLAIN QUERY PLAN {written}"), {"ids": "[]", "account_id_1": "a"})
         first = str(plan.all()[0][-1])

@@ -80,7 +80,7 @@ async def test_those_who_were_not_cancelled_are_stored_and_told_once(
 @pytest.mark.parametrize("another", [True, False])
 async def test_the_last_in_the_queue_may_go_just_as_its_turn_comes(db: Database, *, another: bool) -> None:
     """It would have committed for those before it: somebody else does, also when one more begins right then."""
-    topic, turns = Topic("user.anne"), db._gathering._turns  # type: ignore[union-attr]
+    topic, turns = Topic("user.anne"), db._gathering._turns  # type: ignore[union-attr]  # SQLite has one.
     first = asyncio.create_task(change(db, "first", topic))
     last = asyncio.create_task(change(db, "last", topic))
     for is_held in (False, True):
