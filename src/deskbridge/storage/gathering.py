@@ -96,10 +96,9 @@ class Gathering:
                 some, self._asked = self._asked[:MOST_IN_A_COMMIT], self._asked[MOST_IN_A_COMMIT:]
                 try:
                     await self._perform(some)
-                except BaseException as error:
+                except Exception as error:  # noqa: BLE001  # Whoever asked is told; those who asked since have their turn.
                     for each in some:
                         _fail(each.committed, error)
-                    raise
                 finally:
                     self._turns.end()
         finally:
