@@ -24,6 +24,7 @@ class Accident:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
     met: int = 0
+    happened: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Road:
@@ -84,6 +85,7 @@ class Road:
         if accident is None:
             return await self._forward(head, body)
         accident.met += 1
+        accident.happened.set()
         if accident.kind == "held":
             await self.released.wait()
         if accident.kind in {"pass", "held"}:

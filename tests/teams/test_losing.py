@@ -170,8 +170,7 @@ async def disconnected_meanwhile(office: Office, road: Road, held: Accident, wor
     """The request is under way, the admin disconnects, the answer comes."""
     working = asyncio.create_task(work)
     async with asyncio.timeout(60):
-        while not held.met:  # noqa: ASYNC110  # The road has no event for each accident.
-            await asyncio.sleep(0)
+        await held.happened.wait()
     await office.dana.call("POST", f"/admin/users/{office.user.id}/disconnect")
     road.released.set()
     await working
