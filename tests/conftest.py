@@ -28,6 +28,7 @@ from support.browser import FLAGS, ensure
 from support.clock import Clock
 from support.databases import Heard, opened
 from support.servers import Nats, Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
+from support.troubles import Troubles, listening_for_troubles
 
 
 def pytest_configure() -> None:
@@ -46,6 +47,22 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(scope="session")
+def _listening() -> Iterator[Troubles]:
+    with listening_for_troubles() as troubles:
+        yield troubles
+
+
+@pytest.fixture(autouse=True)
+def troubles(request: pytest.FixtureRequest, _listening: Troubles) -> Iterator[Troubles]:
+    """Fails a test in which the product logged that something in it is wrong; a marker names what is meant to be."""
+    _listening.take(())
+    yield _listening
+    meant = [name for each in request.node.iter_markers("troubles") for name in each.args]
+    if unmeant := _listening.take(meant):
+        pytest.fail("The product logged: " + "; ".join(unmeant))
 
 
 @pytest.fixture(scope="session")

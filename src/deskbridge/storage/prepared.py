@@ -59,7 +59,8 @@ class _Bare:
         if not isinstance(compiled, SQLCompiler):
             raise TypeError(f"Nothing that is given values: {compiled}")
         self._words = str(compiled)
-        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        # Nothing at all is a value as well: what has to be given is told apart by its parameter.
+        self._fixed = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
         self._names = compiled.positiontup or ()
         self._into = {name: change for name in self._names if (change := _into(compiled.binds[name].type)) is not None}
         self._out: list[tuple[int, _Change]] = []

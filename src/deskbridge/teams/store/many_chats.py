@@ -51,7 +51,8 @@ _PERSONS: Final = Prepared(
 )
 _KNOWN: Final = Prepared(
     with_pairs(
-        "SELECT link_id, graph_message_id, message_id, modified_at, digest FROM {pairs} CROSS JOIN teams_messages "
+        "SELECT link_id, graph_message_id, message_id, created_at, modified_at, digest "
+        "FROM {pairs} CROSS JOIN teams_messages "
         "WHERE link_id = one AND graph_message_id = two"
     )
 )
