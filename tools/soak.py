@@ -1,6 +1,6 @@
-"""The long storm: tools/soak.py [--pairs 20] [--messages 50] [--kills 30] [--seed 1] [--many]; prints a report.
+"""The long storm, with files and pictures: tools/soak.py [--pairs 20] [--messages 50] [--kills 30] [--seed 1] [--many].
 
-`make test` has the short form (tests/journeys/test_storm.py).
+Prints a report. `make test` has the short form (tests/journeys/test_storm.py).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from deskbridge.accounts.model import Account, Role
 from deskbridge.api.desk import Desk
 from support.agents import Agent
 from support.builders import make_account, make_user
-from teams.test_images import PIXEL
+from support.pixel import PIXEL
 from teams.test_pictures_sent import give, showing
 
 Browsers = Callable[[], Agent]

@@ -17,10 +17,12 @@ from typing import Any
 
 import httpx
 
+from deskbridge.admin import users
 from deskbridge.app import open_desk
 from deskbridge.settings import Settings
 from support.agents import Agent
 from support.builders import CC, make_account, make_user
+from support.luggage import Luggage, luggage_here, luggage_there, words_of
 from support.product import Product
 from support.servers import Sim
 
@@ -29,6 +31,9 @@ FAULTS: list[dict[str, Any]] = [
     {"fault": "server-error", "rate": 0.05, "times": None, "on": {"path": "/chats*"}},
     {"fault": "timeout-before", "rate": 0.04, "times": None, "seconds": 1, "on": {"path": "/chats/*/messages"}},
     {"fault": "timeout-after", "rate": 0.06, "times": None, "seconds": 1, "on": {"path": "/chats/*/messages"}},
+    {"fault": "server-error", "rate": 0.05, "times": None, "on": {"path": "/me/drive*"}},
+    {"fault": "timeout-after", "rate": 0.06, "times": None, "seconds": 1, "on": {"path": "/me/drive*"}},
+    {"fault": "cut-after", "rate": 0.06, "times": None, "on": {"path": "/me/drive*"}},
     {"fault": "cut-before", "rate": 0.04, "times": None, "on": {"path": "/chats*"}},
     {"fault": "cut-after", "rate": 0.06, "times": None, "on": {"path": "/chats*"}},
     {"fault": "lost", "rate": 0.08, "times": None},
@@ -36,6 +41,7 @@ FAULTS: list[dict[str, Any]] = [
     {"fault": "late", "rate": 0.15, "times": None, "seconds": 1},
     {"fault": "reordered", "rate": 0.15, "times": None},
 ]
+SCOPES = ("User.Read", "Chat.ReadWrite", "ChatMessage.Send", "Presence.Read.All")
 SETTLE_WITHIN = 240
 """Seconds after the storm until all is well; only so that a broken product ends the test."""
 
@@ -61,6 +67,7 @@ class Storm:
         self._sim = sim
         self._product = product
         self._random = random.Random(seed)
+        self._luggage = Luggage(self._random)
         self._pairs: list[Pair] = []
         self._done = 0
         self._total = 0
@@ -69,6 +76,8 @@ class Storm:
 
     async def prepare(self, pairs: int) -> None:
         """Agents with connected Microsoft accounts, each with a first message to a Teams user."""
+        consented = {"admin_scopes": [*SCOPES, "Files.ReadWrite"]}
+        assert (await self._sim.client.put(f"/apps/{self._sim.info['client_id']}", json=consented)).is_success
         everybody = (await self._sim.get("/users"))["value"]
         # Whom the directory finds by that name, and who can sign in with it.
         known = {each["username"] for each in everybody if each["enabled"] and each["mail"] == each["username"]}
@@ -78,6 +87,8 @@ class Storm:
             account = await make_account(desk, teams_chat=True, tenant_id=self._sim.info["tenant_id"])
             for number, each in enumerate(chosen[:pairs]):
                 await make_user(desk, account, each["name"], CC, username=f"agent{number}", email=each["username"])
+            async with desk.db.transaction() as tx:
+                await users.set_files_to_teams(tx, account.id, enabled=True)
             await desk.connector.importer.run_once(account.id)
         await self._product.start()
         for number, (mine, theirs) in enumerate(zip(chosen[:pairs], chosen[pairs:], strict=True)):
@@ -127,10 +138,11 @@ class Storm:
 
     async def _until_stored(self, pair: Pair, text: str) -> None:
         """As the browser does: the same client id until the product has it."""
-        client_id = str(uuid.uuid4())
+        path, client_id = f"/conversations/{pair.conversation_id}/messages", str(uuid.uuid4())
+        body = await self._luggage.pack(pair.agent, pair.conversation_id, text)
         while True:
             with contextlib.suppress(httpx.HTTPError, AssertionError):
-                await pair.agent.send(pair.conversation_id, text, client_id)
+                await pair.agent.call("POST", path, json={"client_id": client_id, **body})
                 pair.written.append(text)
                 return
             await asyncio.sleep(0.05)
@@ -171,19 +183,19 @@ class Storm:
     async def _agent_acts(self, pair: Pair, number: int) -> None:
         """Something done to a message afterwards; asked for until the product has it, as people do."""
         messages = [each for each in await self._page(pair) if each["kind"] == "message" and not each["deleted_at"]]
-        mine = [each for each in messages if each["text"] in pair.written and not _waits(each)]
+        mine = [each for each in messages if _text(each) in pair.written and not _waits(each)]
         theirs = [each for each in messages if each["author"]["display_name"] != pair.agent_name]
         act = self._random.randrange(5)
         if act < 2 and mine:
             text = f"{pair.upn} says {number} better"
             await self._until_done(pair, "PATCH", mine[-1], json={"text": text})
-            pair.written[pair.written.index(mine[-1]["text"])] = text
+            pair.written[pair.written.index(_text(mine[-1]))] = text
         elif act < 4 and mine:
             await self._until_done(pair, "DELETE", mine[-1])
             if act == 2:
                 await self._until_done(pair, "POST", mine[-1], "/restore")
             else:
-                pair.written.remove(mine[-1]["text"])
+                pair.written.remove(_text(mine[-1]))
         elif theirs:
             await self._until_done(pair, "PUT", theirs[-1], "/reaction", json={"reaction": "🎉"})
 
@@ -209,6 +221,7 @@ class Storm:
         while True:
             await self._sim.settle()
             wrong = [trouble for pair in self._pairs for trouble in await self._compare(pair)]
+            wrong += self._luggage.compare((await self._sim.get("/files"))["value"])
             if not wrong or time.monotonic() > deadline:
                 return wrong + await self._misconduct()
             await asyncio.sleep(0.5)
@@ -259,24 +272,24 @@ def _waits(message: Any) -> bool:
 
 
 def _text(message: Any) -> str:
-    return str(message["text"])
+    return words_of(message["text"])
 
 
-def _told_here(message: Any) -> tuple[str, bool, bool, int]:
-    gone = message["deleted_at"] is not None
-    return ("" if gone else message["text"], gone, message["edited_at"] is not None, _count(message))
+def _told_here(message: Any) -> tuple[object, ...]:
+    if message["deleted_at"] is not None:
+        return ("", True, message["edited_at"] is not None)
+    return (_text(message), False, message["edited_at"] is not None, _count(message), luggage_here(message))
 
 
 def _count(message: Any) -> int:
-    if message["deleted_at"] is not None:
-        return 0
     return sum(len(each["by"]) for each in message["reactions"])
 
 
-def _told_there(message: Any) -> tuple[str, bool, bool, int]:
-    gone = bool(message["is_deleted"])
+def _told_there(message: Any) -> tuple[object, ...]:
     edited = message["lastEditedDateTime"] is not None
-    return ("" if gone else message["text"], gone, edited, 0 if gone else len(message["reactions"]))
+    if message["is_deleted"]:
+        return ("", True, edited)
+    return (_text(message), False, edited, len(message["reactions"]), luggage_there(message))
 
 
 def _texts(here: list[Any], there: list[Any], wanted: Callable[[str], bool]) -> tuple[list[str], list[str]]:

@@ -13,11 +13,11 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from support.looks import axe_violations
+from support.pixel import PIXEL
 from support.workplace import open_chat
 from teams.office import Office
 from teams.test_changing import settled
 from teams.test_files import allowed, switch
-from teams.test_images import PIXEL
 
 pytestmark = [
     pytest.mark.browser,

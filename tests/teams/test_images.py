@@ -7,12 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from support.agents import Agent
+from support.pixel import PIXEL
 from teams.office import ROBIN, Office
 from teams.road import Road
-
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
 
 
 async def shows(office: Office, content: bytes, kind: str = "image/png") -> Any:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from support.pixel import PIXEL
 from teams.office import ANNE, Office
 from teams.road import Road
 from teams.test_changing import settled
-from teams.test_images import PIXEL, address
+from teams.test_images import address
 from teams.test_pictures_sent import digest, give, place, sends, showing
 
 

@@ -15,10 +15,11 @@ from deskbridge.app import sweep_once
 from deskbridge.conversations.file_tables import files, parts
 from deskbridge.conversations.keeping import KEEP_UNSENT_FOR
 from support.agents import Agent
+from support.pixel import PIXEL
 from teams.office import Office
 from teams.road import Road
 from teams.test_changing import settled
-from teams.test_images import PIXEL, address
+from teams.test_images import address
 from teams.test_retention import days_later, keep
 
 
