@@ -44,9 +44,10 @@ from deskbridge.storage import feed
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.opening import open_database
 from deskbridge.teams.connector import Connector
+from deskbridge.teams.delays import KEPT
 from deskbridge.teams.lanes import Lanes
 from deskbridge.teams.model import Connection
-from deskbridge.teams.store import chats, files
+from deskbridge.teams.store import chats, delays, files
 from deskbridge.teams.store.leases import Leases
 
 log = structlog.get_logger(__name__)
@@ -158,6 +159,7 @@ async def sweep_once(desk: Desk) -> None:
             await announce_status(tx, user, desk.clock())
             tx.emit(feed.user_topic(user.id), MeChanged(me=user))
         await feed.prune(tx.connection, desk.clock() - KEEP_EVENTS_FOR)
+        await delays.forget(tx.connection, desk.clock() - KEPT)
     is_more = True
     while is_more:
         async with desk.db.transaction() as tx:

@@ -50,6 +50,7 @@ class Office:
                 connector.read_states,
                 connector.statuses,
                 connector.inbox,
+                connector.delays,
             ):
                 done += await lanes.settle()
             told = await self.sim.settle()

@@ -79,11 +79,13 @@ def health_rows(health: HealthView) -> Iterator[tuple[object, ...]]:
         oldest = queue.oldest_at.isoformat() if queue.oldest_at else None
         yield ("queue", queue.name, queue.length, oldest, None)
     for name, delay in (("at Microsoft", health.delay_at_microsoft), ("here", health.delay_here)):
-        yield ("delay p50 seconds", name, delay.p50_seconds, None, None)
-        yield ("delay p99 seconds", name, delay.p99_seconds, None, None)
+        newest = delay.newest_at and delay.newest_at.isoformat()
+        yield ("delay p50 seconds", name, delay.p50_seconds, newest, None)
+        yield ("delay p99 seconds", name, delay.p99_seconds, newest, None)
+        yield (f"delays in {delay.hours} h", name, delay.samples, newest, None)
     yield ("agents asked to wait", None, health.agents_asked_to_wait, None, None)
     yield ("agents not told", None, health.agents_not_told, None, None)
-    yield ("browsers", None, health.browsers, None, None)
+    yield ("users online", None, health.users_online, None, None)
     for name, at in (("secret expires", health.secret_expires_at), ("certificate made", health.certificate_made_at)):
         yield (name, None, None, at.isoformat() if at else None, None)
     latest = health.last_import

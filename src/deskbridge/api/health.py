@@ -28,7 +28,7 @@ _WITHIN: Final = 2.0
 @router.get("/health")
 async def get_health(desk: TheDesk, admin: Admin) -> HealthView:
     """Connections with their remedies, subscriptions, queues, delays, the last import, what expires when."""
-    return await draw(desk.db, desk.clock, desk.hub, desk.connector, admin.account_id)
+    return await draw(desk.db, desk.clock, desk.connector, admin.account_id)
 
 
 @probes.api_route("/healthz", methods=["GET", "HEAD"])

@@ -101,7 +101,7 @@ async def export_health(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Re
         for each in exporting.health_rows(health):
             yield each
 
-    health = await draw(desk.db, desk.clock, desk.hub, desk.connector, admin.account_id)
+    health = await draw(desk.db, desk.clock, desk.connector, admin.account_id)
     await _note(desk, (admin, origin), "health")
     return exporting.csv_answer("health", exporting.HEALTH, rows())
 

@@ -36,11 +36,17 @@ class SubscriptionHealth(View):
 
 
 class Delay(View):
-    """How long changes in Teams took of late, in seconds; None where this process applied none."""
+    """How long changes in Teams took, in seconds, each to a tenth, in all processes together.
+
+    Of the last hour; where nothing was told in it, of the last day (`hours`); None where nothing was told at all.
+    `newest_at` is when the last of them was measured.
+    """
 
     samples: int
     p50_seconds: float | None
     p99_seconds: float | None
+    hours: Literal[1, 24]
+    newest_at: datetime | None
 
 
 class HealthView(View):
@@ -48,6 +54,7 @@ class HealthView(View):
 
     `agents_not_told` are those whom Microsoft silently did not tell something, as was noticed in the last hour.
     `delay_at_microsoft` is from a change in Teams until we were told, `delay_here` from there until it was applied.
+    `users_online` have a workspace open, at whatever process.
     `secret_expires_at` is None where Microsoft does not let us see it.
     """
 
@@ -62,5 +69,5 @@ class HealthView(View):
     last_import: ImportView | None
     secret_expires_at: datetime | None
     certificate_made_at: datetime | None
-    browsers: int
+    users_online: int
     agent_status: AgentStatusInTeams

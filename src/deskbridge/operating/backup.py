@@ -35,16 +35,17 @@ from deskbridge.storage import feed
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.tables import metadata
 from deskbridge.teams.store import gaps, subscriptions
+from deskbridge.teams.store.delays import delays
 from deskbridge.teams.store.leases import leases
 
 FORMAT: Final = "deskbridge backup 1"
 BATCH: Final = 500
 LEFT_OUT: Final = frozenset(
     {"setup_codes", feed.instance.name, feed.log.name, feed.heads.name, leases.name, sessions.name}
-    | {search_tables.search.name, search_tables.due.name}
+    | {search_tables.search.name, search_tables.due.name, delays.name}
 )
-"""What only lives: events belong to the old epoch, leases to processes that are gone, and whoever has signed out since
-must not be signed in again. The index of messages is made anew: each that comes back is due for it."""
+"""What only lives: events belong to the old epoch, leases and measurements to processes that are gone, and whoever has
+signed out since must not be signed in again. The index of messages is made anew: each that comes back is due for it."""
 
 
 async def back_up(db: Database, path: Path, clock: Clock) -> int:

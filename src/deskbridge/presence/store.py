@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Column, Index, String, Table, delete, select, update
+from sqlalchemy import Column, Index, String, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.accounts.store import users
 from deskbridge.directory.model import PersonId
 from deskbridge.storage.schema import Moment, metadata
 
@@ -87,6 +88,17 @@ async def list_connected(connection: AsyncConnection, user_ids: Collection[UserI
         .where(processes.c.until > now, connected.c.user_id.in_(user_ids))
     )
     return set((await connection.scalars(query)).all())
+
+
+async def count_connected(connection: AsyncConnection, account_id: AccountId, now: datetime) -> int:
+    """How many Users of an Account have a workspace open, at whatever process."""
+    query = (
+        select(func.count(connected.c.user_id.distinct()))
+        .join(processes, processes.c.id == connected.c.process_id)
+        .join(users, users.c.id == connected.c.user_id)
+        .where(processes.c.until > now, users.c.account_id == account_id)
+    )
+    return int(await connection.scalar(query) or 0)
 
 
 async def forget_processes(connection: AsyncConnection, but: str, now: datetime) -> set[UserId]:

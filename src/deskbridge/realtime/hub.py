@@ -129,10 +129,6 @@ class Hub:
         """How many tabs are connected to this process."""
         return sum(len(clients) for clients in self._by_user.values())
 
-    def connected_of(self, account_id: AccountId) -> int:
-        """How many of them are tabs of that Account."""
-        return len(self._by_account.get(account_id, ()))
-
     @property
     def watched(self) -> frozenset[tuple[AccountId, PersonId]]:
         """Whom some tab of this process has on screen."""

@@ -126,11 +126,11 @@ class Connector:
         ways = (wired.opener, together)
         self.pushed = PushedPresence(db, clock, board, wired.certificates, wired.proofs, ways)
         self.notifications = Notifications(db, clock, self.pushed.put)
-        self.delays = Delays()
+        measured = Delays(db, clock)
         self.examiner = Examiner(settings, clock, wired.graph, wired.app, wired.vault)
         self.importer = Importer(db, clock, wired.graph, wired.app)
         canary = Canary(db, clock, wired.leases)
-        inbox = Inbox(db, clock, wired.opening, wired.leases, (wired.follow_up, self.delays, canary))
+        inbox = Inbox(db, clock, wired.opening, wired.leases, (wired.follow_up, measured, canary))
         outbox = Outbox(db, clock, wired.carriers, wired.leases)
         sync = self._sync = Sync(db, clock, wired.reading, wired.leases)
         look_over = self._look_over = LookOver(db, clock, wired.reading, wired.leases)
@@ -146,6 +146,7 @@ class Connector:
         self.follow_ups = Lanes("follow-ups", wired.follow_up.find, wired.follow_up.work, clock)
         self.sync = Lanes("sync", sync.find, sync.work, clock, width=8)
         self.looks = Lanes("looks", look_over.find, look_over.work, clock, width=8)
+        self.delays = Lanes("delays", measured.find, measured.work, clock, width=1)
         self.canary = Lanes("canary", canary.find, canary.work, clock, width=4)
         self.read_states = Lanes("read states", self._read_states.find, self._read_states.work, clock, width=8)
         self.subscriptions = Lanes("subscriptions", kept.find, kept.work, clock, width=8)
@@ -212,6 +213,7 @@ class Connector:
                 self.sync,
                 self.looks,
                 self.canary,
+                self.delays,
                 self.read_states,
                 self.follow_ups,
                 self.subscriptions,

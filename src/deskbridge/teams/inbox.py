@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskbridge.accounts.model import AccountId
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.storage.database import Database
@@ -90,20 +91,20 @@ class Inbox:
         plain = [lot for link_id, lot in lots.items() if is_plain(lot, links[link_id])]
         applied = await self._db.perform(lambda tx: apply_lots(tx, plain, self._clock())) if plain else {}
         for link_id, each in applied.items():
-            self._note(link_id, each.ended)
+            self._note(links[link_id], each.ended)
         # What was not read is known only of chats for which something was: the others are looked at once more.
         is_all = len(items) < BATCH_TOGETHER
         empty = set(link_ids).difference(each.link_id for each in items)
         return Left(keys.difference(applied, empty), () if is_all else {*applied, *empty})
 
-    def _note(self, link_id: LinkId, ended: Sequence[tuple[Item, Opened, Outcome]]) -> None:
+    def _note(self, link: Link, ended: Sequence[tuple[Item, Opened, Outcome]]) -> None:
         """Count what became of each, and plan to look once more."""
         for outcome, how_many in collections.Counter(outcome for _, _, outcome in ended).items():
             count(outcome, how_many)
         # What only reading brought shows that something was not told: look again too.
         if any(outcome in _NEWS or item.kind is ItemKind.NOTIFICATION for item, _, outcome in ended):
-            self._follow_up.note(link_id)
-        self._note_delays([(item, opened) for item, opened, outcome in ended if outcome in _NEWS])
+            self._follow_up.note(link.id)
+        self._note_delays(link.account_id, [(item, opened) for item, opened, outcome in ended if outcome in _NEWS])
 
     async def _drain(self, link_id: LinkId, lease: str) -> None:
         after, has_deferred = 0, False
@@ -152,7 +153,7 @@ class Inbox:
             await inbox.remove(tx.connection, [item.id for item, _, _ in ended])
             if link.unheard_since is not None and any(item.kind is ItemKind.NOTIFICATION for item, _ in ours):
                 await chats.update_columns(tx.connection, link_id, unheard_since=None)
-        self._note(link_id, ended)
+        self._note(link, ended)
         late = sum(self._is_late(item, opened) for item, opened, outcome in ended if outcome in _NEWS)
         if late:
             await self._canary.found(link.user_id, late)
@@ -163,12 +164,12 @@ class Inbox:
             return False
         return self._canary.is_late(opened.modified, item.received_at)
 
-    def _note_delays(self, fresh: list[tuple[Item, Opened]]) -> None:
+    def _note_delays(self, account_id: AccountId, fresh: list[tuple[Item, Opened]]) -> None:
         """Only of what we were told: what was read after a gap tells nothing of how quick things are."""
         for item, opened in fresh:
             if item.kind is ItemKind.NOTIFICATION and isinstance(opened, MessageState):
-                self._delays.note(Part.MICROSOFT, item.received_at - opened.modified)
-                self._delays.note(Part.HERE, self._clock() - item.received_at)
+                self._delays.note(account_id, Part.MICROSOFT, item.received_at - opened.modified)
+                self._delays.note(account_id, Part.HERE, self._clock() - item.received_at)
 
     async def _give_up_or_wait(self, item: Item, error: Exception) -> None:
         log.error("item_not_applied", item_id=item.id, tries=item.tries, exc_info=error)

@@ -1882,9 +1882,19 @@ export interface components {
         };
         /**
          * Delay
-         * @description How long changes in Teams took of late, in seconds; None where this process applied none.
+         * @description How long changes in Teams took, in seconds, each to a tenth, in all processes together.
+         *
+         *     Of the last hour; where nothing was told in it, of the last day (`hours`); None where nothing was told at all.
+         *     `newest_at` is when the last of them was measured.
          */
         Delay: {
+            /**
+             * Hours
+             * @enum {integer}
+             */
+            hours: 1 | 24;
+            /** Newest At */
+            newest_at: string | null;
             /** P50 Seconds */
             p50_seconds: number | null;
             /** P99 Seconds */
@@ -2015,6 +2025,7 @@ export interface components {
          *
          *     `agents_not_told` are those whom Microsoft silently did not tell something, as was noticed in the last hour.
          *     `delay_at_microsoft` is from a change in Teams until we were told, `delay_here` from there until it was applied.
+         *     `users_online` have a workspace open, at whatever process.
          *     `secret_expires_at` is None where Microsoft does not let us see it.
          */
         HealthView: {
@@ -2028,8 +2039,6 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Browsers */
-            browsers: number;
             /** Certificate Made At */
             certificate_made_at: string | null;
             /** Connections */
@@ -2043,6 +2052,8 @@ export interface components {
             secret_expires_at: string | null;
             /** Subscriptions */
             subscriptions: components["schemas"]["SubscriptionHealth"][];
+            /** Users Online */
+            users_online: number;
         };
         /**
          * Identity

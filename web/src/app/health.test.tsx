@@ -42,12 +42,13 @@ test("an admin sees that Teams does not take the agents' Status, and why", async
 });
 
 test.each([
-  [1, "the only one so far"],
-  [40, "the slowest of the last 40 took 310 ms"],
-  [200, "1 in 100 takes 310 ms or more, of the last 200"],
-])("of %d notifications an admin sees no more than they tell", async (samples, words) => {
+  [1, 1, "the only one in the last hour"],
+  [40, 1, "the slowest of 40 in the last hour took 310 ms"],
+  [200, 1, "1 in 100 took 310 ms or more, of 200 in the last hour"],
+  [40, 24, "the slowest of 40 in the last day took 310 ms; the newest 3 hours ago"],
+] as const)("of %d notifications in %d hours an admin sees no more than they tell", async (samples, hours, words) => {
   const server = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
-  const delay = { samples, p50_seconds: 0.02, p99_seconds: 0.31 };
+  const delay = { samples, p50_seconds: 0.02, p99_seconds: 0.31, hours, newest_at: "2026-11-22T11:00:00Z" };
   server.instead.set("GET /admin/health", [200, makeHealth({ delay_here: delay })]);
   renderApp(server, "/admin");
   const health = await screen.findByRole("region", { name: "Health" });

@@ -146,6 +146,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_teams_certificates")),
     )
     op.create_table(
+        "teams_delays",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("part", sa.String(length=10), nullable=False),
+        sa.Column("begins_at", sa.BigInteger(), nullable=False),
+        sa.Column("bucket", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("newest_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "part", "begins_at", "bucket", name=op.f("pk_teams_delays")),
+    )
+    with op.batch_alter_table("teams_delays", schema=None) as batch_op:
+        batch_op.create_index("ix_teams_delays_begins_at", ["begins_at"], unique=False)
+
+    op.create_table(
         "teams_inbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("link_id", sa.String(length=36), nullable=False),

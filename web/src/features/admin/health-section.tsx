@@ -97,8 +97,8 @@ function factsOf(health: Health): Fact[] {
   const missing = messages.filter((each) => each.expires_at === null).length;
   return [
     ...health.queues.map((each) => queueFact(each, now)),
-    delayFact("Microsoft tells after", health.delay_at_microsoft),
-    delayFact("Applied here after", health.delay_here),
+    delayFact("Microsoft tells after", health.delay_at_microsoft, now),
+    delayFact("Applied here after", health.delay_here, now),
     {
       name: "Subscriptions to messages",
       value: missing > 0 ? `${counted(messages.length - missing)}, ${counted(missing)} missing` : counted(messages.length),
@@ -115,7 +115,7 @@ function factsOf(health: Health): Fact[] {
     importFact(health, now),
     secretFact(health, now),
     certificateFact(health, now),
-    { name: "Browsers connected", value: counted(health.browsers) },
+    { name: "Users with a workspace open", value: counted(health.users_online) },
   ];
 }
 
@@ -125,16 +125,19 @@ function queueFact({ name, length, oldest_at }: Health["queues"][number], now: n
   return oldest_at === null || length === 0 ? fact : { ...fact, hint: `the oldest for ${lasting(waited)}` };
 }
 
-function delayFact(name: string, { samples, p50_seconds, p99_seconds }: Health["delay_here"]): Fact {
-  if (p50_seconds === null || p99_seconds === null) return { name, value: "Nothing yet" };
-  return { name, value: seconds(p50_seconds), hint: slowest(p99_seconds, samples) };
+function delayFact(name: string, delay: Health["delay_here"], now: number): Fact {
+  const { p50_seconds, p99_seconds, newest_at } = delay;
+  if (p50_seconds === null || p99_seconds === null || newest_at === null) return { name, value: "Nothing in the last day" };
+  const age = delay.hours === 1 ? "" : `; the newest ${lasting(now - Date.parse(newest_at))} ago`;
+  return { name, value: seconds(p50_seconds), hint: slowest(p99_seconds, delay) + age };
 }
 
 /** Of fewer than a hundred, what one in a hundred takes is what the slowest took. */
-function slowest(p99: number, samples: number): string {
-  if (samples === 1) return "the only one so far";
-  if (samples < 100) return `the slowest of the last ${counted(samples)} took ${seconds(p99)}`;
-  return `1 in 100 takes ${seconds(p99)} or more, of the last ${counted(samples)}`;
+function slowest(p99: number, { samples, hours }: Health["delay_here"]): string {
+  const lately = hours === 1 ? "in the last hour" : "in the last day";
+  if (samples === 1) return `the only one ${lately}`;
+  if (samples < 100) return `the slowest of ${counted(samples)} ${lately} took ${seconds(p99)}`;
+  return `1 in 100 took ${seconds(p99)} or more, of ${counted(samples)} ${lately}`;
 }
 
 /** Said only where it is wanted. */
