@@ -53,7 +53,10 @@ FIXED: dict[str, Behavior] = {
         "1.2", "`suberror` of 50074, 50078, 53000, 53001, 70043, 50089 and when a sign-in mends them"
     ),
     "other-tenants": documented("1.2", "People of another tenant cannot sign in here (50020)"),
-    "certificate": documented("1.2", "Client assertions signed with a certificate"),
+    "certificate": documented(
+        "1.2", "Client assertions signed with a certificate; the same one again until it expires"
+    ),
+    "certificate-refusals": assumed("1.2", "Words of 50027, 50048, 700021, 700023, 700024 and 700027"),
     "admin-consent": documented("1.3", "Admin consent page, and `admin_consent=True` also on failure"),
     "consent-policy": documented("1.4", "Users cannot consent to Chat.Read and Chat.ReadWrite by default"),
     "consent-requests": documented("1.4", "Need admin approval (90094), or a request to an admin (90095)"),

@@ -175,6 +175,7 @@ class AppBody(Body):
     admin_scopes: list[str] | None = None
     app_roles: list[str] | None = None
     certificates: list[str] | None = None
+    """In PEM: those that are uploaded, in place of all before."""
     enabled: bool | None = None
     assignment_required: bool | None = None
     assigned_users: list[str] | None = None
@@ -183,5 +184,6 @@ class AppBody(Body):
     exposed_scopes: list[str] | None = None
     id_tokens_at_once: bool | None = None
     client_secret: str | None = None
+    """In place of all before; an empty one leaves none."""
     secret_expires_in: float | None = None
     """Seconds from now; with it the secrets of the app last that long."""

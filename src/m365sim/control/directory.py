@@ -10,6 +10,7 @@ from m365sim.identity import consent
 from m365sim.identity.errors import REFUSALS
 from m365sim.identity.sessions import revoke
 from m365sim.world import directory, presence
+from m365sim.world.credentials import uploaded
 from m365sim.world.records import App, Group, Secret, User
 from m365sim.world.refusals import Invalid, Missing
 from m365sim.world.world import World
@@ -152,10 +153,14 @@ async def add_redirect_uris(world: TheWorld, client_id: str, body: RedirectUris)
 async def put_app(world: TheWorld, client_id: str, body: AppBody) -> Json:
     """Create or change an app registration."""
     app = world.apps.get(client_id) or App(client_id=client_id, name=body.name or "App", object_id=world.chance.guid())
-    for name, value in body.model_dump(exclude_none=True, exclude={"client_secret", "secret_expires_in"}).items():
+    for name, value in body.model_dump(
+        exclude_none=True, exclude={"client_secret", "secret_expires_in", "certificates"}
+    ).items():
         setattr(app, name, value)
+    if body.certificates is not None:
+        app.certificates = uploaded(body.certificates)
     if body.client_secret is not None:
-        app.secrets = [Secret(body.client_secret)]
+        app.secrets = [Secret(body.client_secret)] if body.client_secret else []
     if body.secret_expires_in is not None:
         ends = world.clock.now() + body.secret_expires_in
         app.secrets = [Secret(each.value, ends) for each in app.secrets]
@@ -223,5 +228,6 @@ def _app(app: App) -> Json:
         "declared_scopes": app.declared_scopes,
         "admin_scopes": app.admin_scopes,
         "app_roles": app.app_roles,
+        "certificates": app.certificates,
         "enabled": app.enabled,
     }

@@ -1,21 +1,14 @@
 """How an app proves who it is at the token endpoint: secret, Basic, or certificate (facts.md 1.2)."""
 
 import base64
-import hashlib
 from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
-import jwt
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-
 from m365sim.addresses import Addresses
-from m365sim.identity import single_page
+from m365sim.identity import assertions, single_page
 from m365sim.identity.errors import IdentityError, missing_parameter
 from m365sim.world.records import App
 from m365sim.world.world import World
-
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 def find_app(world: World, client_id: str) -> App:
@@ -47,9 +40,9 @@ def authenticate(world: World, addresses: Addresses, form: Mapping[str, str], au
         raise missing_parameter("client_id")
     app = find_app(world, client_id)
     if form.get("client_assertion"):
-        if form.get("client_assertion_type") != ASSERTION_TYPE:
+        if form.get("client_assertion_type") != assertions.ASSERTION_TYPE:
             raise missing_parameter("client_assertion_type")
-        _check_assertion(world, addresses, app, form["client_assertion"])
+        assertions.check(world, addresses, app, form["client_assertion"])
     elif secret:
         _check_secret(world, app, secret)
     elif not app.public_client and not single_page.speaks(world, form):
@@ -88,49 +81,3 @@ def _check_secret(world: World, app: App, secret: str) -> None:
         "Invalid client secret provided. Ensure the secret being sent in the request is the client secret"
         f" value, not the client secret ID, for a secret added to app '{app.client_id}'.",
     )
-
-
-def _check_assertion(world: World, addresses: Addresses, app: App, assertion: str) -> None:
-    """A JWT signed with the private key of a registered certificate."""
-    try:
-        header = jwt.get_unverified_header(assertion)
-        certificate = _matching_certificate(app, header)
-        pem = certificate.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        claims = jwt.decode(
-            assertion,
-            pem,
-            ["RS256", "PS256"],
-            {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False},
-        )
-    except (jwt.PyJWTError, KeyError) as trouble:
-        raise _bad_assertion("The key used to sign it was not found, or its signature is wrong.") from trouble
-    audience = str(claims.get("aud", ""))
-    if not audience.startswith((addresses.https, addresses.http)):
-        raise _bad_assertion("The audience of the assertion is not this endpoint.")
-    if claims.get("iss") != app.client_id or claims.get("sub") != app.client_id:
-        raise _bad_assertion("'iss' and 'sub' must be the client id.")
-    if float(claims.get("exp", 0)) <= world.clock.now() - 300:
-        raise _bad_assertion("The assertion is not within its valid time range.")
-
-
-def _matching_certificate(app: App, header: Mapping[str, object]) -> x509.Certificate:
-    for pem in app.certificates:
-        certificate = x509.load_pem_x509_certificate(pem.encode())
-        der = certificate.public_bytes(serialization.Encoding.DER)
-        sha1 = _base64url(hashlib.sha1(der, usedforsecurity=False).digest())
-        sha256 = _base64url(certificate.fingerprint(hashes.SHA256()))
-        # MSAL leaves the padding on.
-        given = (str(header.get("x5t", "")).rstrip("="), str(header.get("x5t#S256", "")).rstrip("="))
-        if given[0] == sha1 or given[1] == sha256:
-            return certificate
-    raise KeyError("x5t")
-
-
-def _bad_assertion(why: str) -> IdentityError:
-    return IdentityError("invalid_client", 700027, f"Client assertion failed signature validation. {why}")
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

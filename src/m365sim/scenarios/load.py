@@ -10,8 +10,10 @@ from m365sim.chance import Chance
 from m365sim.scenarios.people import TEAMS_SKU, address_part, invent, invent_plain
 from m365sim.switches import Switches
 from m365sim.world import chats, directory, messages
+from m365sim.world.credentials import uploaded
 from m365sim.world.presences import Presence
 from m365sim.world.records import App, Group, Secret, Tenant, User
+from m365sim.world.refusals import Invalid
 from m365sim.world.world import World
 
 
@@ -166,7 +168,7 @@ def _app(spec: AppSpec, chance: Chance) -> App:
         object_id=object_id,
         name=spec.name,
         secrets=[Secret(spec.client_secret or secret)],
-        certificates=spec.certificates,
+        certificates=_uploaded(spec),
         redirect_uris=spec.redirect_uris,
         spa_redirect_uris=spec.spa_redirect_uris,
         declared_scopes=spec.declared_scopes or spec.admin_scopes,
@@ -179,6 +181,13 @@ def _app(spec: AppSpec, chance: Chance) -> App:
         exposed_scopes=spec.exposed_scopes,
         id_tokens_at_once=spec.id_tokens_at_once,
     )
+
+
+def _uploaded(spec: AppSpec) -> list[str]:
+    try:
+        return uploaded(spec.certificates)
+    except Invalid as trouble:
+        raise ScenarioError(str(trouble)) from trouble
 
 
 def _add_person(world: World, spec: PersonSpec, chance: Chance, scenario: Scenario) -> None:
