@@ -83,6 +83,8 @@ class Settings(BaseSettings):
 
     microsoft_client_id: str | None = Field(None, examples=["11111111-2222-3333-4444-555555555555"])
     microsoft_client_secret: SecretStr | None = Field(None, examples=["the value, not the id, of a client secret"])
+    microsoft_certificate_file: Path | None = Field(None, examples=["/run/secrets/deskbridge-microsoft.pem"])
+    microsoft_certificate_passphrase_file: Path | None = Field(None, examples=["/run/secrets/deskbridge-passphrase"])
     microsoft_login_url: Address = Field(
         "https://login.microsoftonline.com", examples=["https://login.microsoftonline.com"]
     )
@@ -115,6 +117,13 @@ class Settings(BaseSettings):
     def most_attached(self) -> int:
         """Bytes of one file that goes with a message."""
         return self.file_limit_mb * 1024 * 1024
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether there is something to sign in to Microsoft with as the application."""
+        secret = self.microsoft_client_secret
+        has_proof = self.microsoft_certificate_file is not None or bool(secret and secret.get_secret_value())
+        return bool(self.microsoft_client_id) and has_proof
 
     @property
     def notification_base_url(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +14,9 @@ from sqlalchemy import text
 
 from deskbridge.api.desk import Desk
 from deskbridge.settings import Settings
+from deskbridge.teams.app_certificate import AppCertificateFile
 from support.agents import Agent
+from support.credentials import make_credential
 from teams.office import ROBIN, Office
 from teams.road import Road
 
@@ -93,6 +97,17 @@ async def test_the_client_secret_is_watched_where_graph_lets_us(
     seen = await dana.call("GET", "/admin/health")
     assert seen["secret_expires_at"] > seen["at"]
     assert (await scraped(outside))["deskbridge_client_secret_expires_seconds"] == pytest.approx(86_400 * 9, abs=5)
+
+
+async def test_the_certificate_for_microsoft_is_watched_without_asking_microsoft(
+    office: Office, tmp_path: Path, outside: httpx.AsyncClient
+) -> None:
+    file, desk = tmp_path / "ours.pem", office.desk
+    desk.connector._wired.app._certificate = AppCertificateFile(file, None)
+    assert (await scraped(outside))["deskbridge_app_certificate_expires_seconds"] == 0
+    ours = make_credential(now=desk.clock(), days=9)
+    await asyncio.to_thread(file.write_text, ours.key_pem() + ours.pem)
+    assert (await scraped(outside))["deskbridge_app_certificate_expires_seconds"] == pytest.approx(86_400 * 9, abs=5)
 
 
 async def test_metrics_are_for_who_knows_the_token(office: Office, outside: httpx.AsyncClient) -> None:

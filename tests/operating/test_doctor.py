@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
 from pydantic import SecretStr
 
 from deskbridge import events
@@ -24,6 +25,7 @@ from deskbridge.settings import ProcessRole, Settings
 from support.agents import Agent
 from support.builders import make_account, make_user
 from support.clock import Clock
+from support.credentials import make_credential
 from support.servers import Sim, serving
 
 MANY = "Application.Read.All"
@@ -147,6 +149,55 @@ async def test_credentials_that_are_wrong(practice: Practice) -> None:
     other = "11111111-2222-3333-4444-555555555555"
     await practice.finds(Severity.PROBLEM, "does not know the application", microsoft_client_id=other)
     await practice.finds(Severity.PROBLEM, "There are no credentials", microsoft_client_id=None)
+
+
+async def test_a_certificate_in_place_of_a_secret(practice: Practice, tmp_path: Path) -> None:
+    ours = make_credential(now=practice.clock.now, days=90.5)
+    await practice.app(certificates=[ours.pem], app_roles=["User.Read.All", MANY])
+    file = tmp_path / "ours.pem"
+    given = {"microsoft_certificate_file": file, "microsoft_client_secret": None}
+    write(file, ours.key_pem() + ours.pem)
+    thumbprint = ours.certificate.fingerprint(SHA1()).hex().upper()
+    await practice.finds(Severity.OK, f"It is good for 90 days; its thumbprint is {thumbprint}", **given)
+    await practice.finds(Severity.OK, "The credentials are good", **given)
+    assert not [each for each in await practice.findings(**given) if "client secret" in each.says]
+    both = practice.settings.microsoft_client_secret
+    assert "Unset" in await practice.finds(
+        Severity.WARNING, "and not used", **given | {"microsoft_client_secret": both}
+    )
+    write(file, ours.key_pem() + ours.pem, 0o604)
+    assert "chmod 600" in await practice.finds(Severity.WARNING, "by everybody on this machine", **given)
+    await practice.app(certificates=[])
+    assert "Upload it" in await practice.finds(Severity.PROBLEM, "does not know the certificate", **given)
+
+
+@pytest.mark.parametrize(
+    ("days", "begins_in", "severity", "says"),
+    [
+        (12.5, -1, Severity.WARNING, "It expires in 12 days"),
+        (-0.5, -1, Severity.PROBLEM, "It expired on"),
+        (90, 1, Severity.PROBLEM, "It is good from"),
+    ],
+)
+async def test_a_certificate_that_is_not_good_for_long(
+    practice: Practice, tmp_path: Path, days: float, begins_in: float, severity: Severity, says: str
+) -> None:
+    ours = make_credential(now=practice.clock.now, days=days, begins_in=begins_in)
+    write(tmp_path / "ours.pem", ours.key_pem() + ours.pem)
+    remedy = await practice.finds(severity, says, microsoft_certificate_file=tmp_path / "ours.pem")
+    assert "No restart" in remedy or "clock" in remedy
+
+
+async def test_a_certificate_that_cannot_be_used(practice: Practice, tmp_path: Path) -> None:
+    missing = {"microsoft_certificate_file": tmp_path / "nothing.pem"}
+    found = await practice.findings(**missing)
+    assert [each.about for each in found if each.severity is Severity.PROBLEM] == ["app certificate"]
+    await practice.finds(Severity.PROBLEM, "CERTIFICATE_FILE names cannot be read", **missing)
+
+
+def write(file: Path, text: str, mode: int = 0o600) -> None:
+    file.write_text(text)
+    file.chmod(mode)
 
 
 async def test_permissions_of_the_application(practice: Practice) -> None:

@@ -88,6 +88,8 @@ def health_rows(health: HealthView) -> Iterator[tuple[object, ...]]:
     yield ("users online", None, health.users_online, None, None)
     for name, at in (("secret expires", health.secret_expires_at), ("certificate made", health.certificate_made_at)):
         yield (name, None, None, at.isoformat() if at else None, None)
+    if app := health.app_certificate:
+        yield ("app certificate expires", None, None, app.expires_at and app.expires_at.isoformat(), app.problem)
     latest = health.last_import
     finished = latest.finished_at.isoformat() if latest and latest.finished_at else None
     yield ("last import", None, latest.state if latest else "none", finished, None)

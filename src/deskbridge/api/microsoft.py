@@ -24,7 +24,7 @@ _OPENID: Final = ("openid", "profile", "offline_access")
 
 
 class SettingView(View):
-    """A setting of the installation. `value` is None where it is missing, and never that of a secret."""
+    """A setting of the installation. `value` is None where it is missing, and of what proves who we are."""
 
     name: str
     value: str | None
@@ -97,12 +97,15 @@ async def check(desk: TheDesk, admin: Admin, account: MyAccount) -> list[Finding
 
 
 def _settings(settings: Settings) -> list[SettingView]:
+    # Never where the file is: an admin of one organisation need not be the operator.
+    proof = "microsoft_certificate_file" if settings.microsoft_certificate_file else "microsoft_client_secret"
     secret = settings.microsoft_client_secret
+    has_proof = settings.microsoft_certificate_file is not None or bool(secret and secret.get_secret_value())
     values: dict[str, tuple[str | None, bool]] = {
         "public_url": (settings.public_url, True),
         "webhook_url": (settings.webhook_url, True),
         "microsoft_client_id": (settings.microsoft_client_id, bool(settings.microsoft_client_id)),
-        "microsoft_client_secret": (None, secret is not None and bool(secret.get_secret_value())),
+        proof: (None, has_proof),
     }
     return [
         SettingView(

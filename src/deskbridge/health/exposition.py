@@ -15,8 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.health import store
+from deskbridge.health.credentials import certificate_health
 from deskbridge.health.picture import NOT_TOLD_LATELY, PACED
-from deskbridge.health.views import Queue
+from deskbridge.health.views import AppCertificateHealth, Queue
 from deskbridge.realtime.hub import Hub
 from deskbridge.storage.database import Database
 from deskbridge.teams.connector import Connector
@@ -58,6 +59,7 @@ async def _read(db: Database, now: datetime, connector: Connector) -> list[Gauge
         made_at = await store.newest_certificate(connection)
         tenant_id = await store.any_tenant(connection)
     known = await connector.examiner.known_registration(TenantId(tenant_id)) if tenant_id else None
+    certificate = await certificate_health(connector.examiner)
 
     return [
         *_kept(now, standing, kept),
@@ -71,6 +73,7 @@ async def _read(db: Database, now: datetime, connector: Connector) -> list[Gauge
             (((name,), (now - at).total_seconds()) for name, at in imports if at),
         ),
         *_ends(now, made_at, known.secret_expires_at if known else None),
+        *_certificate(now, certificate),
     ]
 
 
@@ -114,6 +117,13 @@ def _ends(now: datetime, made_at: datetime | None, secret_ends: datetime | None)
     if secret_ends:
         left = (secret_ends - now).total_seconds()
         yield _gauge("deskbridge_client_secret_expires_seconds", "How long the client secret still lasts.", left)
+
+
+def _certificate(now: datetime, certificate: AppCertificateHealth | None) -> Iterator[GaugeMetricFamily]:
+    """Without an end it cannot be used: as good as ended."""
+    if certificate:
+        left = (certificate.expires_at - now).total_seconds() if certificate.expires_at else 0
+        yield _gauge("deskbridge_app_certificate_expires_seconds", "How long the app's certificate still lasts.", left)
 
 
 def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,7 +13,8 @@ from deskbridge.accounts.model import Account
 from deskbridge.clock import Clock
 from deskbridge.directory import import_store
 from deskbridge.errors import MicrosoftUnavailable
-from deskbridge.health.findings import Finding, ok, problem, unknown, warning
+from deskbridge.health.credentials import REFUSALS, REFUSED, check_credentials, check_secret
+from deskbridge.health.findings import Finding, Severity, ok, problem, unknown, warning
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
 from deskbridge.teams.connector import Connector
@@ -30,28 +31,9 @@ from deskbridge.teams.registration import (
 )
 from deskbridge.teams.store import connections, subscriptions
 
-SOON: Final = timedelta(days=30)
-"""When an ending secret is worth a warning."""
 _CLOCKS_DIFFER: Final = timedelta(seconds=30)
 _LOCAL: Final = {"localhost", "127.0.0.1", "::1"}
 _OIDC: Final = {"openid", "profile", "email", "offline_access"}
-
-_REFUSALS: Final = {
-    7000222: ("The client secret has expired.", "Make a new one and set DESKBRIDGE_MICROSOFT_CLIENT_SECRET."),
-    7000215: (
-        "The client secret is wrong.",
-        "Set DESKBRIDGE_MICROSOFT_CLIENT_SECRET to the secret's value; its id, beside it, is of no use.",
-    ),
-    700016: (
-        "This organisation does not know the application.",
-        "Check DESKBRIDGE_MICROSOFT_CLIENT_ID and the tenant id, and give admin consent there.",
-    ),
-    7000112: ("The application is disabled at Microsoft.", "Enable it under Enterprise applications > Properties."),
-}
-_REFUSED = (
-    "Microsoft refuses the credentials.",
-    "Check the tenant id, DESKBRIDGE_MICROSOFT_CLIENT_ID and DESKBRIDGE_MICROSOFT_CLIENT_SECRET.",
-)
 
 
 def check_address(settings: Settings) -> Finding:
@@ -77,16 +59,17 @@ class Installation:
 
 async def check_microsoft(here: Installation, accounts: Sequence[Account]) -> AsyncIterator[Finding]:
     """All that can be seen of Microsoft, for these Accounts."""
-    if not here.settings.microsoft_client_id or here.settings.microsoft_client_secret is None:
-        yield problem(
-            "Microsoft",
-            "There are no credentials.",
-            "Set DESKBRIDGE_MICROSOFT_CLIENT_ID and DESKBRIDGE_MICROSOFT_CLIENT_SECRET (docs/microsoft-setup.md).",
-        )
+    credentials = await check_credentials(here.settings, here.connector.examiner, here.clock())
+    for finding in credentials:
+        yield finding
+    if not here.settings.has_credentials:
         return
     yield await check_clock(here)
     async for finding in check_webhook(here):
         yield finding
+    if any(each.severity is Severity.PROBLEM for each in credentials):
+        # Without them every organisation's tenant would only refuse.
+        return
     for account in accounts:
         async for finding in check_account(here, account):
             yield finding
@@ -153,7 +136,7 @@ async def check_account(here: Installation, account: Account) -> AsyncIterator[F
         yield problem(about, "The identity platform does not answer.", "Try again in a minute.")
         return
     if access.bearer is None:
-        known = next((_REFUSALS[each] for each in access.numbers if each in _REFUSALS), _REFUSED)
+        known = next((REFUSALS[each] for each in access.numbers if each in REFUSALS), REFUSED)
         yield problem(about, *known)
         return
     yield ok(about, "The credentials are good.")
@@ -197,11 +180,15 @@ def _roles(about: str, bearer: Bearer, consent_link: str, needed: Mapping[str, s
 
 
 def _registered(here: Installation, about: str, found: Registration | None) -> list[Finding]:
+    has_certificate = here.settings.microsoft_certificate_file is not None
     if found is None:
-        says = "How long the client secret lasts, the redirect URIs and the assignment cannot be seen."
-        remedy = f"Note the day in a calendar, or give the application permission {READ_APPLICATIONS}."
+        says = "The redirect URIs and the assignment cannot be seen."
+        remedy = f"Compare them, or give the application permission {READ_APPLICATIONS}."
+        if not has_certificate:
+            says = "How long the client secret lasts, the redirect URIs and the assignment cannot be seen."
+            remedy = f"Note the day in a calendar, or give the application permission {READ_APPLICATIONS}."
         return [unknown(about, says, remedy)]
-    findings = [_secret(about, found.secret_expires_at, here.clock())]
+    findings = [] if has_certificate else [check_secret(about, found.secret_expires_at, here.clock())]
     callback = f"{here.settings.public_url}/api/v1/teams/callback"
     if callback not in found.redirect_uris:
         says = f"The redirect URI {callback} is not registered: nobody can connect."
@@ -211,16 +198,6 @@ def _registered(here: Installation, about: str, found: Registration | None) -> l
         remedy = "Switch off Assignment required under Enterprise applications > Properties."
         findings.append(warning(about, says, remedy))
     return findings
-
-
-def _secret(about: str, ends: datetime | None, now: datetime) -> Finding:
-    remedy = "Make a new one, set DESKBRIDGE_MICROSOFT_CLIENT_SECRET, restart, delete the old one."
-    if ends is None:
-        return unknown(about, "The client secret is not among those that Microsoft lists.", remedy)
-    days = (ends - now).days
-    if ends - now < SOON:
-        return warning(about, f"The client secret expires in {days} days, on {ends:%Y-%m-%d}.", remedy)
-    return ok(about, f"The client secret is good for {days} days.")
 
 
 def _scopes(settings: Settings, account: Account, granted: frozenset[str] | None, tenant_id: str) -> Finding:

@@ -12,6 +12,7 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId, User, UserId
 from deskbridge.clock import Clock
 from deskbridge.health import store
+from deskbridge.health.credentials import certificate_health
 from deskbridge.health.views import ConnectionHealth, Delay, HealthView, SubscriptionHealth
 from deskbridge.presence import store as presence_store
 from deskbridge.storage.database import Database
@@ -59,6 +60,7 @@ async def draw(db: Database, clock: Clock, connector: Connector, account_id: Acc
         agents_not_told=not_told,
         last_import=imports[0] if imports else None,
         secret_expires_at=registration.secret_expires_at if registration else None,
+        app_certificate=await certificate_health(connector.examiner),
         certificate_made_at=made_at,
         users_online=online,
         agent_status=await connector.agent_status.view(account_id, enabled=is_shown),

@@ -49,13 +49,20 @@ class Delay(View):
     newest_at: datetime | None
 
 
+class AppCertificateHealth(View):
+    """What the product signs in to Microsoft with in place of a secret: until when, or why it cannot be used."""
+
+    expires_at: datetime | None
+    problem: str | None
+
+
 class HealthView(View):
     """Everything on the page, as of `at`.
 
     `agents_not_told` are those whom Microsoft silently did not tell something, as was noticed in the last hour.
     `delay_at_microsoft` is from a change in Teams until we were told, `delay_here` from there until it was applied.
     `users_online` have a workspace open, at whatever process.
-    `secret_expires_at` is None where Microsoft does not let us see it.
+    `secret_expires_at` is None where Microsoft does not let us see it, or where there is an `app_certificate` instead.
     """
 
     at: datetime
@@ -68,6 +75,7 @@ class HealthView(View):
     agents_not_told: int
     last_import: ImportView | None
     secret_expires_at: datetime | None
+    app_certificate: AppCertificateHealth | None
     certificate_made_at: datetime | None
     users_online: int
     agent_status: AgentStatusInTeams

@@ -15,6 +15,7 @@ import structlog
 from deskbridge.clock import Clock
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.settings import Settings
+from deskbridge.teams.app_certificate import AppCertificate
 from deskbridge.teams.crypto import CannotDecrypt, Vault
 from deskbridge.teams.graph import GraphClient, create_http
 from deskbridge.teams.graph_errors import GraphTrouble, date_of
@@ -52,6 +53,10 @@ class Examiner:
         self._app = app
         self._vault = vault
         self._known: dict[TenantId, tuple[datetime, Registration | None]] = {}
+
+    async def certificate(self) -> AppCertificate | None:
+        """What we sign in with in place of a secret, if it is that; raises UnusableCertificate."""
+        return await asyncio.to_thread(self._app.certificate)
 
     async def as_app(self, tenant_id: TenantId) -> AppAccess:
         """Whether the credentials are good; raises MicrosoftUnavailable."""

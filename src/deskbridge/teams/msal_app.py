@@ -24,6 +24,7 @@ import structlog
 from deskbridge.clock import Clock
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.settings import Settings
+from deskbridge.teams.app_certificate import AppCertificate, AppCertificateFile, UnusableCertificate
 from deskbridge.teams.ids import Bearer, TenantId
 from deskbridge.teams.reasons import Reason, from_oauth, sentence
 
@@ -71,6 +72,8 @@ class MicrosoftApp:
         self._settings = settings
         self._clock = clock
         self._http = _Http(settings, clock)
+        file = settings.microsoft_certificate_file
+        self._certificate = AppCertificateFile(file, settings.microsoft_certificate_passphrase_file) if file else None
         self._app_tokens: dict[TenantId, Token] = {}
 
     async def begin(self, tenant_id: TenantId, login_hint: str | None, more: Sequence[str] = ()) -> dict[str, Any]:
@@ -181,14 +184,18 @@ class MicrosoftApp:
         """Close the connections."""
         self._http.close()
 
+    def certificate(self) -> AppCertificate | None:
+        """What we sign in with in place of a secret, if it is that; raises UnusableCertificate. It blocks."""
+        return self._certificate.read() if self._certificate else None
+
     def _app(self, tenant_id: TenantId, cache: msal.SerializableTokenCache | None = None) -> Any:
-        secret = self._settings.microsoft_client_secret
-        if not self._settings.microsoft_client_id or secret is None:
+        if not self._settings.has_credentials:
             raise SignInRefused(Reason.MISCONFIGURED)
+        credential = self._credential()
         try:
             return msal.ConfidentialClientApplication(
                 self._settings.microsoft_client_id,
-                client_credential=secret.get_secret_value(),
+                client_credential=credential,
                 authority=f"{self._settings.microsoft_login_url}/{tenant_id}",
                 token_cache=cache,
                 http_client=self._http,
@@ -197,6 +204,16 @@ class MicrosoftApp:
         except ValueError as error:
             log.warning("authority_not_usable", error=str(error)[:300])
             raise SignInRefused(Reason.MISCONFIGURED) from error
+
+    def _credential(self) -> Any:
+        """Where both are set, the certificate: a secret may stay until it is seen to work."""
+        try:
+            certificate = self.certificate()
+        except UnusableCertificate as error:
+            log.warning("certificate_not_usable", why=error.says)
+            raise SignInRefused(Reason.MISCONFIGURED) from error
+        secret = self._settings.microsoft_client_secret
+        return certificate.for_msal if certificate else secret and secret.get_secret_value()
 
     def _token(self, result: Mapping[str, Any], cache: str | None) -> Token:
         lasts = timedelta(seconds=int(result.get("expires_in", 0)))
@@ -208,7 +225,7 @@ class MicrosoftApp:
         log.warning("token_refused", reason=reason.value, error=result.get("error"), number=refusal.number)
         if reason is Reason.MICROSOFT_UNAVAILABLE:
             return MicrosoftUnavailable()
-        if reason is Reason.MISCONFIGURED:
+        if reason in {Reason.MISCONFIGURED, Reason.CLOCK_WRONG}:
             # The operator's trouble: agents need not sign in again when it is repaired.
             return MicrosoftUnavailable(sentence(reason))
         return SignInRefused(reason, refusal.number)

@@ -131,7 +131,15 @@ _BY_NUMBER: Mapping[Reason, frozenset[int]] = {
     Reason.SIGN_IN_STALE: frozenset({54005, 501481, 70008}),
     Reason.EXPIRED: frozenset({70000, 70043, 50089, 700082, 50196}),
     Reason.REVOKED: frozenset({50173}),
-    Reason.MISCONFIGURED: frozenset({7000215, 7000222, 70002, 700027, 700016, 700011, 70001, 50011, 900144, 7000112}),
+    # What a certificate signs is only good for some minutes.
+    Reason.CLOCK_WRONG: frozenset({700024}),
+    Reason.MISCONFIGURED: frozenset(
+        {
+            *(7000215, 7000222, 70002, 700016, 700011, 70001, 50011, 900144, 7000112),
+            # A certificate in place of a secret, and what is signed with it.
+            *(700027, 50027, 50048, 700021, 700023, 7000214, 7000274, 7000277, 1000502),
+        }
+    ),
 }
 _BY_ERROR: Mapping[str, Reason] = {
     "access_denied": Reason.CANCELLED,

@@ -71,7 +71,7 @@ class Registration:
     """What Graph says of it."""
 
     secret_expires_at: datetime | None
-    """When the secret of the settings ends, or None where none of the registration's secrets can be ours."""
+    """When the secret of the settings ends; None where none of them can be ours, or a certificate is used instead."""
     redirect_uris: frozenset[str]
     needs_assignment: bool
 
@@ -86,9 +86,9 @@ async def read_registration(graph: GraphClient, bearer: Bearer, settings: Settin
         return None
     application = found[0] if found else Application()
     principal = seen[0] if seen else ServicePrincipal()
-    secret = settings.microsoft_client_secret
+    secret = None if settings.microsoft_certificate_file else settings.microsoft_client_secret
     return Registration(
-        secret_expires_at=_ends(application, secret.get_secret_value() if secret else ""),
+        secret_expires_at=_ends(application, secret.get_secret_value()) if secret else None,
         redirect_uris=frozenset((application.web and application.web.redirect_uris) or ()),
         needs_assignment=bool(principal.app_role_assignment_required),
     )

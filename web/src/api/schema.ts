@@ -1644,6 +1644,16 @@ export interface components {
             locale: string;
         };
         /**
+         * AppCertificateHealth
+         * @description What the product signs in to Microsoft with in place of a secret: until when, or why it cannot be used.
+         */
+        AppCertificateHealth: {
+            /** Expires At */
+            expires_at: string | null;
+            /** Problem */
+            problem: string | null;
+        };
+        /**
          * Attachment
          * @description A file or a card. `address` is where it opens; `size` is in bytes; both may not be known.
          *
@@ -2026,7 +2036,7 @@ export interface components {
          *     `agents_not_told` are those whom Microsoft silently did not tell something, as was noticed in the last hour.
          *     `delay_at_microsoft` is from a change in Teams until we were told, `delay_here` from there until it was applied.
          *     `users_online` have a workspace open, at whatever process.
-         *     `secret_expires_at` is None where Microsoft does not let us see it.
+         *     `secret_expires_at` is None where Microsoft does not let us see it, or where there is an `app_certificate` instead.
          */
         HealthView: {
             agent_status: components["schemas"]["AgentStatusInTeams"];
@@ -2034,6 +2044,7 @@ export interface components {
             agents_asked_to_wait: number;
             /** Agents Not Told */
             agents_not_told: number;
+            app_certificate: components["schemas"]["AppCertificateHealth"] | null;
             /**
              * At
              * Format: date-time
@@ -2830,7 +2841,7 @@ export interface components {
         };
         /**
          * SettingView
-         * @description A setting of the installation. `value` is None where it is missing, and never that of a secret.
+         * @description A setting of the installation. `value` is None where it is missing, and of what proves who we are.
          */
         SettingView: {
             /** Example */

@@ -26,6 +26,20 @@ test("an admin sees what to look at, and what helps", async () => {
   expect(within(health).getByRole("row", { name: "Anne Archer" })).toHaveTextContent("Sign in to Microsoft Teams");
 });
 
+test.each([
+  [{ expires_at: "2026-12-01T14:00:00Z", problem: null }, "9 days"],
+  [{ expires_at: "2026-11-01T14:00:00Z", problem: null }, "Expired"],
+  [{ expires_at: null, problem: "The certificate file is not PEM." }, "The certificate file is not PEM."],
+])("an admin sees how long the certificate lasts, or what is wrong with it", async (app_certificate, words) => {
+  const server = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
+  server.instead.set("GET /admin/health", [200, makeHealth({ app_certificate })]);
+  renderApp(server, "/admin");
+  const health = await screen.findByRole("region", { name: "Health" });
+  expect(await within(health).findByText(words)).toBeVisible();
+  expect(within(health).getByText("The certificate for Microsoft lasts")).toBeVisible();
+  expect(within(health).queryByText("The client secret lasts")).toBeNull();
+});
+
 test("an admin sees that Teams does not take the agents' Status, and why", async () => {
   const server = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
   const message = "Deskbridge lacks the permission Presence.ReadWrite.All.";

@@ -18,6 +18,7 @@ export function makeHealth(over: Partial<Schemas["HealthView"]> = {}): Schemas["
     agents_not_told: 0,
     last_import: null,
     secret_expires_at: null,
+    app_certificate: null,
     certificate_made_at: "2026-11-02T14:00:00Z",
     users_online: 3,
     agent_status: { enabled: false, shown: 0, failing: 0, problem: null, message: null },

@@ -113,7 +113,7 @@ function factsOf(health: Health): Fact[] {
       isWrong: health.agents_not_told > 0,
     },
     importFact(health, now),
-    secretFact(health, now),
+    credentialFact(health, now),
     certificateFact(health, now),
     { name: "Users with a workspace open", value: counted(health.users_online) },
   ];
@@ -158,7 +158,15 @@ function importFact({ last_import }: Health, now: number): Fact {
   return { name, value: dateAndTime(last_import.finished_at), isWrong: isOld };
 }
 
-function secretFact({ secret_expires_at }: Health, now: number): Fact {
+/** What the product signs in to Microsoft with: a certificate, or else a secret. */
+function credentialFact({ app_certificate, secret_expires_at }: Health, now: number): Fact {
+  if (app_certificate !== null) {
+    const { expires_at, problem } = app_certificate;
+    const name = "The certificate for Microsoft lasts";
+    if (expires_at === null) return { name, value: "Cannot be used", hint: problem ?? "", isWrong: true };
+    const left = Math.floor((Date.parse(expires_at) - now) / DAY);
+    return { name, value: left < 0 ? "Expired" : `${counted(left)} days`, isWrong: left < 30 };
+  }
   const name = "The client secret lasts";
   if (secret_expires_at === null) return { name, value: "Unknown", hint: "Microsoft does not let the application see it" };
   const days = Math.floor((Date.parse(secret_expires_at) - now) / DAY);

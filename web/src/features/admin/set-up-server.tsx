@@ -40,7 +40,7 @@ function Setting({ name, value, is_set, example }: Microsoft["settings"][number]
       </dt>
       <dd>
         <Badge appearance="tint" color={is_set ? "success" : "danger"}>
-          {!is_set ? "Missing" : value === null && !name.includes("SECRET") ? "Not needed" : "Set"}
+          {!is_set ? "Missing" : value === null && name.endsWith("WEBHOOK_URL") ? "Not needed" : "Set"}
         </Badge>
         {is_set ? value !== null && <code>{value}</code> : <span className={styles.small}>Example: {example}</span>}
       </dd>
