@@ -120,8 +120,9 @@ class Hub:
         ]
 
     async def close(self) -> None:
-        """Hear no more."""
-        for end in self._endings:
+        """Hear no more; also when it has ended before."""
+        endings, self._endings = self._endings, []
+        for end in endings:
             await end()
 
     @property
