@@ -8,6 +8,7 @@ the changes. The agent's requests are measured before and meanwhile, so that the
 import argparse
 import asyncio
 import contextlib
+import itertools
 import os
 import statistics
 import sys
@@ -62,30 +63,36 @@ class AtWork:
 
     def __init__(self, agent: Agent, pause: float) -> None:
         self._agent, self._pause = agent, pause
-        self.waits: list[float] = []
+        self.waits: list[tuple[str, float]] = []
 
     async def work(self) -> None:
         """Until cancelled."""
-        number = 0
-        while True:
-            number += 1
+        for number in itertools.count():
+            what = ("status", "snapshot", "search")[number % 3]
             started = time.perf_counter()
-            if number % 3 == 0:
+            if what == "status":
                 await self._agent.call("PUT", "/me/status", json={"status": "Busy" if number % 2 else "Available"})
-            elif number % 3 == 1:
+            elif what == "snapshot":
                 await self._agent.snapshot()
             else:
                 await self._agent.call("GET", "/people", params={"q": "robin", "limit": 50})
-            self.waits.append((time.perf_counter() - started) * 1000)
+            self.waits.append((what, (time.perf_counter() - started) * 1000))
             await asyncio.sleep(self._pause)
 
     def take(self) -> str:
         """The median and the 99th percentile since the last time."""
-        waits, self.waits = sorted(self.waits), []
-        if len(waits) < 2:
+        taken, self.waits = self.waits, []
+        if len(taken) < 6:
             return "not measured"
-        self.p99 = waits[int(len(waits) * 0.99)]
-        return f"median {statistics.median(waits):.0f} ms, p99 {self.p99:.0f} ms, longest {waits[-1]:.0f} ms"
+        kinds = {"all": [wait for _, wait in taken]}
+        kinds |= {kind: [wait for what, wait in taken if what == kind] for kind in dict(taken)}
+        return "; ".join(f"{kind} {_spread(waits)}" for kind, waits in kinds.items())
+
+
+def _spread(waits: list[float]) -> str:
+    waits = sorted(waits)
+    p99 = waits[int(len(waits) * 0.99)]
+    return f"median {statistics.median(waits):.0f} ms, p99 {p99:.0f} ms, longest {waits[-1]:.0f} ms"
 
 
 def cpu_seconds(pid: int) -> float:

@@ -37,6 +37,8 @@ MOST_TOGETHER: Final = 200
 NOWHERE: Final = 0xFFFF_FFFF
 _PIECE: Final = 4_000
 """Rows in one transaction: some ten milliseconds, between which everybody else has their turn."""
+_MOVED: Final = 1_000
+"""Standings in one transaction: each of them costs as much as four of the others."""
 _FEW: Final = 100
 _READ: Final = 16_000
 """Postings read at once, of which few Terms come: small Segments have much the same ones."""
@@ -180,7 +182,7 @@ class _Merge:
             # Whoever leaves must find them either still there or here already.
             await lock(tx.connection, self._account_id)
             where = (self._which, self._segment_id, self._size)
-            there, end = await tidy_store.move_standings(tx.connection, *where, after, _PIECE)
+            there, end = await tidy_store.move_standings(tx.connection, *where, after, _MOVED)
         for place, (segment_id, before) in enumerate(there, self._size):
             self._moved[segment_id][before] = place
         self._size += len(there)
