@@ -12,9 +12,18 @@ export default defineConfig(({ mode }) => ({
     // Data addresses would need a wider Content-Security-Policy than the product has.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
-    // What changes rarely stays in browsers' caches when we release.
+    // What changes rarely stays in browsers' caches when we release; what one writes with comes with the first chat.
+    // React has to be named, or it would go with the editor, which is looked at before the other libraries.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "libraries", test: /node_modules(?!.*emojibase)/ }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "react", test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store)\//, priority: 3 },
+            { name: "editor", test: /node_modules\/(@tiptap|prosemirror-|linkifyjs|orderedmap|rope-sequence)/, priority: 2 },
+            { name: "libraries", test: /node_modules(?!.*emojibase)/, priority: 1 },
+          ],
+        },
+      },
     },
   },
   server:

@@ -1,8 +1,8 @@
-import { useCallback, useMemo } from "react";
+import { Spinner } from "@fluentui/react-components";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { ErrorBoundary } from "../components/ui/error-boundary";
 import { useMedia } from "../components/ui/use-media";
-import { ChatPanel } from "../features/conversations/chat-panel";
 import { DirectoryPanel } from "../features/directory/directory-panel";
 import type { PeopleQuery } from "../features/directory/people-pages";
 import type { Platform } from "../realtime/protocol";
@@ -10,6 +10,15 @@ import { PLATFORMS } from "../wording/platforms";
 import styles from "./people-and-chats.module.css";
 import { useWayBack } from "./use-way-back";
 import { addressOfChat, NARROW, WIDE } from "./places";
+
+// What one writes with is a third of all that is loaded: the page for signing in does without it.
+const chatPanel = async () => ({ default: (await import("../features/conversations/chat-panel")).ChatPanel });
+const ChatPanel = lazy(chatPanel);
+
+/** Fetch it before somebody opens a chat. */
+export function expectChats(): void {
+  void chatPanel();
+}
 
 /** Contacts, a chat, or on a wide page both: a chat started from Contacts opens beside them. */
 export function PeopleAndChats() {
@@ -64,12 +73,14 @@ export function PeopleAndChats() {
       )}
       {chatId !== undefined && (
         <ErrorBoundary key={chatId}>
-          <ChatPanel
-            conversationId={chatId}
-            at={positionIn(search)}
-            onLeaveAt={onLeaveAt}
-            onBack={hasWayBack ? onBack : undefined}
-          />
+          <Suspense fallback={<Spinner className={styles.waiting} />}>
+            <ChatPanel
+              conversationId={chatId}
+              at={positionIn(search)}
+              onLeaveAt={onLeaveAt}
+              onBack={hasWayBack ? onBack : undefined}
+            />
+          </Suspense>
         </ErrorBoundary>
       )}
     </div>

@@ -1,5 +1,5 @@
 import { MessageBar, MessageBarBody, Spinner } from "@fluentui/react-components";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Route, Routes, useNavigate } from "react-router";
 import { ErrorBoundary } from "../components/ui/error-boundary";
 import { ConnectPrompt } from "../features/connection/connect-prompt";
@@ -16,7 +16,7 @@ import { useRealtime } from "../realtime/realtime-context";
 import { useWorld } from "../realtime/world";
 import { ControlPanel } from "./control-panel";
 import { useWayBack } from "./use-way-back";
-import { PeopleAndChats } from "./people-and-chats";
+import { expectChats, PeopleAndChats } from "./people-and-chats";
 import { Start } from "./start";
 import { useTitle } from "./use-title";
 import styles from "./workspace.module.css";
@@ -37,6 +37,7 @@ interface Props {
 export function Workspace({ onSignedOut, onLogOut }: Props) {
   useTitle();
   useConnectionToasts();
+  useEffect(expectChats, []);
   const isAdmin = useWorld((world) => world.me.role === "admin");
   const isSupervisor = useWorld((world) => world.me.role === "supervisor");
   const showsOnlyPanel = useShowsOnlyPanel();

@@ -100,18 +100,19 @@ export function RichTextBox(props: Props) {
     return true;
   }
 
+  // Made while rendering, the editor gives up when it takes long until all is on the page; then another one comes.
   useEffect(() => {
-    if (html === last.current) return;
+    if (html === last.current || editor.isDestroyed) return;
     last.current = html;
     editor.commands.setContent(html, { emitUpdate: false });
   }, [editor, html]);
   useEffect(() => {
     // What assistive technology is told of changes with what is around the editor.
-    editor.view.setProps({});
+    if (!editor.isDestroyed) editor.view.setProps({});
   });
   const { onReady } = props;
   useEffect(() => {
-    onReady(editor);
+    if (!editor.isDestroyed) onReady(editor);
   }, [editor, onReady]);
 
   return (
