@@ -14,6 +14,11 @@ NOT_ALLOWED: Final = (
     "Ask your administrator to give consent, then try again."
 )
 MISSING: Final = "A file of this message is not here any more. Write a new message and attach it again."
+DELETED: Final = (
+    "“{}” was deleted in your OneDrive before it could be shared. Leave it there until it is sent, then try again."
+)
+NO_ITEM: Final = "itemnotfound"
+"""What OneDrive says, in small letters, where it is the file that is not there, and not the whole drive."""
 TOO_MANY: Final = "There are too many files named “{}” in your OneDrive. Rename the file, then attach it again."
 
 _NO_DRIVE: Final = (
@@ -49,6 +54,6 @@ def meaning(error: Refused, name: str) -> CannotBeSent:
         known = _FULL
     elif isinstance(error, TooLarge):
         known = _TOO_LARGE
-    elif isinstance(error, Gone) and known is None and error.code.casefold() != "itemnotfound":
+    elif isinstance(error, Gone) and known is None and error.code.casefold() != NO_ITEM:
         known = _NO_DRIVE
     return CannotBeSent(known.format(name) if known else _OTHER.format(name, error.code or error.status))

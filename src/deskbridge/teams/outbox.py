@@ -28,7 +28,7 @@ from deskbridge.teams.read_state import ReadTeller
 from deskbridge.teams.reconciling import Reconciler
 from deskbridge.teams.sending import AWAY, CannotBeSent, Sender, ToSend
 from deskbridge.teams.standing import shown
-from deskbridge.teams.store import chats, connections
+from deskbridge.teams.store import chats, connections, files
 from deskbridge.teams.store.connections import ConnectionRow
 from deskbridge.teams.store.leases import LEASE, Leases
 from deskbridge.teams.tokens import NotConnected
@@ -165,6 +165,7 @@ class Outbox:
                 await chats.end_attempt(tx.connection, link.id, link.attempt.delivery_id)
                 tx.announce(f"teams_inbox.{link.id}")
             if isinstance(head, QueuedDelivery):
+                await files.share_anew(tx.connection, head.message_id)
                 await service.mark_failed(tx, head.id, sentence, self._clock())
 
     async def _wait_for_connection(self, user_id: UserId, row: ConnectionRow | None) -> None:

@@ -67,6 +67,8 @@ class Uploader:
         self._app_id = app_id
         self._sessions: dict[tuple[str, str], tuple[str, int]] = {}
         """The addresses for pieces, and from which byte on the next one goes, by link and file."""
+        self._anew: set[tuple[str, str]] = set()
+        """Files that were found deleted, and go once more: a second time it is said instead."""
 
     async def carry(self, row: ConnectionRow, link: Link, delivery: QueuedDelivery) -> bool:
         """One request; False when nothing is left to do. Raises NotYet, CannotBeSent, NotConnected."""
@@ -132,7 +134,17 @@ class Uploader:
     async def _step(self, row: ConnectionRow, delivery: QueuedDelivery, there: FileThere, file: KeptFile) -> None:
         if there.item_id is None:
             await self._upload(row, there, file)
-        elif there.address is None:
+            return
+        try:
+            await self._make_known(row, delivery, there)
+        except Gone as error:
+            # Deleted meanwhile, alone or with its folder.
+            if error.code.casefold() != drive_reasons.NO_ITEM:
+                raise
+            await self._begin_anew(there, file)
+
+    async def _make_known(self, row: ConnectionRow, delivery: QueuedDelivery, there: FileThere) -> None:
+        if there.address is None:
             folder = await self._ask(row, DriveItem, lambda bearer: self._graph.get(bearer, _ROOT, _SELECT_ADDRESS))
             await self._note(there, address=f"{folder.web_url}/{quote(there.name)}")
         else:
@@ -157,7 +169,7 @@ class Uploader:
         return await self._ask(row, DriveItem, lambda bearer: self._graph.put(bearer, place, content, _FAIL))
 
     async def _piece(self, row: ConnectionRow, there: FileThere, file: KeptFile) -> DriveItem | None:
-        key = (there.link_id, there.file_id)
+        key = there.id
         if key not in self._sessions:
             body = {"item": {"@microsoft.graph.conflictBehavior": "fail", "name": there.name}}
             place = f"{_place(there)}:/createUploadSession"
@@ -210,7 +222,19 @@ class Uploader:
         }
         place = f"/me/drive/items/{there.item_id}/invite"
         await self._tokens.use_for(row, FILES, lambda bearer: self._graph.post(bearer, place, body))
+        self._anew.discard(there.id)
         await self._note(there, is_shared=True)
+
+    async def _begin_anew(self, there: FileThere, file: KeptFile) -> None:
+        """What is kept here goes there once more."""
+        log.info("deleted_in_onedrive", link_id=there.link_id)
+        if there.id in self._anew:
+            self._anew.discard(there.id)
+            raise CannotBeSent(drive_reasons.DELETED.format(file.name))
+        self._anew.add(there.id)
+        since = self._graph.surely_not_before()
+        nothing = dict.fromkeys(("item_id", "etag_id", "address"))
+        await self._note(there, name=file.name, number=0, since=since, **nothing)
 
     async def _ask(self, row: ConnectionRow, kind: type[_Kind], ask: Callable[[Bearer], Awaitable[Answer]]) -> _Kind:
         return parse(kind, (await self._tokens.use_for(row, FILES, ask)).body)
@@ -220,7 +244,7 @@ class Uploader:
             await files.update_columns(tx.connection, there, **{"not_before": None, **columns})
 
     def _forget_session(self, there: FileThere) -> None:
-        self._sessions.pop((there.link_id, there.file_id), None)
+        self._sessions.pop(there.id, None)
 
 
 _SELECT_ADDRESS: Final = {"$select": "id,webUrl"}

@@ -18,6 +18,7 @@ from m365sim.control.bodies import (
     SendToBody,
 )
 from m365sim.graph.render import View, message_json, plain_text, quote_attachment
+from m365sim.graph.render_drive import file_at
 from m365sim.world import chats, directory, messages
 from m365sim.world.happenings import happen
 from m365sim.world.messages import Draft
@@ -224,6 +225,16 @@ def _hosted(image: ImageBody) -> HostedContent:
 
 def _sent(message: Message) -> Json:
     return {"chat_id": message.chat_id, "message_id": message.id}
+
+
+@router.delete("/users/{user}/files/{path:path}")
+async def delete_file(world: TheWorld, user: TheUser, path: str) -> Json:
+    """Somebody deletes a file in their OneDrive."""
+    found = file_at(world, user, path)
+    if found is None:
+        raise Invalid(f"{user.upn} has no file {path}.")
+    world.forget(found)
+    return {}
 
 
 @router.get("/files")

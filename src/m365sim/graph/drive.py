@@ -172,6 +172,14 @@ def get_content(call: Call) -> Answer:
     return Answer(302, headers={"Location": download_url(_wanted(call), call.base)})
 
 
+def delete_item(call: Call) -> Answer:
+    """DELETE of an item by id or by path; there is no recycle bin here."""
+    file = _own(call)
+    _check_match(call, file)
+    call.world.forget(file)
+    return Answer(204)
+
+
 def invite(call: Call) -> Answer:
     """POST …/invite: the recipients of a message need a grant of their own."""
     file = _own(call)

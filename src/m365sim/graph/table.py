@@ -245,6 +245,7 @@ def _files() -> list[Operation]:
         row("GET", (*by_path, *by_id, *shared), drive.get_item, read),
         row("GET", below((*by_path, *by_id, *shared), "/content"), drive.get_content, read),
         row("POST", below((*by_path, *by_id), "/invite"), drive.invite, write),
+        row("DELETE", (*by_path, *by_id), drive.delete_item, write),
     ]
 
 

@@ -55,6 +55,11 @@ class FileThere:
     is_shared: bool = False
     not_before: datetime | None = None
 
+    @property
+    def id(self) -> tuple[str, str]:
+        """By which it is known while it goes."""
+        return self.link_id, self.file_id
+
 
 async def of_message(connection: AsyncConnection, link_id: LinkId, message_id: MessageId) -> dict[FileId, FileThere]:
     """Those that have set out, by their ids here."""
@@ -87,6 +92,11 @@ async def update_columns(connection: AsyncConnection, there: FileThere, **column
     """It has come further."""
     this = (files.c.link_id == there.link_id, files.c.file_id == there.file_id)
     await connection.execute(update(files).where(*this).values(**columns))
+
+
+async def share_anew(connection: AsyncConnection, message_id: MessageId) -> None:
+    """Trying again begins with sharing them again, which shows whether they are still there."""
+    await connection.execute(update(files).where(files.c.message_id == message_id).values(is_shared=False))
 
 
 async def forget(connection: AsyncConnection, message_ids: Collection[MessageId]) -> None:
