@@ -184,9 +184,9 @@ class Sim:
         self.info = info
         self.client = httpx.AsyncClient(base_url=info["control_url"].rstrip("/"), timeout=30, verify=NO_TLS)
 
-    async def post(self, path: str, body: Any = None) -> Any:
-        """Say something to the control API."""
-        answer = await self.client.post(path, json=body if body is not None else {})
+    async def post(self, path: str, body: Any = None, within: float = 30) -> Any:
+        """Say something to the control API, which answers within so many seconds."""
+        answer = await self.client.post(path, json=body if body is not None else {}, timeout=within)
         assert answer.is_success, (path, answer.status_code, answer.text)
         return answer.json() if answer.content else None
 
@@ -198,7 +198,8 @@ class Sim:
 
     async def settle(self) -> Any:
         """Until every notification that is due has been delivered or given up; how many have been so far."""
-        return await self.post("/settle")
+        # After a storm it takes as long as what it delivers then takes the product.
+        return await self.post("/settle", within=300)
 
 
 @contextlib.contextmanager

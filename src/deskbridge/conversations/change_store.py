@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Integer, Row, case, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +15,9 @@ from deskbridge.conversations.model import ConversationId, DeliveryState, Messag
 from deskbridge.conversations.tables import changes, conversations, deliveries, messages, reactions, versions
 from deskbridge.directory.model import Platform
 from deskbridge.storage.schema import new_id
+
+LOST: Final = "lost"
+DONE: Final = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,10 @@ async def put_change(
 ) -> None:
     """Want something else than is there; what was wanted before and did not get there yet is part of it."""
     conversation_id, message_id, user_id, reaction = key
-    again = {"state": DeliveryState.QUEUED.value, "reason": None, "queued_at": now, "number": changes.c.number + 1}
+    again: dict[str, Any] = {"state": DeliveryState.QUEUED.value, "reason": None, "queued_at": now}
+    again["number"] = changes.c.number + 1
+    # What was done is not what is wanted now; only what became of a request is still to be found out.
+    again["look"] = case((changes.c.look == DONE, ""), else_=changes.c.look)
     kept = {name: value for name, value in columns.items() if name == "has_text" and value}
     if kept:
         # Of several edits, the one before the first that did not get there is what the message is there.
@@ -202,7 +208,7 @@ async def queue_failed(connection: AsyncConnection, message_id: MessageId, user_
             changes.c.user_id == user_id,
             changes.c.state == DeliveryState.FAILED.value,
         )
-        .values(state=DeliveryState.QUEUED.value, reason=None, queued_at=now, look="lost")
+        .values(state=DeliveryState.QUEUED.value, reason=None, queued_at=now, look=LOST)
     )
     return (await connection.execute(statement)).rowcount
 

@@ -16,7 +16,7 @@ import structlog
 
 from deskbridge.clock import Clock
 from deskbridge.conversations import change_store, file_store, service
-from deskbridge.conversations.change_store import QueuedChange
+from deskbridge.conversations.change_store import DONE, LOST, QueuedChange
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database
 from deskbridge.teams.contacting import why_not_in
@@ -51,8 +51,6 @@ from deskbridge.teams.translate import MessageState, characters, fingerprint, me
 log = structlog.get_logger(__name__)
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
-LOST: Final = "lost"
-DONE: Final = "done"
 NOT_THERE = "This message is not in Microsoft Teams any more."
 NO_PICTURE = (
     "A picture of this message is not in Microsoft Teams any more, so the message was not changed there. "
@@ -179,11 +177,13 @@ class Changer:
 
     async def _note(self, change: QueuedChange, **columns: Any) -> None:
         async with self._db.transaction() as tx:
-            # Newer words are not there yet, whatever became of the older ones.
-            text = {name: columns.pop(name) for name in ("has_text",) if name in columns}
-            await change_store.update_change(tx.connection, change.id, change.number, **text, **columns)
-            if columns:
-                await change_store.update_change(tx.connection, change.id, **columns)
+            if not await change_store.update_change(tx.connection, change.id, change.number, **columns):
+                # Whatever became of what was wanted before: what is wanted now is not there yet.
+                there = {name: value for name, value in columns.items() if name != "has_text"}
+                if there.get("look") == DONE:
+                    there["look"] = ""
+                if there:
+                    await change_store.update_change(tx.connection, change.id, **there)
 
     async def _wait(self, row: ConnectionRow, change: QueuedChange, error: NotReached | Throttled | NoAnswer) -> None:
         asked = None if isinstance(error, NotReached) else error.retry_after
