@@ -106,7 +106,7 @@ class Storm:
             self._pairs.append(pair)
 
     async def rage(self, messages: int, kills: int) -> None:
-        """All at once, both ways, with faults, and the product killed at even shares of the work."""
+        """All at once, both ways, with faults, and the product killed at any moments of the work."""
         await self._sim.post("/faults", {"faults": FAULTS})
         self._total = len(self._pairs) * messages
         async with asyncio.TaskGroup() as group:
@@ -117,8 +117,9 @@ class Storm:
         await self._product.kill()
 
     async def _kill(self, kills: int) -> None:
-        for number in range(kills):
-            self._kill_at = self._total * (number + 1) // (kills + 1)
+        # Not evenly: what each start asks Microsoft for would look as if it were asked by the clock.
+        for moment in sorted(self._random.sample(range(1, self._total), kills)):
+            self._kill_at = moment
             self._due.clear()
             if self._done < self._kill_at:
                 await self._due.wait()

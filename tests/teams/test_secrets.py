@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jwt
 import pytest
 from cryptography import x509
@@ -112,7 +113,9 @@ class Authority:
     def __init__(self) -> None:
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
         self.fetches = 0
+        self.asked = 0
         self.is_away = False
+        self.refuses: httpx.Response | None = None
         self.now = NOW
         self.add("one")
 
@@ -120,8 +123,9 @@ class Authority:
         self.keys[kid] = rsa.generate_private_key(65537, 2048)
 
     async def fetch(self, address: str) -> bytes:
-        import httpx
-
+        self.asked += 1
+        if self.refuses:
+            self.refuses.raise_for_status()
         if self.is_away:
             raise httpx.ConnectError("away")
         if address.endswith("openid-configuration"):
@@ -203,6 +207,28 @@ class TestIdToken:
         ):
             with pytest.raises(BadToken):
                 await verify_id_token(keys, forged, "us", "nonce", TENANT)
+
+    @pytest.mark.parametrize(("asked", "seconds"), [({"Retry-After": "40"}, 40), ({}, 120)])
+    async def test_while_microsoft_is_away_it_is_asked_as_often_as_it_wants(
+        self, asked: dict[str, str], seconds: float
+    ) -> None:
+        authority = Authority()
+        keys = authority.signing_keys()
+        authority.refuses = httpx.Response(503, headers=asked, request=httpx.Request("GET", LOGIN))
+        for _ in range(5):
+            with pytest.raises(MicrosoftUnavailable):
+                await keys.verify(authority.sign(), "us")
+        assert authority.asked == 1
+        authority.now += timedelta(seconds=seconds)
+        authority.refuses = None
+        await keys.verify(authority.sign(), "us")
+        # The keys that are here serve on when there are no newer ones.
+        authority.refuses = httpx.Response(429, headers=asked, request=httpx.Request("GET", LOGIN))
+        authority.now += timedelta(days=2)
+        before = authority.asked
+        for _ in range(5):
+            await keys.verify(authority.sign(exp=(authority.now + timedelta(hours=1)).timestamp()), "us")
+        assert authority.asked == before + 1
 
     async def test_keys_that_roll_are_fetched_again_but_not_for_every_invention(self) -> None:
         authority = Authority()

@@ -134,6 +134,11 @@ class Intake:
             for each in some:
                 _end(each, error)
             return
+        except Exception as error:  # Whatever it is, nobody waits in vain: Graph brings it again.
+            log.exception("notifications_not_taken", requests=len(some))
+            for each in some:
+                _end(each, NoRoom(f"Something is wrong here: {type(error).__name__}."))
+            return
         for each in some:
             _end(each, None)
 

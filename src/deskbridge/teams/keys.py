@@ -15,6 +15,8 @@ from jwt.types import Options
 
 from deskbridge.clock import Clock
 from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.teams.graph_errors import retry_after
+from deskbridge.teams.lanes import backoff
 from deskbridge.teams.resources import Resource, Unreadable, parse
 
 log = structlog.get_logger(__name__)
@@ -56,6 +58,9 @@ class SigningKeys:
         self._login_url = login_url
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at: datetime | None = None
+        self._failures = 0
+        self._not_before: datetime | None = None
+        """Microsoft could not tell its keys, and is not asked before."""
         self._lock = asyncio.Lock()
 
     async def verify(self, token: str, audience: str) -> Claims:
@@ -101,7 +106,7 @@ class SigningKeys:
     async def _key(self, key_id: str) -> jwt.PyJWK:
         async with self._lock:
             if self._is_due(key_id):
-                await self._refresh()
+                await self._refresh_unless_refused()
         try:
             return self._keys[key_id]
         except KeyError:
@@ -113,6 +118,12 @@ class SigningKeys:
         age = self._clock() - self._fetched_at
         return age > _KEEP or (key_id not in self._keys and age > _AGAIN_AFTER)
 
+    async def _refresh_unless_refused(self) -> None:
+        if self._not_before is None or self._clock() >= self._not_before:
+            await self._refresh()
+        elif not self._keys:
+            raise MicrosoftUnavailable
+
     async def _refresh(self) -> None:
         try:
             address = f"{self._login_url}/common/v2.0/.well-known/openid-configuration"
@@ -120,8 +131,12 @@ class SigningKeys:
             found = jwt.PyJWKSet.from_json((await self._fetch(where.jwks_uri)).decode())
         except (httpx.HTTPError, httpx.InvalidURL, Unreadable, jwt.PyJWTError, UnicodeDecodeError) as error:
             log.warning("signing_keys_not_fetched", error=repr(error))
+            self._failures += 1
+            asked = retry_after(error.response.headers) if isinstance(error, httpx.HTTPStatusError) else None
+            self._not_before = self._clock() + (asked or backoff(self._failures))
             if not self._keys:
                 raise MicrosoftUnavailable from error
             return
         self._keys = {key.key_id: key for key in found.keys if key.key_id}
         self._fetched_at = self._clock()
+        self._failures, self._not_before = 0, None
