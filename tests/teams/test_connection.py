@@ -121,6 +121,22 @@ class TestFailing:
         assert sentence(Reason.OTHER_BROWSER) in page.text
         assert (await office.connection())["state"] == "not_connected"
 
+    async def test_a_sign_in_that_is_under_way_outlasts_a_proof_in_the_same_session(self, office: Office) -> None:
+        url = (await office.anne.call("POST", "/teams/authenticate"))["authorization_url"]
+        before = dict(office.anne.http.cookies)
+        await office.anne.call("POST", "/session/proof", json={"password": "correct horse"})
+        assert dict(office.anne.http.cookies) != before
+        page = await sign_in_at_microsoft(office.anne.http, url, ANNE, "Teams-demo-1")
+        assert "is connected" in page.text
+
+    async def test_a_sign_in_ends_with_the_session_that_began_it(self, office: Office) -> None:
+        url = (await office.anne.call("POST", "/teams/authenticate"))["authorization_url"]
+        await office.anne.call("DELETE", "/session")
+        await office.anne.sign_in("anne")
+        page = await sign_in_at_microsoft(office.anne.http, url, ANNE, "Teams-demo-1")
+        assert sentence(Reason.OTHER_BROWSER) in page.text
+        assert (await office.connection())["state"] == "not_connected"
+
     async def test_a_forged_state_is_refused(self, office: Office) -> None:
         forged = await office.anne.http.get("/api/v1/teams/callback", params={"code": "x", "state": "forged"})
         assert sentence(Reason.SIGN_IN_STALE) in forged.text

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse
 from deskbridge.accounts import sessions
 from deskbridge.accounts.sessions import SessionToken
 from deskbridge.api import pages
-from deskbridge.api.desk import Desk, Me, Origin, TheDesk, Token
+from deskbridge.api.desk import Desk, Me, Origin, TheDesk, TheSession
 from deskbridge.api.models import AuthenticateAnswer
 from deskbridge.api.pages import Link
 from deskbridge.audit import service as audit
@@ -22,9 +22,9 @@ router = APIRouter(tags=["teams"])
 
 
 @router.post("/teams/authenticate")
-async def authenticate(desk: TheDesk, me: Me, token: Token) -> AuthenticateAnswer:
+async def authenticate(desk: TheDesk, me: Me, session: TheSession) -> AuthenticateAnswer:
     """Where **Authenticate now** leads: Microsoft's own sign-in page (C3)."""
-    return AuthenticateAnswer(authorization_url=await desk.connector.connections.begin(me, token))
+    return AuthenticateAnswer(authorization_url=await desk.connector.connections.begin(me, session.id))
 
 
 @router.get("/teams/callback", include_in_schema=False)

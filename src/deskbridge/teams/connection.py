@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from deskbridge.accounts import sessions
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId, User
+from deskbridge.accounts.session_store import SessionId
 from deskbridge.accounts.sessions import SessionToken
 from deskbridge.clock import Clock
 from deskbridge.errors import AlreadyConnected, MicrosoftUnavailable, NotAnAgent, TeamsChatOff, TeamsSignInFailed
@@ -59,7 +60,7 @@ class Connections:
         """The connection as its owner sees it."""
         return await self._standing.view(user)
 
-    async def begin(self, user: User, session: SessionToken) -> str:
+    async def begin(self, user: User, session_id: SessionId) -> str:
         """The address of Microsoft's sign-in page for this user in this session (C3)."""
         async with self._db.read() as connection:
             account = await accounts_store.find_account(connection, user.account_id)
@@ -86,7 +87,7 @@ class Connections:
                 tx.connection,
                 state_hash=_hash(state),
                 user_id=user.id,
-                session_hash=_hash(session),
+                session_id=session_id,
                 flow=self._vault.encrypt(json.dumps([tenant_id, flow]).encode(), _place_of_flow(state)),
                 expires_at=now + SIGN_IN_WITHIN,
             )
@@ -129,15 +130,16 @@ class Connections:
             found = await connections.take_sign_in(tx.connection, _hash(state))
         if found is None or found.expires_at <= self._clock():
             raise _failed(Reason.SIGN_IN_STALE)
-        user = await sessions.find_user(self._db, session, self._clock())
-        if user is None or user.id != found.user_id or found.session_hash != _hash(session):
+        now_there = await sessions.find(self._db, session, self._clock())
+        # By its id: the session may have proved itself anew meanwhile, and goes by another token now.
+        if now_there is None or now_there.lacks_factor or now_there.id != found.session_id:
             raise _failed(Reason.OTHER_BROWSER)
         try:
             tenant_id, flow = json.loads(self._vault.decrypt(found.flow, _place_of_flow(state)))
         except CannotDecrypt as error:
             # The key of the installation was replaced meanwhile.
             raise _failed(Reason.SIGN_IN_STALE) from error
-        return user, TenantId(tenant_id), flow
+        return now_there.user, TenantId(tenant_id), flow
 
     async def _connect(
         self, user: User, tenant_id: TenantId, flow: dict[str, Any], answer: Mapping[str, str]

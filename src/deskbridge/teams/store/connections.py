@@ -62,7 +62,7 @@ sign_ins = Table(
     metadata,
     Column("state_hash", String(64), primary_key=True),
     Column("user_id", String(36), ForeignKey("users.id"), nullable=False),
-    Column("session_hash", String(64), nullable=False),
+    Column("session_id", String(36), nullable=False),
     Column("flow", LargeBinary, nullable=False),
     Column("expires_at", Moment, nullable=False),
 )
