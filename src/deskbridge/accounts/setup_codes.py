@@ -36,7 +36,7 @@ async def make_code(db: Database, now: datetime) -> SetupCode | None:
     """A new code, or None where there is an Account already."""
     code = base64.b32encode(secrets.token_bytes(10)).decode()
     async with db.transaction() as tx:
-        if await store.list_accounts(tx.connection):
+        if await store.has_accounts(tx.connection):
             return None
         await setup_store.insert(tx.connection, _hash(code), now + LASTS)
     return SetupCode("-".join(code[at : at + 4] for at in range(0, len(code), 4)))
@@ -45,7 +45,7 @@ async def make_code(db: Database, now: datetime) -> SetupCode | None:
 async def is_needed(db: Database) -> bool:
     """Whether there is no Account yet."""
     async with db.read() as connection:
-        return not await store.list_accounts(connection)
+        return not await store.has_accounts(connection)
 
 
 async def guard(db: Database, now: datetime) -> None:
@@ -67,7 +67,7 @@ async def spend(tx: Transaction, code: str, now: datetime) -> None:
     Two who use a code at once meet at the rows that both delete, and only one of them finds any.
     """
     good = await setup_store.take_all(tx.connection, now)
-    if await store.list_accounts(tx.connection):
+    if await store.has_accounts(tx.connection):
         raise Conflict("Deskbridge is set up already. Sign in, or ask your administrator.")
     given = _hash(code)
     # Each is compared, so that the time says nothing.

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    exists,
     select,
     update,
 )
@@ -107,6 +108,11 @@ async def list_accounts(connection: AsyncConnection) -> list[Account]:
     return [_account(row) for row in await connection.execute(select(accounts).order_by(accounts.c.name))]
 
 
+async def has_accounts(connection: AsyncConnection) -> bool:
+    """Whether there is any."""
+    return bool(await connection.scalar(select(exists().select_from(accounts))))
+
+
 async def tenant_of(connection: AsyncConnection, account_id: AccountId) -> str | None:
     """The Microsoft tenant that the Account belongs to."""
     found: str | None = await connection.scalar(select(accounts.c.tenant_id).where(accounts.c.id == account_id))
@@ -144,6 +150,13 @@ async def find_users(connection: AsyncConnection, user_ids: Collection[UserId]) 
 async def lock_user(connection: AsyncConnection, user_id: UserId) -> None:
     """Others who lock the same User wait until this transaction ends; SQLite has one writer anyway."""
     await connection.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
+
+
+async def lock_user_of(connection: AsyncConnection, account_id: AccountId, user_id: UserId) -> User | None:
+    """The User of that id and Account, locked as by `lock_user`."""
+    query = select(users).where(users.c.id == user_id, users.c.account_id == account_id).with_for_update()
+    row = (await connection.execute(query)).first()
+    return user_of(row) if row else None
 
 
 async def find_user_by_username(connection: AsyncConnection, username_key: str) -> tuple[User, str | None] | None:

@@ -49,9 +49,8 @@ class Managing:
         """That User of this Account, locked; raises NotFound."""
         # The Account first, as everybody does who locks both: the audit log and the directory need it too.
         await accounts_store.lock_account(self.tx.connection, self.account_id)
-        await accounts_store.lock_user(self.tx.connection, user_id)
-        user = await accounts_store.find_user(self.tx.connection, user_id)
-        if user is None or user.account_id != self.account_id:
+        user = await accounts_store.lock_user_of(self.tx.connection, self.account_id, user_id)
+        if user is None:
             raise NotFound("There is no such user in your organisation.")
         return user
 

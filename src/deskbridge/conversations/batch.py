@@ -29,9 +29,15 @@ class Batch:
     told: dict[ConversationId, list[Message]] = field(default_factory=dict)
 
     @classmethod
-    async def open(cls, tx: Transaction, ids: Collection[ConversationId], now: datetime) -> Self:
-        """Those of these conversations that exist."""
-        batch = cls(tx, now, await batch_store.lock(tx.connection, ids))
+    async def open(
+        cls,
+        tx: Transaction,
+        ids: Collection[ConversationId],
+        now: datetime,
+        user_ids: Collection[UserId] | None = None,
+    ) -> Self:
+        """Those of these conversations that exist; with `user_ids`, that one of these Users takes part in."""
+        batch = cls(tx, now, await batch_store.lock(tx.connection, ids, user_ids))
         by_account: dict[AccountId, set[PersonId]] = {each.account_id: set() for each in batch.threads.values()}
         for thread in batch.threads.values():
             by_account[thread.account_id].update(thread.sees.values())

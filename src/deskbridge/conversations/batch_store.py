@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
@@ -77,12 +77,18 @@ class NewMessage:
     deleted_at: datetime | None = None
 
 
-_LOCK: Final = Prepared(
+_LOCKED: Final = (
     select(conversations, accounts.c.teams_chat_enabled, accounts.c.files_to_teams)
     .join(accounts, accounts.c.id == conversations.c.account_id)
     .where(among(conversations.c.id))
     .order_by(conversations.c.id)
     .with_for_update(of=conversations)
+)
+_LOCK: Final = Prepared(_LOCKED)
+_LOCK_OF: Final = Prepared(
+    _LOCKED.where(
+        exists().where(participants.c.conversation_id == conversations.c.id, among(participants.c.user_id, "user_ids"))
+    )
 )
 _UNREAD: Final = (
     select(func.count())
@@ -100,8 +106,18 @@ _PARTICIPANTS: Final = Prepared(
 )
 
 
-async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> dict[ConversationId, Thread]:
-    """Those of these conversations that exist, in order of their ids, so that two who lock several cannot lock up."""
+async def lock(
+    connection: AsyncConnection, ids: Collection[ConversationId], user_ids: Collection[UserId] | None = None
+) -> dict[ConversationId, Thread]:
+    """Those of these conversations that exist, in order of their ids, so that two who lock several cannot lock up.
+
+    With `user_ids` only those that one of these takes part in: nobody else's is locked or looked at in their name.
+    """
+    given = {"ids": as_json(ids)}
+    if user_ids is None:
+        rows = await _LOCK.all(connection, given)
+    else:
+        rows = await _LOCK_OF.all(connection, given | {"user_ids": as_json(user_ids)})
     found = {
         row.id: Thread(
             id=row.id,
@@ -118,7 +134,7 @@ async def lock(connection: AsyncConnection, ids: Collection[ConversationId]) -> 
             has_teams_chat=row.teams_chat_enabled,
             has_teams_files=row.files_to_teams,
         )
-        for row in await _LOCK.all(connection, {"ids": as_json(ids)})
+        for row in rows
     }
     rows = await _PARTICIPANTS.all(connection, {"ids": as_json(found)})
     for conversation_id, user_id, person_id, count in rows:

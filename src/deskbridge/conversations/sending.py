@@ -90,9 +90,11 @@ async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _S
     ids = {each.sender for each in wanted if not isinstance(each.sender, User)}
     by_session = await session_store.find_users(connection, ids, now) if ids else {}
     users = [each.sender for each in wanted if isinstance(each.sender, User)] + list(by_session.values())
-    batch = await _Sendings.open(tx, {each.conversation_id for each in wanted}, now)
+    conversations = {each.conversation_id for each in wanted}
+    batch = await _Sendings.open(tx, conversations, now, {each.id for each in users})
     batch.by_session = by_session
-    known = await batch_store.known(connection, {(each.conversation_id, each.written.client_id) for each in wanted})
+    theirs = [each for each in wanted if each.conversation_id in batch.threads]
+    known = await batch_store.known(connection, {(each.conversation_id, each.written.client_id) for each in theirs})
     if known:
         told = await views.messages_by_id(connection, list(known.values()))
         batch.known = {key: told[message_id] for key, message_id in known.items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
@@ -132,6 +132,16 @@ async def list_participants(connection: AsyncConnection, conversation_id: Conver
     """The Users in whose feed the conversation is."""
     query = select(participants.c.user_id).where(participants.c.conversation_id == conversation_id)
     return list((await connection.scalars(query.order_by(participants.c.user_id))).all())
+
+
+async def list_others(connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId) -> list[UserId]:
+    """The other Users of a conversation that this one takes part in; of any other conversation nobody."""
+    mine = participants.alias()
+    takes_part = exists().where(mine.c.conversation_id == conversation_id, mine.c.user_id == user_id)
+    query = select(participants.c.user_id).where(
+        participants.c.conversation_id == conversation_id, participants.c.user_id != user_id, takes_part
+    )
+    return list((await connection.scalars(query)).all())
 
 
 async def list_showing(connection: AsyncConnection, person_ids: Collection[PersonId]) -> list[ConversationId]:

@@ -41,15 +41,15 @@ class TypingSigns:
         self._told_at = now
         try:
             async with self._db.read() as connection:
-                users = await store.list_participants(connection, conversation_id)
+                others = await store.list_others(connection, conversation_id, self._user.id)
         except DatabaseUnavailable:
             # Whoever writes on says so again.
             return
-        if self._user.id in users:
+        if others:
             sign = TypingNow(
                 conversation_id=conversation_id,
                 user_id=self._user.id,
                 display_name=self._user.display_name,
                 seconds=int(LASTS.total_seconds()),
             )
-            self._hub.tell_typing([each for each in users if each != self._user.id], sign)
+            self._hub.tell_typing(others, sign)
