@@ -26,6 +26,7 @@ from deskbridge.storage.database import Database
 from support.agents import Agent
 from support.browser import FLAGS, ensure
 from support.clock import Clock
+from support.console import Operator
 from support.databases import Heard, opened
 from support.servers import Nats, Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
 from support.troubles import Troubles, listening_for_troubles
@@ -232,3 +233,11 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=ensure(), args=FLAGS)
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
+    """Whose data folder is in their own folder."""
+    there = Operator(tmp_path, monkeypatch, capsys)
+    there.set(data_dir=str(tmp_path / "data"))
+    return there

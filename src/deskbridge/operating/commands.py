@@ -50,6 +50,8 @@ def rotate_keys(
     forget_old: Annotated[bool, typer.Option(help="Only remove the old keys from the file.")] = False,
 ) -> None:
     """Encrypt all secrets with a new key, while the product serves; safe to repeat."""
+    if prepare and forget_old:
+        raise WrongSetting("Give --prepare before the rotation or --forget-old after it, not both.")
     settings = Settings.load()
     file = key_file(settings.secret_key_file, settings.data_dir)
     if prepare:

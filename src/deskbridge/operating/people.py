@@ -29,6 +29,7 @@ from deskbridge.settings import Settings
 
 audit_app = typer.Typer(help="Who did what to whom, when and from where.", no_args_is_help=True)
 
+_TAMPERED = "The rest cannot be read: it was changed outside of Deskbridge. Run: deskbridge audit verify"
 ACCOUNT = typer.Option("--account", help="Name or id of the account; not needed where there is only one.")
 
 
@@ -249,7 +250,10 @@ def export_audit(account: Annotated[str | None, ACCOUNT] = None) -> None:
         async with desk.db.transaction() as tx:
             await audit.record(tx, found.id, (CONSOLE, Action.EXPORTED), desk.clock(), list="audit")
         sys.stdout.write(exporting.line(exporting.AUDIT))
-        async for page in audit.read_all(desk.db, found.id):
-            sys.stdout.writelines(exporting.line(exporting.audit_row(each)) for each in page)
+        try:
+            async for page in audit.read_all(desk.db, found.id):
+                sys.stdout.writelines(exporting.line(exporting.audit_row(each)) for each in page)
+        except audit.UNREADABLE as error:
+            raise DeskbridgeError(_TAMPERED) from error
 
     with_desk(run)
