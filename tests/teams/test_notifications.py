@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from deskbridge.teams.encryption import CERTIFICATE_IN_USE
 from deskbridge.teams.notifications import MOST_BYTES
-from deskbridge.teams.store import gaps, inbox, subscriptions
+from deskbridge.teams.store import certificates, gaps, inbox, subscriptions
 from teams.office import ANNE, BEN, ROBIN, Office
 from teams.road import Road
 
@@ -156,6 +157,37 @@ class TestKeepingItFed:
         await office.in_teams(ROBIN, "After three hours")
         await office.work()
         assert await office.texts_here() == ["Hello Robin", "After three hours"]
+
+    @pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+    async def test_a_renewal_brings_another_certificate_and_what_came_for_either_is_read(
+        self, office: Office, road: Road
+    ) -> None:
+        await office.said_and_answered()
+        (before,) = await office.subscriptions_there()
+        async with office.desk.db.transaction() as tx:
+            long_ago = office.clock() - CERTIFICATE_IN_USE
+            await tx.connection.execute(certificates.certificates.update().values(created_at=long_ago))
+        await office.pass_time(600)
+        await office.in_teams(ROBIN, "Just before")
+        await office.sim.post(f"/subscriptions/{before['id']}/challenge")
+        await office.sim.settle()
+
+        # What came waits while the subscription is renewed.
+        await office.desk.connector.subscriptions.settle()
+        await office.in_teams(ROBIN, "Just after")
+        await office.sim.settle()
+
+        async with office.desk.db.read() as connection:
+            newest, oldest = [each.id for each in await certificates.list_all(connection)]
+            said = await connection.scalars(select(inbox.inbox.c.item).order_by(inbox.inbox.c.id))
+        told_with = [json.loads(each)["encryptedContent"]["encryptionCertificateId"] for each in said]
+        assert told_with == [oldest, newest]
+        assert [each["id"] for each in await office.subscriptions_there()] == [before["id"]]
+        # Both are opened here: what cannot be opened is asked for, and would look the same.
+        road.passed.clear()
+        await office.desk.connector.inbox.settle()
+        assert await office.texts_here() == ["Hello Robin", "Just before", "Just after"]
+        assert road.count("GET", "/messages") == 0
 
     async def test_removed_by_microsoft_it_is_made_anew_and_the_gap_is_read(self, office: Office) -> None:
         await office.said_and_answered()
