@@ -59,14 +59,15 @@ class Needed(StrEnum):
 @account_app.command("create")
 def create_account(
     name: str,
-    tenant_id: Annotated[str | None, typer.Option(help="The organisation's Microsoft tenant id.")] = None,
+    tenant_id: Annotated[UUID | None, typer.Option(help="The organisation's Microsoft tenant id.")] = None,
     teams_chat: Annotated[bool, typer.Option(help="Switch chat with Microsoft Teams on.")] = False,
 ) -> None:
     """Create an Account."""
+    tenant = None if tenant_id is None else str(tenant_id)
 
     async def run(settings: Settings, desk: Desk) -> None:
         async with desk.db.transaction() as tx:
-            account = await first_run.create_account(tx, name, tenant_id, (CONSOLE, desk.clock()))
+            account = await first_run.create_account(tx, name, tenant, (CONSOLE, desk.clock()))
             await users.set_teams_chat(tx, account.id, desk.clock(), enabled=teams_chat)
         typer.echo(f"Created the account {name!r} ({account.id}).")
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from deskbridge.accounts import password_rules
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, AccountId, License, Role, User
 from deskbridge.accounts.service import NewUser
@@ -104,15 +105,18 @@ def create_user(
     account: Annotated[str | None, ACCOUNT] = None,
 ) -> None:
     """Create a User; the password is read from the first line of standard input."""
-    password = sys.stdin.readline().rstrip("\n")
-    if len(password) < 8:
-        raise WrongSetting("Give a password of at least 8 characters on standard input.")
-    new = NewUser(username, name, email, role, frozenset(license_ or ()), password, job_title, department)
+    password = sys.stdin.readline().rstrip("\r\n")
+    if len(password) < password_rules.SHORTEST:
+        raise WrongSetting(f"Give a password of at least {password_rules.SHORTEST} characters on standard input.")
+    if "@" not in email:
+        raise WrongSetting("The e-mail address is not one.")
+    new = NewUser(username.strip(), name, email, role, frozenset(license_ or ()), password, job_title, department)
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
         async with desk.db.transaction() as tx:
             user = await users.create_user(tx, found.id, new, desk.clock())
+            password_rules.check(user, password)
             what = (CONSOLE, Action.USER_CREATED)
             granted = ", ".join(user.licenses)
             await audit.record(tx, found.id, what, desk.clock(), user, role=user.role.value, licenses=granted)
@@ -142,7 +146,7 @@ def invite(
     account: Annotated[str | None, ACCOUNT] = None,
 ) -> None:
     """Create a User and print the one-time link with which they choose a password."""
-    new = NewUser(username, name, email, role, frozenset(license_ or ()))
+    new = NewUser(username.strip(), name, email, role, frozenset(license_ or ()))
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
@@ -162,6 +166,8 @@ def change(
     email: Annotated[str | None, typer.Option()] = None,
 ) -> None:
     """Change a User's role, licenses, name or address."""
+    if license_ and no_license:
+        raise WrongSetting("Give --license or --no-license, not both.")
     licenses = frozenset(license_) if license_ else frozenset[License]() if no_license else None
 
     async def work(managing: Managing, user: User, desk: Desk) -> str:
