@@ -49,6 +49,7 @@ def sensitive(anne_id: str) -> list[tuple[str, str, Any]]:
             ("POST", f"{user}/{what}", None)
             for what in ("suspend", "resume", "reset-password", "sign-out", "disconnect", "remove-second-factor")
         ],
+        ("PUT", "/admin/microsoft", {"tenant_id": "99999999-8888-7777-6666-555555555555"}),
         ("PUT", "/admin/single-sign-on", provider),
         ("DELETE", "/admin/single-sign-on", None),
         ("PUT", "/admin/account", {"keep_messages_days": 30}),

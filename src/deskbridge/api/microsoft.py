@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import View
 from deskbridge.admin import users
-from deskbridge.api.desk import Admin, MyAccount, Origin, TheDesk
+from deskbridge.api.desk import Admin, MyAccount, Origin, ProvedAdmin, TheDesk
 from deskbridge.audit.model import actor
 from deskbridge.health.findings import Severity
 from deskbridge.health.microsoft import Installation, check_address, check_microsoft
@@ -80,7 +80,7 @@ async def get_microsoft(desk: TheDesk, admin: Admin, account: MyAccount) -> Micr
 
 @router.put("/microsoft")
 async def set_microsoft(
-    body: SetTenant, desk: TheDesk, admin: Admin, account: MyAccount, origin: Origin
+    body: SetTenant, desk: TheDesk, admin: ProvedAdmin, account: MyAccount, origin: Origin
 ) -> MicrosoftSetUp:
     """Which Microsoft tenant the organisation is; as long as nothing came from another."""
     async with desk.db.transaction() as tx:

@@ -59,6 +59,33 @@ it("changes nothing when that is cancelled, and takes a code as well", async () 
   expect(count(there, SUSPEND)).toBe(1);
 });
 
+it("asks before another Microsoft tenant is taken, and what was typed is kept", async () => {
+  const there = server(["password"]);
+  const microsoft = {
+    tenant_id: null,
+    redirect_uri: "",
+    webhook: "",
+    delegated_permissions: [],
+    application_permissions: [],
+    settings: [],
+  };
+  there.instead.set("GET /admin/microsoft", [200, microsoft]);
+  there.instead.set("GET /admin/checks", [200, []]);
+  there.instead.set("PUT /admin/microsoft", NEEDED);
+  there.instead.set("POST /session/proof", [204]);
+  const user = renderApp(there, "/admin/set-up");
+  const tenant_id = "99999999-8888-7777-6666-555555555555";
+  await user.type(await screen.findByLabelText("Directory (tenant) ID"), tenant_id);
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  const dialog = await screen.findByRole("alertdialog", { name: "Is it still you?" });
+  there.instead.set("PUT /admin/microsoft", [200, { ...microsoft, tenant_id }]);
+  await user.type(within(dialog).getByLabelText("Your password"), "secret");
+  await user.click(within(dialog).getByRole("button", { name: "Go on" }));
+  expect(await screen.findByText("The tenant is saved.")).toBeVisible();
+  const sent = there.calls.filter((each) => each.method === "PUT" && each.path === "/admin/microsoft");
+  expect(sent.map((each) => each.body)).toEqual([{ tenant_id }, { tenant_id }]);
+});
+
 it("notices by itself that somebody has signed in at the provider", async () => {
   const there = server(["single_sign_on"]);
   const user = renderApp(there, "/admin");
