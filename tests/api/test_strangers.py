@@ -127,6 +127,7 @@ ADMINS = {
     "GET /api/v1/admin/agent-status-in-teams",
     "GET /api/v1/admin/matches",
     "GET /api/v1/admin/health",
+    "GET /api/v1/admin/health/agents",
     "GET /api/v1/admin/decisions",
     "POST /api/v1/admin/matches/{match_id}",
     "POST /api/v1/admin/people/merge",

@@ -13,7 +13,7 @@ from deskbridge.api.models import AdminUser
 from deskbridge.audit.model import Entry
 from deskbridge.directory.matching import Match
 from deskbridge.directory.model import Person
-from deskbridge.health.views import HealthView
+from deskbridge.health.views import AgentHealth, HealthView
 
 USERS: Final = (
     *("username", "name", "email", "role", "licenses", "job_title", "department", "suspended", "second_factor"),
@@ -67,14 +67,20 @@ def match_rows(match: Match) -> Iterator[tuple[object, ...]]:
         yield (*whose, " ".join(side.addresses), " ".join(match.shared))
 
 
+def agent_rows(agent: AgentHealth) -> Iterator[tuple[object, ...]]:
+    """An agent's connection and subscriptions in the order of HEALTH."""
+    its, name = agent.connection, agent.display_name
+    yield ("connection", name, its.state.value, its.since and its.since.isoformat(), its.remedy)
+    for kind, until in (("chat_messages", agent.messages_until), ("presence", agent.presence_until)):
+        if until is not None:
+            yield ("subscription", name, kind, until.isoformat(), None)
+    for what, at in (("asked to wait until", agent.asked_to_wait_until), ("not told", agent.not_told_at)):
+        if at is not None:
+            yield (what, name, None, at.isoformat(), None)
+
+
 def health_rows(health: HealthView) -> Iterator[tuple[object, ...]]:
-    """The page in the order of HEALTH."""
-    for each in health.connections:
-        its = each.connection
-        yield ("connection", each.display_name, its.state.value, its.since and its.since.isoformat(), its.remedy)
-    for kept in health.subscriptions:
-        ends = kept.expires_at.isoformat() if kept.expires_at else None
-        yield ("subscription", kept.display_name, kept.kind, ends, None)
+    """What is above the agents on the page, in the order of HEALTH."""
     for queue in health.queues:
         oldest = queue.oldest_at.isoformat() if queue.oldest_at else None
         yield ("queue", queue.name, queue.length, oldest, None)

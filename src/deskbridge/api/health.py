@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -15,9 +15,10 @@ from starlette.responses import JSONResponse, Response
 from deskbridge.api.desk import Admin, Desk, TheDesk
 from deskbridge.errors import DatabaseUnavailable, NotFound, NotSignedIn
 from deskbridge.health import store
+from deskbridge.health.agents import list_agents
 from deskbridge.health.exposition import expose
 from deskbridge.health.picture import draw
-from deskbridge.health.views import HealthView
+from deskbridge.health.views import AgentChoice, AgentHealthPage, HealthView
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 probes = APIRouter(include_in_schema=False)
@@ -27,8 +28,22 @@ _WITHIN: Final = 2.0
 
 @router.get("/health")
 async def get_health(desk: TheDesk, admin: Admin) -> HealthView:
-    """Connections with their remedies, subscriptions, queues, delays, the last import, what expires when."""
+    """How many connections and subscriptions there are, queues, delays, the last import, what expires when."""
     return await draw(desk.db, desk.clock, desk.connector, admin.account_id)
+
+
+@router.get("/health/agents")
+async def list_agents_health(
+    desk: TheDesk,
+    admin: Admin,
+    show: AgentChoice = AgentChoice.ALL,
+    search: Annotated[str, Query(max_length=100)] = "",
+    after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> AgentHealthPage:
+    """Each agent's connection with its remedy, and until when Microsoft tells on their behalf."""
+    wanted, page = (show, search.strip()), (after, limit)
+    return await list_agents(desk.db, desk.clock, admin.account_id, wanted, page)
 
 
 @probes.api_route("/healthz", methods=["GET", "HEAD"])

@@ -18,6 +18,7 @@ from deskbridge.directory import match_views
 from deskbridge.directory.model import Person
 from deskbridge.directory.searching import Place, Question
 from deskbridge.directory.words import asked
+from deskbridge.health.agents import read_all
 from deskbridge.health.picture import draw
 from deskbridge.teams.model import ConnectionState
 
@@ -98,8 +99,11 @@ async def export_health(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Re
     """What the Health page says at this moment."""
 
     async def rows() -> Rows:
-        for each in exporting.health_rows(health):
-            yield each
+        for row in exporting.health_rows(health):
+            yield row
+        async for each in read_all(desk.db, desk.clock, admin.account_id):
+            for row in exporting.agent_rows(each):
+                yield row
 
     health = await draw(desk.db, desk.clock, desk.connector, admin.account_id)
     await _note(desk, (admin, origin), "health")

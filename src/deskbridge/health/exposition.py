@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.health import store
+from deskbridge.health.agents import NOT_TOLD_LATELY, PACED
 from deskbridge.health.credentials import certificate_health
-from deskbridge.health.picture import NOT_TOLD_LATELY, PACED
 from deskbridge.health.views import AppCertificateHealth, Queue
 from deskbridge.realtime.hub import Hub
 from deskbridge.storage.database import Database

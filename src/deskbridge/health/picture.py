@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import AccountId, User, UserId
+from deskbridge.accounts.model import AccountId
 from deskbridge.clock import Clock
-from deskbridge.health import store
+from deskbridge.health import agent_store, store
+from deskbridge.health.agents import NOT_TOLD_LATELY, PACED
 from deskbridge.health.credentials import certificate_health
-from deskbridge.health.views import ConnectionHealth, Delay, HealthView, SubscriptionHealth
+from deskbridge.health.views import Delay, HealthView
 from deskbridge.presence import store as presence_store
 from deskbridge.storage.database import Database
 from deskbridge.teams.connector import Connector
 from deskbridge.teams.delays import Part, percentile
 from deskbridge.teams.ids import TenantId
-from deskbridge.teams.standing import list_with_connections
 from deskbridge.teams.store import delays
 from deskbridge.teams.store.delays import Tally
-
-NOT_TOLD_LATELY: Final = timedelta(hours=1)
-PACED: Final = timedelta(seconds=5)
-"""Every agent waits a second or two between messages; only more than that is Microsoft's doing."""
 
 
 async def draw(db: Database, clock: Clock, connector: Connector, account_id: AccountId) -> HealthView:
@@ -34,9 +29,7 @@ async def draw(db: Database, clock: Clock, connector: Connector, account_id: Acc
     async with db.read() as connection:
         account = await accounts_store.find_account(connection, account_id)
         tenant_id = await accounts_store.tenant_of(connection, account_id)
-        users = {each.id: each for each in await accounts_store.list_users(connection, account_id)}
-        seen = await list_with_connections(connection, (each for each in users.values() if each.is_agent), account)
-        subscriptions = await _subscriptions(connection, account_id, users)
+        connected, subscribed = await agent_store.count(connection, account_id, now)
         queues = await store.queues(connection, account_id)
         waiting = await store.count_waiting(connection, account_id, now + PACED)
         not_told = await store.count_not_told(connection, account_id, now - NOT_TOLD_LATELY)
@@ -48,11 +41,8 @@ async def draw(db: Database, clock: Clock, connector: Connector, account_id: Acc
     registration = await connector.examiner.known_registration(TenantId(tenant_id)) if tenant_id else None
     return HealthView(
         at=now,
-        connections=[
-            ConnectionHealth(user_id=user.id, display_name=user.display_name, connection=connection)
-            for user, connection, _ in seen
-        ],
-        subscriptions=subscriptions,
+        connections=connected,
+        subscriptions=subscribed,
         queues=queues,
         delay_at_microsoft=at_microsoft,
         delay_here=here,
@@ -65,20 +55,6 @@ async def draw(db: Database, clock: Clock, connector: Connector, account_id: Acc
         users_online=online,
         agent_status=await connector.agent_status.view(account_id, enabled=is_shown),
     )
-
-
-async def _subscriptions(
-    connection: AsyncConnection, account_id: AccountId, users: Mapping[UserId, User]
-) -> list[SubscriptionHealth]:
-    return [
-        SubscriptionHealth(
-            user_id=row.user_id,
-            display_name=users[row.user_id].display_name,
-            kind=row.kind,
-            expires_at=row.expires_at if row.subscription_id else None,
-        )
-        for row in await store.list_subscriptions(connection, account_id)
-    ]
 
 
 async def _delays(connection: AsyncConnection, account_id: AccountId, now: datetime) -> list[Delay]:

@@ -41,19 +41,6 @@ async def count_subscriptions(connection: AsyncConnection) -> Sequence[Any]:
     return (await connection.execute(alive.group_by(subscriptions.c.kind))).all()
 
 
-async def list_subscriptions(connection: AsyncConnection, account_id: AccountId) -> Sequence[Any]:
-    """Those of the Account's Users: whose, of which kind, until when."""
-    joined = subscriptions.join(connections, connections.c.user_id == subscriptions.c.user_id)
-    columns = (
-        subscriptions.c.user_id,
-        subscriptions.c.kind,
-        subscriptions.c.subscription_id,
-        subscriptions.c.expires_at,
-    )
-    query = select(*columns).select_from(joined).where(connections.c.account_id == account_id)
-    return (await connection.execute(query.order_by(subscriptions.c.user_id, subscriptions.c.kind))).all()
-
-
 async def queues(connection: AsyncConnection, account_id: AccountId | None) -> list[Queue]:
     """How much waits, and since when the oldest does."""
     arrived = select(func.count(), func.min(inbox.c.received_at)).select_from(inbox)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 from deskbridge.accounts.model import UserId, View
@@ -18,21 +19,58 @@ class Queue(View):
     oldest_at: datetime | None
 
 
-class ConnectionHealth(View):
-    """One User's Teams connection, with its remedy where it does not work."""
+class AgentChoice(StrEnum):
+    """Which agents: `to_look_at` are those whose connection is lost, does not come about or has no subscription."""
+
+    ALL = "all"
+    TO_LOOK_AT = "to_look_at"
+    CONNECTED = "connected"
+    NOT_CONNECTED = "not_connected"
+    LOST = "lost"
+
+
+class AgentHealth(View):
+    """One agent's Teams connection, with its remedy where it does not work.
+
+    `messages_until` and `presence_until` are when the subscriptions end on whose behalf Microsoft tells us (they are
+    renewed before), None where there is none at the moment. `asked_to_wait_until` is there while Microsoft throttles,
+    `not_told_at` where it silently did not tell something in the last hour.
+    """
 
     user_id: UserId
+    username: str
     display_name: str
     connection: Connection
+    messages_until: datetime | None
+    presence_until: datetime | None
+    asked_to_wait_until: datetime | None
+    not_told_at: datetime | None
 
 
-class SubscriptionHealth(View):
-    """What Microsoft tells us on behalf of one User; without `expires_at` there is none at the moment."""
+class AgentHealthPage(View):
+    """Some of the agents, what is to be looked at first; `next` is where the following page begins."""
 
-    user_id: UserId
-    display_name: str
-    kind: Literal["chat_messages", "presence"]
-    expires_at: datetime | None
+    agents: list[AgentHealth]
+    next: int | None
+    total: int
+
+
+class ConnectionCounts(View):
+    """Of agents who are not suspended, and where Teams chat is on."""
+
+    connected: int
+    lost: int
+    not_connected: int
+    to_look_at: int
+
+
+class SubscriptionCounts(View):
+    """`missing` are connected agents of whose messages Microsoft does not tell at the moment."""
+
+    messages: int
+    missing: int
+    presence: int
+    first_expires_at: datetime | None
 
 
 class Delay(View):
@@ -66,8 +104,8 @@ class HealthView(View):
     """
 
     at: datetime
-    connections: list[ConnectionHealth]
-    subscriptions: list[SubscriptionHealth]
+    connections: ConnectionCounts
+    subscriptions: SubscriptionCounts
     queues: list[Queue]
     delay_at_microsoft: Delay
     delay_here: Delay

@@ -237,7 +237,7 @@ export interface paths {
         };
         /**
          * Get Health
-         * @description Connections with their remedies, subscriptions, queues, delays, the last import, what expires when.
+         * @description How many connections and subscriptions there are, queues, delays, the last import, what expires when.
          */
         get: operations["get_health"];
         put?: never;
@@ -260,6 +260,26 @@ export interface paths {
          * @description What the Health page says at this moment.
          */
         get: operations["export_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/health/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Agents Health
+         * @description Each agent's connection with its remedy, and until when Microsoft tells on their behalf.
+         */
+        get: operations["list_agents_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1619,6 +1639,49 @@ export interface components {
             user: components["schemas"]["User"];
         };
         /**
+         * AgentChoice
+         * @description Which agents: `to_look_at` are those whose connection is lost, does not come about or has no subscription.
+         * @enum {string}
+         */
+        AgentChoice: "all" | "to_look_at" | "connected" | "not_connected" | "lost";
+        /**
+         * AgentHealth
+         * @description One agent's Teams connection, with its remedy where it does not work.
+         *
+         *     `messages_until` and `presence_until` are when the subscriptions end on whose behalf Microsoft tells us (they are
+         *     renewed before), None where there is none at the moment. `asked_to_wait_until` is there while Microsoft throttles,
+         *     `not_told_at` where it silently did not tell something in the last hour.
+         */
+        AgentHealth: {
+            /** Asked To Wait Until */
+            asked_to_wait_until: string | null;
+            connection: components["schemas"]["Connection"];
+            /** Display Name */
+            display_name: string;
+            /** Messages Until */
+            messages_until: string | null;
+            /** Not Told At */
+            not_told_at: string | null;
+            /** Presence Until */
+            presence_until: string | null;
+            /** User Id */
+            user_id: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * AgentHealthPage
+         * @description Some of the agents, what is to be looked at first; `next` is where the following page begins.
+         */
+        AgentHealthPage: {
+            /** Agents */
+            agents: components["schemas"]["AgentHealth"][];
+            /** Next */
+            next: number | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * AgentStatusInTeams
          * @description How it stands with the agents' Status in Teams: of how many it is `shown`, and of how many it fails and why.
          */
@@ -1805,15 +1868,18 @@ export interface components {
             state: components["schemas"]["ConnectionState"];
         };
         /**
-         * ConnectionHealth
-         * @description One User's Teams connection, with its remedy where it does not work.
+         * ConnectionCounts
+         * @description Of agents who are not suspended, and where Teams chat is on.
          */
-        ConnectionHealth: {
-            connection: components["schemas"]["Connection"];
-            /** Display Name */
-            display_name: string;
-            /** User Id */
-            user_id: string;
+        ConnectionCounts: {
+            /** Connected */
+            connected: number;
+            /** Lost */
+            lost: number;
+            /** Not Connected */
+            not_connected: number;
+            /** To Look At */
+            to_look_at: number;
         };
         /**
          * ConnectionState
@@ -2052,8 +2118,7 @@ export interface components {
             at: string;
             /** Certificate Made At */
             certificate_made_at: string | null;
-            /** Connections */
-            connections: components["schemas"]["ConnectionHealth"][];
+            connections: components["schemas"]["ConnectionCounts"];
             delay_at_microsoft: components["schemas"]["Delay"];
             delay_here: components["schemas"]["Delay"];
             last_import: components["schemas"]["ImportView"] | null;
@@ -2061,8 +2126,7 @@ export interface components {
             queues: components["schemas"]["Queue"][];
             /** Secret Expires At */
             secret_expires_at: string | null;
-            /** Subscriptions */
-            subscriptions: components["schemas"]["SubscriptionHealth"][];
+            subscriptions: components["schemas"]["SubscriptionCounts"];
             /** Users Online */
             users_online: number;
         };
@@ -2980,21 +3044,18 @@ export interface components {
          */
         StatusProblem: "sign_in_refused" | "permission_missing" | "refused";
         /**
-         * SubscriptionHealth
-         * @description What Microsoft tells us on behalf of one User; without `expires_at` there is none at the moment.
+         * SubscriptionCounts
+         * @description `missing` are connected agents of whose messages Microsoft does not tell at the moment.
          */
-        SubscriptionHealth: {
-            /** Display Name */
-            display_name: string;
-            /** Expires At */
-            expires_at: string | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "chat_messages" | "presence";
-            /** User Id */
-            user_id: string;
+        SubscriptionCounts: {
+            /** First Expires At */
+            first_expires_at: string | null;
+            /** Messages */
+            messages: number;
+            /** Missing */
+            missing: number;
+            /** Presence */
+            presence: number;
         };
         /**
          * User
@@ -3596,6 +3657,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_agents_health: {
+        parameters: {
+            query?: {
+                show?: components["schemas"]["AgentChoice"];
+                search?: string;
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentHealthPage"];
+                };
             };
             /** @description Refused; docs/errors.md lists the codes. */
             "4XX": {

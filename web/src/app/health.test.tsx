@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { makeUser, makeWorld } from "../testing/builders";
 import { FakeServer } from "../testing/fake-server";
-import { makeHealth } from "../testing/make-health";
+import { makeAgentHealth, makeHealth } from "../testing/make-health";
 import { renderApp } from "../testing/render-app";
 
 test("an admin sees what to look at, and what helps", async () => {
@@ -12,18 +12,22 @@ test("an admin sees what to look at, and what helps", async () => {
   server.instead.set("GET /admin/health", [
     200,
     makeHealth({
-      connections: [{ user_id: "user-1", display_name: "Anne Archer", connection }],
+      connections: { connected: 1, lost: 1, not_connected: 0, to_look_at: 1 },
       queues: [{ name: "outbox", length: 4, oldest_at: "2026-11-22T13:30:00Z" }],
       secret_expires_at: "2026-12-01T14:00:00Z",
     }),
   ]);
+  const agents = [makeAgentHealth({ connection, messages_until: null }), makeAgentHealth({ user_id: "user-2", display_name: "Ben Okafor" })];
+  server.instead.set("GET /admin/health/agents", [200, { agents, next: null, total: 2 }]);
   renderApp(server, "/admin");
   const health = await screen.findByRole("region", { name: "Health" });
   expect(await within(health).findByText("4 things to look at")).toBeVisible();
   expect(within(health).getByText("the oldest for 30 minutes")).toBeVisible();
   expect(within(health).getByText("9 days")).toBeVisible();
   expect(within(health).getByText("20 ms")).toBeVisible();
-  expect(within(health).getByRole("row", { name: "Anne Archer" })).toHaveTextContent("Sign in to Microsoft Teams");
+  expect(within(health).getByText("1 of 2 agents are connected to Microsoft Teams.")).toBeVisible();
+  expect(await within(health).findByRole("row", { name: "Anne Archer" })).toHaveTextContent("Sign in to Microsoft Teams");
+  expect(within(health).getByRole("row", { name: "Ben Okafor" })).toHaveTextContent("Nothing to do");
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { withConversation, withMessage } from "../realtime/apply-event";
 import type { ClientFrame, FeedEvent, Message, Person, Presence } from "../realtime/protocol";
 import { IMPORT_SETTINGS, makeAdminUser, makeConversation, makeMessage, makeWorld } from "./builders";
 import { FakeSocket } from "./fake-socket";
-import { makeHealth } from "./make-health";
+import { makeAgentHealth, makeHealth } from "./make-health";
 
 interface Call {
   method: string;
@@ -54,6 +54,7 @@ export class FakeServer {
       ["POST", /^\/conversations\/([^/]+)\/read$/, (_, id) => this.#read(id)],
       ["POST", /^\/teams\/authenticate$/, () => [200, { authorization_url: "about:blank#microsoft" }]],
       ["GET", /^\/admin\/health$/, () => [200, makeHealth()]],
+      ["GET", /^\/admin\/health\/agents$/, () => [200, { agents: [makeAgentHealth()], next: null, total: 1 }]],
       ["GET", /^\/admin\/imports$/, () => [200, []]],
       ["GET", /^\/admin\/imports\/settings$/, () => [200, IMPORT_SETTINGS]],
       ["GET", /^\/admin\/matches$/, () => [200, { matches: [], next: null, total: 0 }]],
@@ -149,10 +150,8 @@ export class FakeServer {
   #signIn(call: Call): Answer {
     const { password } = call.body as Schemas["SignIn"];
     if (password !== "secret") {
-      return [
-        401,
-        { code: "wrong_password", message: "The username or the password is wrong. Check both and try again." },
-      ];
+      const message = "The username or the password is wrong. Check both and try again.";
+      return [401, { code: "wrong_password", message }];
     }
     this.isSignedIn = true;
     return [201, this.world.me];

@@ -174,6 +174,14 @@ async def by_user(connection: AsyncConnection, account_id: AccountId) -> dict[Us
     }
 
 
+async def list_of_users(
+    connection: AsyncConnection, account_id: AccountId, user_ids: Collection[UserId]
+) -> dict[UserId, ConnectionRow]:
+    """Those of these Users of an Account, also those that do not work."""
+    query = _rows().where(connections.c.account_id == account_id, connections.c.user_id.in_(user_ids))
+    return {row.user_id: _row(row) for row in await connection.execute(query)}
+
+
 async def put(connection: AsyncConnection, user_id: UserId, account_id: AccountId, **columns: Any) -> None:
     """Add the User's connection, or change these columns of it."""
     changed = await update_columns(connection, user_id, **columns)

@@ -1,10 +1,10 @@
 import { Badge, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { dateAndTime } from "../../wording/moments";
 import { DownloadLink } from "./download-link";
+import { HealthAgents } from "./health-agents";
 import styles from "./admin-page.module.css";
 import own from "./health-section.module.css";
 
@@ -50,7 +50,7 @@ export function HealthSection() {
       {health.data !== undefined && (
         <>
           <Facts facts={factsOf(health.data)} />
-          <Connections health={health.data} />
+          <HealthAgents counts={health.data.connections} />
         </>
       )}
     </section>
@@ -58,7 +58,7 @@ export function HealthSection() {
 }
 
 function Overall({ health }: { health: Health }) {
-  const wrong = factsOf(health).filter((each) => each.isWrong === true).length + lost(health).length;
+  const wrong = factsOf(health).filter((each) => each.isWrong === true).length + health.connections.to_look_at;
   return wrong === 0 ? (
     <Badge appearance="tint" color="success">
       All is well
@@ -93,17 +93,17 @@ function Facts({ facts }: { facts: Fact[] }) {
 
 function factsOf(health: Health): Fact[] {
   const now = Date.parse(health.at);
-  const messages = health.subscriptions.filter((each) => each.kind === "chat_messages");
-  const missing = messages.filter((each) => each.expires_at === null).length;
+  const { messages, missing, presence, first_expires_at } = health.subscriptions;
   return [
     ...health.queues.map((each) => queueFact(each, now)),
     delayFact("Microsoft tells after", health.delay_at_microsoft, now),
     delayFact("Applied here after", health.delay_here, now),
     {
       name: "Subscriptions to messages",
-      value: missing > 0 ? `${counted(messages.length - missing)}, ${counted(missing)} missing` : counted(messages.length),
-      isWrong: missing > 0,
+      value: missing > 0 ? `${counted(messages)}, ${counted(missing)} missing` : counted(messages),
+      ...(first_expires_at !== null && { hint: `the first until ${dateAndTime(first_expires_at)}; renewed by itself` }),
     },
+    { name: "Subscriptions to presence", value: counted(presence) },
     { name: "Agents whom Microsoft asks to wait", value: counted(health.agents_asked_to_wait) },
     ...statusFacts(health),
     {
@@ -178,52 +178,6 @@ function certificateFact({ certificate_made_at }: Health, now: number): Fact {
   if (certificate_made_at === null) return { name, value: "Not made yet" };
   const days = CERTIFICATE_DAYS - Math.floor((now - Date.parse(certificate_made_at)) / DAY);
   return { name, value: `Replaced in ${counted(Math.max(days, 0))} days`, hint: "by itself" };
-}
-
-function lost({ connections }: Health): Health["connections"] {
-  return connections.filter(({ connection }) => connection.state === "lost");
-}
-
-function Connections({ health }: { health: Health }) {
-  const connected = health.connections.filter(({ connection }) => connection.state === "connected").length;
-  const troubled = lost(health);
-  return (
-    <>
-      <p className={styles.muted}>
-        {counted(connected)} of {counted(health.connections.length)} agents are connected to Microsoft Teams.
-      </p>
-      {troubled.length > 0 && (
-        <div className={styles.tableBox} tabIndex={0} role="region" aria-label="Connections that do not work">
-          <table className={styles.table}>
-            <thead>
-              <tr>
-                <th>Agent</th>
-                <th>What helps</th>
-              </tr>
-            </thead>
-            <tbody>
-              {troubled.map(({ user_id, display_name, connection }) => (
-                <Row key={user_id} name={display_name}>
-                  {connection.remedy}
-                </Row>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </>
-  );
-}
-
-function Row({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <tr aria-label={name}>
-      <td>
-        <bdi>{name}</bdi>
-      </td>
-      <td>{children}</td>
-    </tr>
-  );
 }
 
 function counted(count: number): string {

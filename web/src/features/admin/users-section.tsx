@@ -1,5 +1,4 @@
 import {
-  Badge,
   Button,
   MessageBar,
   MessageBarBody,
@@ -12,9 +11,10 @@ import { useDeferredValue, useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { PersonAvatar } from "../../components/ui/person-avatar";
-import type { ConnectionState, License } from "../../realtime/protocol";
+import type { License } from "../../realtime/protocol";
 import { dateAndTime } from "../../wording/moments";
 import { PLATFORM_NAMES } from "../../wording/platforms";
+import { ConnectionBadge } from "./connection-badge";
 import { DownloadLink } from "./download-link";
 import styles from "./admin-page.module.css";
 import { DisconnectButton } from "./disconnect-button";
@@ -157,25 +157,4 @@ function UserRow(admin: AdminUser) {
       </td>
     </tr>
   );
-}
-
-function ConnectionBadge({ state }: { state: ConnectionState }) {
-  switch (state) {
-    case "connected":
-      return <Badge color="success">Connected</Badge>;
-    case "lost":
-      return <Badge color="warning">Connection lost</Badge>;
-    case "not_connected":
-      return (
-        <Badge appearance="tint" color="informative">
-          Not connected
-        </Badge>
-      );
-    case "off":
-      return (
-        <Badge appearance="tint" color="informative">
-          Off
-        </Badge>
-      );
-  }
 }
