@@ -132,13 +132,17 @@ class GraphClient:
 
     async def fetch(self, address: str) -> bytes:
         """A public document of the identity platform; raises httpx.HTTPError."""
-        answer = await self._http.get(address)
-        answer.raise_for_status()
-        return answer.content
+        async with self._http.stream("GET", address) as answer:
+            answer.raise_for_status()
+            try:
+                return await _whole(answer)
+            except NoAnswer as error:
+                raise httpx.TransportError(str(error)) from error
 
     async def headers(self, address: str) -> httpx.Headers:
         """Those of the answer to a public document; raises httpx.HTTPError."""
-        return (await self._http.get(address)).headers
+        async with self._http.stream("GET", address) as answer:
+            return answer.headers
 
     def _address(self, path: str) -> str:
         if path.startswith("/"):

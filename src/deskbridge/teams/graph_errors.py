@@ -141,12 +141,17 @@ def from_transport(error: httpx.HTTPError) -> GraphTrouble:
 
 
 def retry_after(headers: httpx.Headers) -> timedelta | None:
-    """How long Microsoft asks us to wait: seconds, or a date."""
-    given = headers.get("retry-after", "").strip()
-    if given.isdigit():
-        return timedelta(seconds=min(int(given), 86_400))
-    said, date = _date(given), date_of(headers)
-    return max(said - date, timedelta()) if said and date else None
+    """How long Microsoft asks us to wait."""
+    return seconds_or_date(headers.get("retry-after", ""), headers.get("date", ""))
+
+
+def seconds_or_date(wanted: str, date: str) -> timedelta | None:
+    """What `Retry-After` says, seconds or a date, in an answer of that `Date`; at most a day."""
+    given = wanted.strip()
+    if given.isascii() and given.isdigit():
+        return timedelta(seconds=min(int(given[:9]), 86_400))
+    said, now = _date(given), _date(date)
+    return min(max(said - now, timedelta()), timedelta(days=1)) if said and now else None
 
 
 def date_of(headers: httpx.Headers) -> datetime | None:

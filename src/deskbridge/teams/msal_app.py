@@ -25,6 +25,7 @@ from deskbridge.clock import Clock
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.settings import Settings
 from deskbridge.teams.app_certificate import AppCertificate, AppCertificateFile, UnusableCertificate
+from deskbridge.teams.authority_http import AuthorityHttp
 from deskbridge.teams.ids import Bearer, TenantId
 from deskbridge.teams.reasons import Reason, from_oauth, sentence
 
@@ -32,8 +33,6 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_WITHIN: Final = 10
-_KEEP_DISCOVERY: Final = timedelta(hours=1)
 _GRAPH: Final = "https://graph.microsoft.com/.default"
 
 
@@ -71,7 +70,7 @@ class MicrosoftApp:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._http = _Http(settings, clock)
+        self._http = AuthorityHttp(settings, clock)
         file = settings.microsoft_certificate_file
         self._certificate = AppCertificateFile(file, settings.microsoft_certificate_passphrase_file) if file else None
         self._app_tokens: dict[TenantId, Token] = {}
@@ -236,38 +235,3 @@ class MicrosoftApp:
         except (requests.RequestException, json.JSONDecodeError) as error:
             log.warning("identity_platform_away", error=repr(error)[:300])
             raise MicrosoftUnavailable from error
-
-
-class _Http:
-    """What MSAL asks over: time-outs always, certificates of the settings only, discovery from memory."""
-
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
-        if settings.microsoft_ca_file:
-            self._session.verify = str(settings.microsoft_ca_file)
-        self._clock = clock
-        self._documents: dict[str, tuple[datetime, requests.Response]] = {}
-
-    def get(self, url: str, **given: Any) -> requests.Response:
-        """Read a document of the authority."""
-        known = self._documents.get(url)
-        if known and known[0] > self._clock() - _KEEP_DISCOVERY:
-            return known[1]
-        answer = self._session.get(url, **{"timeout": _WITHIN, **given})
-        if answer.status_code >= 500 or answer.status_code == 429:
-            raise requests.HTTPError(f"status {answer.status_code}")
-        if answer.ok:
-            self._documents[url] = (self._clock(), answer)
-        return answer
-
-    def post(self, url: str, **given: Any) -> requests.Response:
-        """Ask for a token."""
-        answer = self._session.post(url, **{"timeout": _WITHIN, **given})
-        if answer.status_code >= 500 or answer.status_code == 429:
-            raise requests.HTTPError(f"status {answer.status_code}")
-        return answer
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
