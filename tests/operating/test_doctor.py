@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from support.agents import Agent
 from support.builders import make_account, make_user
 from support.clock import Clock
 from support.credentials import make_credential
-from support.servers import Sim, serving
+from support.servers import Sim, m365sim_server, serving
 
 MANY = "Application.Read.All"
 
@@ -60,6 +60,13 @@ class Practice:
         remedies = [each.remedy or "" for each in found if each.severity is severity and words in each.says]
         assert remedies, "\n".join(each.in_words() for each in found)
         return remedies[0]
+
+
+@pytest.fixture(scope="module")
+def m365() -> Iterator[dict[str, Any]]:
+    """A tenant of its own: what a certificate signs has the system's time, and other tests advance their tenant's."""
+    with m365sim_server() as info:
+        yield info
 
 
 @pytest.fixture
