@@ -59,6 +59,7 @@ def _listening() -> Iterator[Troubles]:
 @pytest.fixture(autouse=True)
 def troubles(request: pytest.FixtureRequest, _listening: Troubles) -> Iterator[Troubles]:
     """Fails a test in which the product logged that something in it is wrong; a marker names what is meant to be."""
+    _listening.listen()
     _listening.take(())
     yield _listening
     meant = [name for each in request.node.iter_markers("troubles") for name in each.args]

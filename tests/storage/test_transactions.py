@@ -134,6 +134,7 @@ async def test_an_announcement_is_made_once_and_after_the_commit(db: Database, b
     assert heard.on("directory.a") == [b"changed"]
 
 
+@pytest.mark.troubles("bus_handler_failed")
 async def test_a_hearer_that_fails_takes_no_writer_along(db: Database, bus: LocalBus) -> None:
     def fail(channel: str, payload: bytes) -> None:
         raise Refused

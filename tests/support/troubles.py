@@ -20,6 +20,15 @@ class Troubles(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.heard: list[tuple[str, str]] = []
+        self._heard_by = {
+            **structlog.get_config(),
+            "processors": [self.processor, *structlog.get_config()["processors"]],
+        }
+
+    def listen(self) -> None:
+        """Also after a command, which sets up logs of its own, ran in the same process."""
+        structlog.configure(**self._heard_by)
+        logging.getLogger().addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """From a library: a task whose failure nobody asked for, a request that ended in a traceback."""
@@ -45,8 +54,7 @@ class Troubles(logging.Handler):
 def listening_for_troubles() -> Iterator[Troubles]:
     """For as long as it is open."""
     troubles, before = Troubles(), structlog.get_config()
-    structlog.configure(processors=[troubles.processor, *before["processors"]])
-    logging.getLogger().addHandler(troubles)
+    troubles.listen()
     try:
         yield troubles
     finally:
