@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from support.agents import Agent
 from support.builders import make_account, make_user
 from support.errands import Errands
 from support.product import Product
-from support.servers import Sim, free_port, m365sim_server
+from support.servers import Sim, free_port, own_m365
 from teams.conftest import APP, PEOPLE, SCOPES
 from teams.office import ANNE
 
@@ -25,11 +25,8 @@ TENANT = {"apps": [{**APP, "admin_scopes": [*SCOPES, "Files.ReadWrite"]}], "peop
 LARGE = b"%PDF " + bytes(range(256)) * ((SIMPLE + PIECE) // 256)
 
 
-@pytest.fixture(scope="module")
-def m365() -> Iterator[dict[str, Any]]:
-    """A tenant of its own: the product's process has the system's clock, and other tests advance their tenant's."""
-    with m365sim_server() as info:
-        yield info
+# The product's process has the system's clock.
+m365 = pytest.fixture(scope="module")(own_m365)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from deskbridge.settings import Settings
 from support.demo import open_page
 from support.looks import axe_violations
 from support.product import Product
-from support.servers import Sim, free_port, m365sim_server
+from support.servers import Sim, free_port, own_m365
 from support.steps import connect_microsoft_account, sign_in_to_microsoft, sign_in_to_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
@@ -42,11 +42,8 @@ def at_microsoft(alias: str) -> Any:
     return {"microsoft": {"username": f"{alias}@contoso.example", "password": "Teams-demo-1"}}
 
 
-@pytest.fixture
-def m365() -> Iterator[dict[str, Any]]:
-    """A tenant of its own: Microsoft's clock is checked, and other tests advance their tenant's."""
-    with m365sim_server() as info:
-        yield info
+# Microsoft's clock is checked.
+m365 = pytest.fixture(own_m365)
 
 
 @pytest.fixture

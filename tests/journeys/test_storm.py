@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from deskbridge.settings import Settings
 from support.product import Product
-from support.servers import Nats, Postgres, Sim, free_port, m365sim_server
+from support.servers import Nats, Postgres, Sim, free_port, own_m365
 from support.storm import Storm
 
-
-@pytest.fixture(scope="module")
-def m365() -> Iterator[dict[str, Any]]:
-    """A tenant of its own: the product's process has the system's clock, and other tests advance their tenant's."""
-    with m365sim_server() as info:
-        yield info
+# The product's process has the system's clock.
+m365 = pytest.fixture(scope="module")(own_m365)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from support.agents import Agent
 from support.builders import make_account, make_user
 from support.clock import Clock
 from support.credentials import make_credential
-from support.servers import Sim, m365sim_server, serving
+from support.servers import Sim, own_m365, serving
 
 MANY = "Application.Read.All"
 
@@ -62,11 +62,8 @@ class Practice:
         return remedies[0]
 
 
-@pytest.fixture(scope="module")
-def m365() -> Iterator[dict[str, Any]]:
-    """A tenant of its own: what a certificate signs has the system's time, and other tests advance their tenant's."""
-    with m365sim_server() as info:
-        yield info
+# What a certificate signs has the system's time.
+m365 = pytest.fixture(scope="module")(own_m365)
 
 
 @pytest.fixture

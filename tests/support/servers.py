@@ -218,6 +218,12 @@ def m365sim_server() -> Iterator[dict[str, Any]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def own_m365() -> Iterator[dict[str, Any]]:
+    """A tenant whose time is the system's, for a fixture: the one for all tests is moved on by any of them."""
+    with m365sim_server() as info:
+        yield info
+
+
 class _Server(uvicorn.Server):
     """Uvicorn asks ten times a second whether to stop; stories end many times, so this one is told, and tells."""
 

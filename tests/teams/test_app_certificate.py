@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from deskbridge.settings import Settings
 from deskbridge.teams.app_certificate import AppCertificateFile, UnusableCertificate, read_certificate
 from support.credentials import Credential, make_credential, rsa_key
-from support.servers import Sim, m365sim_server
+from support.servers import Sim, own_m365
 from teams.office import ROBIN, Office
 
 DOCS = Path(__file__).parents[2] / "docs" / "microsoft-setup.md"
 SECRETS = ("BEGIN", "passphrase1", "/run/secrets")
 
 
-@pytest.fixture(scope="module")
-def m365() -> Iterator[dict[str, Any]]:
-    """A tenant of its own: what a certificate signs has the system's time, and other tests advance their tenant's."""
-    with m365sim_server() as info:
-        yield info
+# What a certificate signs has the system's time.
+m365 = pytest.fixture(scope="module")(own_m365)
 
 
 @pytest.fixture

@@ -55,8 +55,7 @@ class AppCertificate:
     @property
     def thumbprint(self) -> str:
         """As Microsoft's pages list it."""
-        # By SHA-1 certificates are named there; it proves nothing.
-        return self.certificate.fingerprint(SHA1()).hex().upper()  # noqa: S303
+        return self.certificate.fingerprint(SHA1()).hex().upper()  # noqa: S303  # Names it there; proves nothing.
 
     @property
     def for_msal(self) -> dict[str, Any]:
