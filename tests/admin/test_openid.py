@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from deskbridge.admin.openid import MOST_BYTES, Claims, Discovery, OpenId
 from deskbridge.errors import DeskbridgeError, SingleSignOnFailed, Unavailable
 
 ISSUER = "https://login.example"
-WHERE = Discovery(ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{ISSUER}/keys")
+WHERE = Discovery(ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{ISSUER}/keys", f"{ISSUER}/userinfo")
 CLIENT, NONCE, SECRET = "deskbridge", "n-0S6_WzA2Mj", "s3cret-of-deskbridge-that-only-the-provider-knows"
 KEY, ANOTHER_KEY = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -46,10 +46,13 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    sent: dict[str, str] = field(default_factory=dict)
+    """The headers of what it was asked last."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Over HTTP, without a network between."""
         self.asked.append(scope["path"])
+        self.sent = {name.decode(): each.decode() for name, each in scope["headers"]}
         await Response(self.content, self.status, self.headers)(scope, receive, send)
 
     def provider(self) -> OpenId:
@@ -105,8 +108,18 @@ async def test_a_token_that_lies_proves_nobody(said: str) -> None:
         await who(said)
 
 
-async def test_an_address_that_the_provider_does_not_vouch_for_names_nobody() -> None:
-    assert (await who(token(email_verified=False))).names == frozenset()
+@pytest.mark.parametrize("said", [False, "false", "no", 0])
+async def test_an_address_that_the_provider_does_not_vouch_for_names_nobody(said: Any) -> None:
+    assert (await who(token(email_verified=said))).names == frozenset()
+    assert (await who(token(email_verified="true"))).names == {"anne@contoso.example"}
+
+
+async def test_where_there_is_one_key_a_token_need_not_name_it() -> None:
+    nameless = jwt.encode(HONEST, KEY, "RS256")
+    assert (await who(nameless)).subject == "248289761001"
+    another = {**KEYS["keys"][0], "kid": "2"}
+    with pytest.raises(SingleSignOnFailed):
+        await says({"keys": [*KEYS["keys"], another]}).verify(WHERE, nameless, CLIENT, NONCE, NOW)
 
 
 DISCOVERED = {
@@ -114,14 +127,17 @@ DISCOVERED = {
     "authorization_endpoint": WHERE.authorization_endpoint,
     "token_endpoint": WHERE.token_endpoint,
     "jwks_uri": WHERE.jwks_uri,
+    "userinfo_endpoint": WHERE.userinfo_endpoint,
 }
 
 
 async def test_an_honest_provider_is_found() -> None:
     assert await says(DISCOVERED).discover(ISSUER) == WHERE
+    without = await says(DISCOVERED | {"userinfo_endpoint": None}).discover(ISSUER)
+    assert without == replace(WHERE, userinfo_endpoint=None)
 
 
-@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"])
 async def test_secrets_go_nowhere_without_https(name: str) -> None:
     lying = DISCOVERED | {name: "http://169.254.169.254/latest/meta-data"}
     with pytest.raises(SingleSignOnFailed, match="https"):
@@ -151,7 +167,56 @@ async def test_an_odd_answer_is_refused(what: str) -> None:
         await odd.provider().discover(ISSUER)
     with pytest.raises((SingleSignOnFailed, Unavailable)):
         await odd.provider().redeem(WHERE, {})
-    assert odd.asked == ["/.well-known/openid-configuration", "/token"]
+    with pytest.raises(SingleSignOnFailed):
+        await odd.provider().look_up(WHERE, UNNAMED, ACCESS)
+    assert odd.asked == ["/.well-known/openid-configuration", "/token", "/userinfo"]
+
+
+UNNAMED = Claims("248289761001", frozenset())
+ACCESS = "the-access-token"
+TOLD = {"sub": "248289761001", "email": "Anne@contoso.example", "preferred_username": "anne"}
+
+
+async def test_what_is_not_in_the_token_is_looked_up_with_the_access_token() -> None:
+    honest = Answer(json.dumps(TOLD).encode())
+    found = await honest.provider().look_up(WHERE, UNNAMED, ACCESS)
+    assert found == replace(UNNAMED, names=frozenset({"anne@contoso.example", "anne"}))
+    assert (honest.asked, honest.sent["authorization"]) == (["/userinfo"], f"Bearer {ACCESS}")
+
+
+@pytest.mark.parametrize("told", [{**TOLD, "sub": "248289761002"}, {"email": "anne@contoso.example"}, {"sub": None}])
+async def test_what_is_told_about_somebody_else_counts_for_nobody(told: Any) -> None:
+    with pytest.raises(SingleSignOnFailed):
+        await says(told).look_up(WHERE, UNNAMED, ACCESS)
+
+
+async def test_a_token_that_is_not_taken_there_tells_nothing() -> None:
+    with pytest.raises(SingleSignOnFailed):
+        await Answer(json.dumps(TOLD).encode(), 401).provider().look_up(WHERE, UNNAMED, ACCESS)
+
+
+async def test_an_address_is_vouched_for_by_neither_or_by_none() -> None:
+    unproved = await says({**TOLD, "email_verified": False}).look_up(WHERE, UNNAMED, ACCESS)
+    assert unproved.names == {"anne"}
+    disowned = await who(token(email_verified=False))
+    proved = await says({**TOLD, "email_verified": True}).look_up(WHERE, disowned, ACCESS)
+    assert proved.names == {"anne"}
+
+
+async def test_answers_that_are_signed_are_refused_in_words() -> None:
+    signed = Answer(jwt.encode(TOLD, KEY, "RS256").encode(), headers={"content-type": "application/jwt; charset=utf-8"})
+    with pytest.raises(SingleSignOnFailed, match="plain JSON"):
+        await signed.provider().look_up(WHERE, UNNAMED, ACCESS)
+
+
+@pytest.mark.parametrize(
+    ("where", "access"),
+    [(replace(WHERE, userinfo_endpoint=None), ACCESS), (WHERE, None), (WHERE, ""), (WHERE, "a\r\nb"), (WHERE, "é")],
+)
+async def test_nobody_is_asked_without_an_address_or_a_token(where: Discovery, access: str | None) -> None:
+    silent = Answer(b"")
+    assert await silent.provider().look_up(where, UNNAMED, access) == UNNAMED
+    assert silent.asked == []
 
 
 async def test_what_was_said_instead_of_a_token_is_not_logged() -> None:
@@ -167,6 +232,18 @@ JSON = some.recursive(
     lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner),
     max_leaves=8,
 )
+
+
+@given(
+    JSON | some.dictionaries(some.sampled_from([*TOLD, "email_verified", "upn"]), JSON).map(lambda more: TOLD | more)
+)
+async def test_whatever_is_told_about_people_is_read_or_refused(told: Any) -> None:
+    try:
+        found = await says(told).look_up(WHERE, UNNAMED, ACCESS)
+    except SingleSignOnFailed:
+        return
+    assert told["sub"] == found.subject
+    assert all(isinstance(each, str) and each for each in found.names)
 
 
 @given(some.dictionaries(some.sampled_from([*HONEST, "azp", "email_verified", "auth_time", "upn"]), JSON))

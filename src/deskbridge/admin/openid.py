@@ -6,7 +6,9 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -25,6 +27,12 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 """Only with the provider's public keys; `none`, and HMAC with our own secret, are never accepted."""
 _AWAY: Final = "The sign-in service of your organization does not answer. Try again."
 _NO_PROVIDER: Final = "That address is not one of an OpenID provider."
+_SEALED: Final = (
+    "The sign-in service of your organization signs or encrypts what it says about people. Ask your administrator to "
+    "have it answer as plain JSON, or to put the e-mail address into the id_token."
+)
+_HEADER: Final = re.compile(r"[\x21-\x7e]{1,16384}")
+"""What can stand in a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,16 @@ class Discovery:
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    userinfo_endpoint: str | None = None
+    """Where it tells more about people than is in the id_token; not every provider has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a code was redeemed for."""
+
+    id_token: str
+    access_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,8 @@ class Claims:
 
     subject: str
     names: frozenset[str]
+    disowned: bool = False
+    """Whether it said that the e-mail address is not proved; no other answer of its makes it so."""
     signed_in_at: float | None = None
     """When they last proved it to the provider (`auth_time`), in seconds since 1970; only where that was asked for."""
 
@@ -62,14 +82,16 @@ class OpenId:
                 str(found["authorization_endpoint"]),
                 str(found["token_endpoint"]),
                 str(found["jwks_uri"]),
+                str(found["userinfo_endpoint"]) if found.get("userinfo_endpoint") else None,
             )
         except KeyError as error:
             raise SingleSignOnFailed(_NO_PROVIDER) from error
         # Passwords, our secret and the keys that everything hangs on travel there; what a browser finds on its own
         # machine does not travel.
         is_here = said.authorization_endpoint.startswith("http://localhost:")
-        for each in (said.authorization_endpoint, said.token_endpoint, said.jwks_uri)[is_here:]:
-            if not each.startswith("https://"):
+        named = (said.authorization_endpoint, said.token_endpoint, said.jwks_uri, said.userinfo_endpoint)
+        for each in named[is_here:]:
+            if each and not each.startswith("https://"):
                 raise SingleSignOnFailed(f"The provider names an address without https: {each[:200]}")
         # OpenID Connect Discovery 4.3: otherwise a provider could speak for another one.
         if said.issuer != issuer:
@@ -88,11 +110,11 @@ class OpenId:
         }
         return f"{where.authorization_endpoint}{'&' if '?' in where.authorization_endpoint else '?'}{urlencode(query)}"
 
-    async def redeem(self, where: Discovery, form: dict[str, str]) -> str:
-        """The id_token for a code."""
+    async def redeem(self, where: Discovery, form: dict[str, str]) -> Tokens:
+        """The tokens for a code."""
         try:
             data = {"grant_type": "authorization_code", **form}
-            status, content = await self._exchange("POST", where.token_endpoint, data=data)
+            status, content, _ = await self._exchange("POST", where.token_endpoint, data=data)
             said = json.loads(content)
         except (ValueError, RecursionError) as error:
             raise Unavailable(_AWAY) from error
@@ -103,14 +125,18 @@ class OpenId:
             why = [str(told.get(each))[:200] for each in ("error", "error_description")]
             log.warning("code_not_redeemed", status=status, why=why)
             raise SingleSignOnFailed
-        return token
+        more = told.get("access_token")
+        return Tokens(token, more if isinstance(more, str) else None)
 
     async def verify(self, where: Discovery, token: str, client_id: str, nonce: str, now: datetime) -> Claims:
         """Signature, issuer, audience, times and nonce; raises SingleSignOnFailed."""
         keys = await self._document(where.jwks_uri)
         try:
             header = jwt.get_unverified_header(token)
-            found = [key for key in jwt.PyJWKSet.from_dict(keys).keys if key.key_id == header.get("kid")]
+            known = jwt.PyJWKSet.from_dict(keys).keys
+            # OpenID Connect Core 10.1: only where there are several does a token have to say which.
+            is_one = len(known) == 1 and "kid" not in header
+            found = known if is_one else [key for key in known if key.key_id == header.get("kid")]
             claims: dict[str, Any] = jwt.decode(
                 token,
                 found[0],
@@ -134,11 +160,36 @@ class OpenId:
             log.warning("id_token_refused", is_now=is_now, is_ours=is_ours)
             raise SingleSignOnFailed
         at = claims.get("auth_time")
-        return Claims(str(claims["sub"]), _names(claims), at if isinstance(at, int | float) else None)
+        disowned = _is_disowned(claims)
+        names = _names(claims, disowned)
+        return Claims(str(claims["sub"]), names, disowned, at if isinstance(at, int | float) else None)
+
+    async def look_up(self, where: Discovery, claims: Claims, access_token: str | None) -> Claims:
+        """The same person with what the provider tells only when asked for it (OpenID Connect Core 5.3).
+
+        Raises SingleSignOnFailed where it speaks of somebody else or says nothing that can be read.
+        """
+        if where.userinfo_endpoint is None or not access_token or not _HEADER.fullmatch(access_token):
+            return claims
+        status, content, kind = await self._exchange(
+            "GET", where.userinfo_endpoint, headers={"authorization": f"Bearer {access_token}"}
+        )
+        if kind == "application/jwt":
+            raise SingleSignOnFailed(_SEALED)
+        try:
+            told = json.loads(content) if status == 200 else None
+        except (ValueError, RecursionError):
+            told = None
+        # 5.3.2: otherwise it may be about anybody.
+        if not isinstance(told, dict) or told.get("sub") != claims.subject:
+            log.warning("userinfo_refused", status=status, is_other=isinstance(told, dict))
+            raise SingleSignOnFailed
+        disowned = claims.disowned or _is_disowned(told)
+        return replace(claims, names=claims.names | _names(told, disowned), disowned=disowned)
 
     async def _document(self, address: str) -> dict[str, Any]:
         try:
-            status, content = await self._exchange("GET", address)
+            status, content, _ = await self._exchange("GET", address)
             found = json.loads(content) if status == 200 else None
         except (ValueError, RecursionError) as error:
             raise SingleSignOnFailed(_NO_PROVIDER) from error
@@ -146,26 +197,34 @@ class OpenId:
             raise SingleSignOnFailed(_NO_PROVIDER)
         return found
 
-    async def _exchange(self, method: str, address: str, **given: Any) -> tuple[int, bytes]:
-        """Status and content; what is too large or packed is not read, and is no JSON then."""
+    async def _exchange(
+        self, method: str, address: str, *, headers: Mapping[str, str] | None = None, data: Any = None
+    ) -> tuple[int, bytes, str]:
+        """Status, content and kind of content; what is too large or packed is not read, and is no JSON then."""
         # A packed answer would be a thousand times as large before its size could be looked at.
-        headers = {"accept": "application/json", "accept-encoding": "identity"}
+        sent = {"accept": "application/json", "accept-encoding": "identity", **(headers or {})}
         try:
-            async with self._http.stream(method, address, headers=headers, follow_redirects=False, **given) as answer:
+            asked = self._http.stream(method, address, headers=sent, follow_redirects=False, data=data)
+            async with asked as answer:
+                kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
                 content = b""
                 if "content-encoding" not in answer.headers:
                     async for chunk in answer.aiter_raw():
                         content += chunk
                         if len(content) > MOST_BYTES:
-                            return answer.status_code, b""
-                return answer.status_code, content
+                            return answer.status_code, b"", kind
+                return answer.status_code, content, kind
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable(_AWAY) from error
 
 
-def _names(claims: dict[str, Any]) -> frozenset[str]:
+def _is_disowned(claims: dict[str, Any]) -> bool:
+    """Whether the provider does not vouch for the e-mail address; many say nothing, and some say it as a string."""
+    said = claims.get("email_verified", True)
+    return said is not True and said != "true"
+
+
+def _names(claims: dict[str, Any], disowned: bool) -> frozenset[str]:
     """The names under which the User may be known here; an address that is said not to be proved is none."""
-    said = [claims.get("preferred_username"), claims.get("upn")]
-    if claims.get("email_verified") is not False:
-        said.append(claims.get("email"))
+    said = [claims.get("preferred_username"), claims.get("upn"), None if disowned else claims.get("email")]
     return frozenset(each.casefold() for each in said if isinstance(each, str) and each)

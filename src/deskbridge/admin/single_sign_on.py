@@ -22,6 +22,7 @@ from deskbridge.storage.database import Database
 from deskbridge.teams.crypto import Vault
 
 WITHIN: Final = timedelta(minutes=15)
+_NOBODY: Final = "You have no account here under that name. Ask your administrator."
 
 
 def _hash(secret: str) -> str:
@@ -128,14 +129,24 @@ class SingleSignOn:
             ).decode(),
             "code_verifier": self.vault.decrypt(found.verifier, _place_of_verifier(state)).decode(),
         }
-        token = await openid.redeem(where, form)
-        claims = await openid.verify(where, token, provider.client_id, found.nonce, now)
+        tokens = await openid.redeem(where, form)
+        claims = await openid.verify(where, tokens.id_token, provider.client_id, found.nonce, now)
         if found.session_id is not None:
             _check_fresh(claims, found.expires_at - WITHIN)
-        return await self._user(provider, claims), found.session_id
+        user = await self._find_user(provider, claims)
+        if user is None:
+            # Many providers keep names and addresses out of the id_token where there is a code to redeem (5.4).
+            more = await openid.look_up(where, claims, tokens.access_token)
+            user = await self._find_user(provider, more)
+        if user is None:
+            raise SingleSignOnFailed(_NOBODY)
+        return user, found.session_id
 
-    async def _user(self, provider: Provider, claims: Claims) -> User:
-        """The first time by name or address, from then on by the subject alone, which nobody can take over."""
+    async def _find_user(self, provider: Provider, claims: Claims) -> User | None:
+        """The first time by name or address, from then on by the subject alone, which nobody can take over.
+
+        None: nobody is known by what was said so far.
+        """
         async with self.db.transaction() as tx:
             await store.lock_account(tx.connection, provider.account_id)
             bound = await sso_store.find_subject(tx.connection, provider, claims.subject)
@@ -144,8 +155,10 @@ class SingleSignOn:
                 known = [each for each in users if each.id == bound]
             else:
                 known = [each for each in users if {each.username.casefold(), each.email.casefold()} & claims.names]
+            if bound is None and not known:
+                return None
             if len(known) != 1 or known[0].suspended:
-                raise SingleSignOnFailed("You have no account here under that name. Ask your administrator.")
+                raise SingleSignOnFailed(_NOBODY)
             if bound is None:
                 if await sso_store.has_subject(tx.connection, known[0].id):
                     raise SingleSignOnFailed("Somebody else signs in under that name. Ask your administrator.")
