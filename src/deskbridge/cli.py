@@ -23,7 +23,7 @@ from deskbridge.app import create_app, open_desk, tidied
 from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportState, ImportView
 from deskbridge.errors import BadFile, DeskbridgeError, WrongSetting
-from deskbridge.operating import commands, organisations, people
+from deskbridge.operating import account_switches, audit_log, commands, organisations, people
 from deskbridge.operating.export import export
 from deskbridge.operating.organisations import set_up_hint
 from deskbridge.operating.people import account_named, choose_groups
@@ -39,12 +39,14 @@ app = typer.Typer(
 user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 app.add_typer(organisations.account_app, name="account")
 app.add_typer(user_app, name="user")
-app.add_typer(people.audit_app, name="audit")
+app.add_typer(audit_log.audit_app, name="audit")
 people.add_to(user_app)
+account_switches.add_to(organisations.account_app)
 app.add_typer(commands.app)
 app.add_typer(organisations.app)
 app.add_typer(commands.keys_app, name="keys")
 app.command()(export)
+app.command()(people.licenses)
 
 
 def _with_desk(work: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
+import json
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from deskbridge.api.desk import Desk
+from deskbridge.clock import system_clock
 from support.agents import Agent
-from support.console import Done, Operator, assert_sentence
+from support.console import TENANT, Says, assert_sentence
+from support.phone import Phone
 
 Browsers = Callable[[], Agent]
-Says = Callable[..., Awaitable[Done]]
 PASSWORD = "a long enough secret"  # Of a user who exists for a second.
 ANNE = ("anne", "--name", "Anne Baker", "--email", "anne@contoso.example")
-TENANT = "99999999-8888-7777-6666-555555555555"
-
-
-@pytest.fixture
-async def says(desk: Desk, operator: Operator, stores: dict[str, Any]) -> Says:
-    """What an operator runs while the product serves an organisation."""
-    url = desk.settings.public_url
-    operator.set(data_dir=str(desk.settings.data_dir), public_url=url, **stores)
-
-    async def run(*words: str, given: str = "") -> Done:
-        return await asyncio.to_thread(operator.run, *words, given=given)
-
-    assert (await run("account", "create", "Contoso", "--tenant-id", TENANT)).returncode == 0
-    return run
 
 
 async def allowed(agent: Agent) -> int:
@@ -92,16 +77,30 @@ async def test_somebody_invited_is_changed_and_listed(says: Says) -> None:
         (("user", "invite", "ben"), "--name"),
     ):
         assert_sentence(await says(*words), named)
-    done = await says("user", "change", "anne", "--license", "work", "--name", "Anne Bakker")
+    place = ("--job-title", "Lead", "--department", "Service")
+    done = await says("user", "change", "anne", "--license", "work", "--name", "Anne Bakker", *place)
     assert done.stdout == "anne: admin, licenses: work.\n"
+    assert json.loads((await says("licenses", "--json")).stdout)["work"] == 1
+    assert "1 users, 0 of them suspended" in (await says("licenses")).stdout
     assert (await says("user", "change", "anne", "--no-license")).stdout == "anne: admin, licenses: none.\n"
 
     (row,) = csv.DictReader(io.StringIO((await says("user", "list")).stdout))
     assert (row["username"], row["name"], row["role"], row["licenses"]) == ("anne", "Anne Bakker", "admin", "")
+    assert (row["job_title"], row["department"]) == ("Lead", "Service")
+    assert json.loads((await says("user", "list", "--json")).stdout)["suspended"] == "no"
+    log = csv.DictReader(io.StringIO((await says("audit", "export")).stdout))
+    assert [each["detail"] for each in log if each["action"] == "exported"] == [
+        "list: users",
+        "list: users",
+        "list: audit",
+    ]
     assert "disconnected" in (await says("user", "disconnect", "anne")).stdout
 
 
-@pytest.mark.parametrize("command", ["change", "suspend", "resume", "reset-password", "sign-out", "disconnect"])
+_COMMANDS = ["change", "suspend", "resume", "reset-password", "sign-out", "remove-second-factor", "disconnect"]
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
 async def test_nobody_of_that_name_is_said_to_be_nobody(says: Says, command: str) -> None:
     done = await says("user", command, "mallory")
 
@@ -123,8 +122,10 @@ async def test_a_user_is_created_by_the_rules_of_the_workspace(says: Says, brows
 async def test_an_organisation_is_told_what_holds_for_it(says: Says) -> None:
     for words, said in (
         (("order", "sv"), "is sorted as in Swedish"),
-        (("policy", "--domain", "contoso.com", "--no-guests"), "people of contoso.com, but no guests"),
         (("policy",), "may contact everyone."),
+        (("policy", "--domain", "contoso.com", "--no-guests"), "people of contoso.com, but no guests"),
+        (("policy", "--everyone"), "may contact everyone, but no guests"),
+        (("policy", "--guests"), "may contact everyone."),
         (("retention", "0"), "keeps messages for good"),
         (("second-factor", "required"), "asks everybody"),
         (("second-factor", "optional"), "leaves it to everybody"),
@@ -135,6 +136,7 @@ async def test_an_organisation_is_told_what_holds_for_it(says: Says) -> None:
     for words, named in (
         (("order", "xx"), "There is no such alphabet"),
         (("policy", "--domain", "a b"), "contoso.com"),
+        (("policy", "--domain", "contoso.com", "--everyone"), "not both"),
         (("retention", "long"), "'days'"),
         (("second-factor", "perhaps"), "perhaps"),
         (("tenant", "contoso"), "UUID"),
@@ -143,3 +145,44 @@ async def test_an_organisation_is_told_what_holds_for_it(says: Says) -> None:
         (("order", "sv", "--account", "Fabrikam"), "There is no such account"),
     ):
         assert_sentence(await says("account", *words), named)
+
+
+async def test_switches_are_turned_for_everybody_at_once(says: Says, browser_of: Browsers) -> None:
+    await says("user", "create", *ANNE, given=f"{PASSWORD}\n")
+    anne = browser_of()
+    await sign_in(anne)
+    for name, field in (
+        ("teams-chat", "teams_chat_enabled"),
+        ("agent-status", "agent_status_in_teams"),
+        ("files", "files_to_teams"),
+    ):
+        for turn in ("on", "off", "on"):
+            done = await says("account", name, turn)
+            assert done.stdout.endswith(f" is {turn} for Contoso.\n"), done
+            assert (await anne.snapshot())["account"][field] is (turn == "on")
+            assert json.loads((await says("account", "show", "--json")).stdout)[field] is (turn == "on")
+        assert_sentence(await says("account", name, "perhaps"), "perhaps")
+    shown = (await says("account", "show")).stdout
+    for words in (TENANT, "Files to Teams:              on", "everyone", "for good", "optional", "English"):
+        assert words in shown
+    log = csv.DictReader(io.StringIO((await says("audit", "export")).stdout))
+    assert [each["action"] for each in log if "switched" in each["action"]] == [
+        *["teams_chat_switched"] * 3,
+        *["agent_status_in_teams_switched"] * 3,
+        *["files_to_teams_switched"] * 3,
+    ]
+
+
+async def test_whoever_lost_the_phone_signs_in_without_it(says: Says, browser_of: Browsers) -> None:
+    await says("user", "create", *ANNE, given=f"{PASSWORD}\n")
+    anne = browser_of()
+    await sign_in(anne)
+    made = await anne.call("POST", "/me/second-factor", json={"password": PASSWORD})
+    code = Phone(made["secret"], system_clock).code()
+    await anne.call("POST", "/me/second-factor/confirm", json={"code": code})
+    assert await sign_in(browser_of()) == 401
+
+    assert (await says("user", "remove-second-factor", "anne")).stdout == "anne has no second factor.\n"
+
+    assert await sign_in(browser_of()) < 300
+    assert "second_factor_removed" in (await says("audit", "export")).stdout

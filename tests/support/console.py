@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from deskbridge import cli
 
 COMMAND = Path(sys.executable).with_name("deskbridge")
 Done = subprocess.CompletedProcess[str]
+Says = Callable[..., Awaitable[Done]]
+TENANT = "99999999-8888-7777-6666-555555555555"
 
 
 class Operator:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from deskbridge.accounts import password_links, sessions
+from deskbridge.accounts import factor_store, password_links, sessions
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import AccountId, License, Role, User, UserId
@@ -126,6 +126,13 @@ class Managing:
         """All sessions end, and open workspaces close at once."""
         user = await self._end_sessions(await self.find(user_id))
         await self._record(Action.SIGNED_OUT_EVERYWHERE, user)
+        return user
+
+    async def remove_second_factor(self, user_id: UserId) -> User:
+        """For somebody who has lost phone and recovery codes; where one is required, they set up another."""
+        user = await self.find(user_id)
+        await self._record(Action.SECOND_FACTOR_REMOVED, user)
+        await factor_store.remove(self.tx.connection, user.id)
         return user
 
     async def _end_sessions(self, user: User) -> User:

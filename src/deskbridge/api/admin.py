@@ -6,10 +6,10 @@ from fastapi import APIRouter
 
 from deskbridge.accounts.model import Account
 from deskbridge.admin import users
+from deskbridge.admin.switches import Switch, switch
 from deskbridge.api.desk import Admin, MyAccount, Origin, TheDesk, TheSession, require_proof
 from deskbridge.api.models import ConsentLink, SetAccount
-from deskbridge.audit import service as audit
-from deskbridge.audit.model import Action, actor
+from deskbridge.audit.model import actor
 from deskbridge.teams.model import AgentStatusInTeams
 
 router = APIRouter(prefix="/admin", tags=["admin"])
@@ -30,15 +30,13 @@ async def set_account(
         require_proof(desk, session)
     who, now = actor(admin, origin), desk.clock()
     async with desk.db.transaction() as tx:
-        if (enabled := body.teams_chat_enabled) is not None:
-            await audit.record(tx, account.id, (who, Action.TEAMS_CHAT_SWITCHED), now, enabled=str(enabled))
-            account = await users.set_teams_chat(tx, account.id, now, enabled=enabled)
-        if (enabled := body.agent_status_in_teams) is not None:
-            await audit.record(tx, account.id, (who, Action.AGENT_STATUS_IN_TEAMS_SWITCHED), now, enabled=str(enabled))
-            account = await users.set_agent_status_in_teams(tx, account.id, enabled=enabled)
-        if (enabled := body.files_to_teams) is not None:
-            await audit.record(tx, account.id, (who, Action.FILES_TO_TEAMS_SWITCHED), now, enabled=str(enabled))
-            account = await users.set_files_to_teams(tx, account.id, enabled=enabled)
+        for which, enabled in (
+            (Switch.TEAMS_CHAT, body.teams_chat_enabled),
+            (Switch.AGENT_STATUS, body.agent_status_in_teams),
+            (Switch.FILES, body.files_to_teams),
+        ):
+            if enabled is not None:
+                account = await switch(tx, account.id, which, (who, now), enabled=enabled)
         if (policy := body.contact_policy) is not None:
             account = await users.set_contact_policy(tx, account.id, policy, (who, now))
         if (days := body.keep_messages_days) is not None:

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from deskbridge.accounts import factor_store, sessions
-from deskbridge.accounts.model import User, UserId, View
+from deskbridge.accounts.model import UserId, View
 from deskbridge.admin import second_factor
 from deskbridge.admin.managing import Managing
 from deskbridge.api.desk import Me, Origin, ProvedAdmin, SignedIn, TheDesk
@@ -93,19 +93,13 @@ async def remove_second_factor(body: Code, desk: TheDesk, me: Me, origin: Origin
     if not is_right:
         await sessions.note_failure(desk.db, me, desk.clock())
         raise WrongCode
-    await _remove(desk, me, me, origin)
+    async with desk.db.transaction() as tx:
+        await audit.record(tx, me.account_id, (actor(me, origin), Action.SECOND_FACTOR_REMOVED), desk.clock(), me)
+        await factor_store.remove(tx.connection, me.id)
 
 
 @router.post("/admin/users/{user_id}/remove-second-factor", status_code=204)
 async def remove_users_second_factor(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> None:
     """For somebody who has lost phone and recovery codes."""
     async with desk.db.transaction() as tx:
-        user = await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).find(user_id)
-    await _remove(desk, admin, user, origin)
-
-
-async def _remove(desk: TheDesk, by: User, user: User, origin: str) -> None:
-    async with desk.db.transaction() as tx:
-        what = (actor(by, origin), Action.SECOND_FACTOR_REMOVED)
-        await audit.record(tx, user.account_id, what, desk.clock(), user)
-        await factor_store.remove(tx.connection, user.id)
+        await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).remove_second_factor(user_id)

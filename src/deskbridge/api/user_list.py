@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from deskbridge.accounts import factor_store
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import AccountId
-from deskbridge.api.models import AdminUser
+from deskbridge.accounts.model import AccountId, License
+from deskbridge.api.models import AdminUser, LicenseCounts
 from deskbridge.storage.database import Database
+from deskbridge.teams.model import ConnectionState
 from deskbridge.teams.standing import list_with_connections
 
 
@@ -21,3 +24,15 @@ async def list_admin_users(db: Database, account_id: AccountId) -> list[AdminUse
         AdminUser(user=user, connection=each, microsoft_number=number, has_second_factor=user.id in holders)
         for user, each, number in seen
     ]
+
+
+def count(users: Collection[AdminUser]) -> LicenseCounts:
+    """Licenses and connections of those who are not suspended."""
+    active = [each for each in users if not each.user.suspended]
+    return LicenseCounts(
+        users=len(users),
+        suspended=len(users) - len(active),
+        contact_center=sum(License.CONTACT_CENTER in each.user.licenses for each in active),
+        work=sum(License.WORK in each.user.licenses for each in active),
+        connected=sum(each.connection.state is ConnectionState.CONNECTED for each in active),
+    )

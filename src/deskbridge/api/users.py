@@ -14,7 +14,7 @@ from deskbridge.accounts.service import NewUser
 from deskbridge.admin.managing import Managing, UserChanges
 from deskbridge.api.desk import Admin, Desk, Origin, ProvedAdmin, TheDesk
 from deskbridge.api.models import AdminUser, LicenseCounts, PasswordLink, PasswordLinkOwner
-from deskbridge.api.user_list import list_admin_users
+from deskbridge.api.user_list import count, list_admin_users
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
 
@@ -68,15 +68,7 @@ async def list_users(desk: TheDesk, admin: Admin) -> list[AdminUser]:
 @router.get("/admin/licenses")
 async def count_licenses(desk: TheDesk, admin: Admin) -> LicenseCounts:
     """How many Users hold each license, and how many have a Microsoft account connected."""
-    found = await list_admin_users(desk.db, admin.account_id)
-    active = [each for each in found if not each.user.suspended]
-    return LicenseCounts(
-        users=len(found),
-        suspended=len(found) - len(active),
-        contact_center=sum(License.CONTACT_CENTER in each.user.licenses for each in active),
-        work=sum(License.WORK in each.user.licenses for each in active),
-        connected=sum(each.connection.state == "connected" for each in active),
-    )
+    return count(await list_admin_users(desk.db, admin.account_id))
 
 
 @router.post("/admin/users", status_code=201)

@@ -13,12 +13,14 @@ from deskbridge.accounts import setup_codes
 from deskbridge.accounts.model import ContactPolicy
 from deskbridge.accounts.setup_codes import SetupCode
 from deskbridge.admin import first_run, list_order, users
+from deskbridge.admin.switches import Switch, switch
 from deskbridge.api.desk import Desk
 from deskbridge.app import tidy_once
 from deskbridge.audit.model import CONSOLE
 from deskbridge.conversations.retention import MOST_DAYS
 from deskbridge.directory.order import LOCALES
 from deskbridge.errors import Conflict, WrongSetting
+from deskbridge.operating.account_switches import in_words
 from deskbridge.operating.commands import with_desk
 from deskbridge.operating.people import ACCOUNT, account_named
 from deskbridge.settings import Settings
@@ -68,7 +70,8 @@ def create_account(
     async def run(settings: Settings, desk: Desk) -> None:
         async with desk.db.transaction() as tx:
             account = await first_run.create_account(tx, name, tenant, (CONSOLE, desk.clock()))
-            await users.set_teams_chat(tx, account.id, desk.clock(), enabled=teams_chat)
+            if teams_chat:
+                await switch(tx, account.id, Switch.TEAMS_CHAT, (CONSOLE, desk.clock()), enabled=True)
         typer.echo(f"Created the account {name!r} ({account.id}).")
 
     with_desk(run)
@@ -110,23 +113,32 @@ def set_tenant(
 @account_app.command("policy")
 def set_policy(
     domain: Annotated[list[str] | None, typer.Option(help="Only people of this mail domain; may be repeated.")] = None,
-    guests: Annotated[bool, typer.Option(help="Whether guests may be contacted.")] = True,
+    everyone: Annotated[bool, typer.Option("--everyone", help="People of all domains.")] = False,
+    guests: Annotated[bool | None, typer.Option(help="Whether guests may be contacted.")] = None,
     account: Annotated[str | None, ACCOUNT] = None,
 ) -> None:
-    """Say whom agents may contact in Teams; without options everyone."""
-    try:
-        policy = ContactPolicy(domains=domain or [], guests=guests)
-    except ValidationError as error:
-        raise WrongSetting("A domain is written as in contoso.com.") from error
+    """Say whom agents may contact in Teams; without options shows it, and what is left out stays."""
+    if domain and everyone:
+        raise WrongSetting("Give --domain or --everyone, not both.")
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
-        async with desk.db.transaction() as tx:
-            await users.set_contact_policy(tx, found.id, policy, (CONSOLE, desk.clock()))
-        whom = f"people of {', '.join(policy.domains)}" if policy.domains else "everyone"
-        typer.echo(f"Agents of {found.name} may contact {whom}{'' if guests else ', but no guests'}.")
+        policy = _changed(found.contact_policy, [] if everyone else domain or None, guests)
+        if domain or everyone or guests is not None:
+            async with desk.db.transaction() as tx:
+                await users.set_contact_policy(tx, found.id, policy, (CONSOLE, desk.clock()))
+        typer.echo(f"Agents of {found.name} may contact {in_words(policy)}.")
 
     with_desk(run)
+
+
+def _changed(before: ContactPolicy, domains: list[str] | None, guests: bool | None) -> ContactPolicy:
+    try:
+        return ContactPolicy(
+            domains=before.domains if domains is None else domains, guests=before.guests if guests is None else guests
+        )
+    except ValidationError as error:
+        raise WrongSetting("A domain is written as in contoso.com.") from error
 
 
 @account_app.command("retention")

@@ -1,9 +1,9 @@
-"""Users, their Teams connections and the audit log from the command line, where whoever does it is `operator`."""
+"""Users and their Teams connections from the command line, where whoever does it is `operator`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 
 import typer
@@ -18,19 +18,17 @@ from deskbridge.admin.import_settings import audit_settings
 from deskbridge.admin.managing import Managing, UserChanges
 from deskbridge.api import exporting
 from deskbridge.api.desk import Desk
-from deskbridge.api.user_list import list_admin_users
+from deskbridge.api.user_list import count, list_admin_users
 from deskbridge.api.users import link_address
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import CONSOLE, Action
 from deskbridge.directory import import_store
 from deskbridge.directory.imports import ImportSettings
-from deskbridge.errors import DeskbridgeError, NotFound, WrongSetting
+from deskbridge.errors import NotFound, WrongSetting
 from deskbridge.operating.commands import with_desk
+from deskbridge.operating.saying import AS_JSON, LINES_OF_JSON, note_reading, write_json, write_list
 from deskbridge.settings import Settings
 
-audit_app = typer.Typer(help="Who did what to whom, when and from where.", no_args_is_help=True)
-
-_TAMPERED = "The rest cannot be read: it was changed outside of Deskbridge. Run: deskbridge audit verify"
 ACCOUNT = typer.Option("--account", help="Name or id of the account; not needed where there is only one.")
 
 
@@ -89,6 +87,7 @@ def add_to(user_app: typer.Typer) -> None:
         ("resume", resume),
         ("reset-password", reset_password),
         ("sign-out", sign_out),
+        ("remove-second-factor", remove_second_factor),
         ("disconnect", disconnect),
     ):
         user_app.command(name)(command)
@@ -125,14 +124,38 @@ def create_user(
     with_desk(run)
 
 
-def list_users(account: Annotated[str | None, ACCOUNT] = None) -> None:
+def list_users(account: Annotated[str | None, ACCOUNT] = None, as_json: Annotated[bool, LINES_OF_JSON] = False) -> None:
     """All Users as CSV: roles, licenses, and who is connected to which Microsoft user since when."""
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
-        typer.echo(exporting.line(exporting.USERS), nl=False)
-        for each in await list_admin_users(desk.db, found.id):
-            typer.echo(exporting.line(exporting.user_row(each)), nl=False)
+
+        async def rows() -> AsyncIterator[tuple[object, ...]]:
+            for each in await list_admin_users(desk.db, found.id):
+                yield exporting.user_row(each)
+
+        await note_reading(desk, found.id, "users")
+        await write_list(exporting.USERS, rows(), as_json=as_json)
+
+    with_desk(run)
+
+
+def licenses(account: Annotated[str | None, ACCOUNT] = None, as_json: Annotated[bool, AS_JSON] = False) -> None:
+    """How many Users hold each license, and how many are connected to Microsoft."""
+
+    async def run(settings: Settings, desk: Desk) -> None:
+        found = await account_named(desk, account)
+        counted = count(await list_admin_users(desk.db, found.id))
+        if as_json:
+            write_json(counted)
+            return
+        typer.echo(f"{counted.users} users, {counted.suspended} of them suspended. Of the others have")
+        for name, number in (
+            ("contact_center", counted.contact_center),
+            ("work", counted.work),
+            ("Microsoft account connected", counted.connected),
+        ):
+            typer.echo(f"{name + ':':<28} {number}")
 
     with_desk(run)
 
@@ -143,10 +166,13 @@ def invite(
     email: Annotated[str, typer.Option(help="Also finds the same person among the imported Teams users.")],
     role: Annotated[Role, typer.Option()] = Role.NONE,
     license_: Annotated[list[License] | None, typer.Option("--license", help="May be given twice.")] = None,
+    job_title: Annotated[str | None, typer.Option()] = None,
+    department: Annotated[str | None, typer.Option()] = None,
     account: Annotated[str | None, ACCOUNT] = None,
 ) -> None:
     """Create a User and print the one-time link with which they choose a password."""
-    new = NewUser(username.strip(), name, email, role, frozenset(license_ or ()))
+    granted = frozenset(license_ or ())
+    new = NewUser(username.strip(), name, email, role, granted, None, job_title, department)
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
@@ -164,14 +190,16 @@ def change(
     no_license: Annotated[bool, typer.Option("--no-license", help="They are to have none.")] = False,
     name: Annotated[str | None, typer.Option()] = None,
     email: Annotated[str | None, typer.Option()] = None,
+    job_title: Annotated[str | None, typer.Option(help="Empty: none.")] = None,
+    department: Annotated[str | None, typer.Option(help="Empty: none.")] = None,
 ) -> None:
-    """Change a User's role, licenses, name or address."""
+    """Change a User's role, licenses, name, address, job title or department."""
     if license_ and no_license:
         raise WrongSetting("Give --license or --no-license, not both.")
     licenses = frozenset(license_) if license_ else frozenset[License]() if no_license else None
 
     async def work(managing: Managing, user: User, desk: Desk) -> str:
-        after = await managing.change(user.id, UserChanges(name, email, role, licenses))
+        after = await managing.change(user.id, UserChanges(name, email, role, licenses, job_title, department))
         return f"{after.username}: {after.role}, licenses: {', '.join(after.licenses) or 'none'}."
 
     _managing(username, work)
@@ -217,6 +245,16 @@ def sign_out(username: str) -> None:
     _managing(username, work)
 
 
+def remove_second_factor(username: str) -> None:
+    """Take a User's second factor away, for somebody who has lost phone and recovery codes."""
+
+    async def work(managing: Managing, user: User, desk: Desk) -> str:
+        await managing.remove_second_factor(user.id)
+        return f"{user.username} has no second factor."
+
+    _managing(username, work)
+
+
 def disconnect(username: str) -> None:
     """End a User's Teams connection, so that they can connect another Microsoft user."""
 
@@ -227,39 +265,5 @@ def disconnect(username: str) -> None:
             await audit.record(tx, user.account_id, what, desk.clock(), user)
         await desk.connector.connections.disconnect(user)
         typer.echo(f"{user.username} is disconnected from Microsoft Teams.")
-
-    with_desk(run)
-
-
-@audit_app.command("verify")
-def verify_audit(account: Annotated[str | None, ACCOUNT] = None) -> None:
-    """Prove that no entry was changed, added between or taken out; compare the last hash with one noted elsewhere."""
-
-    async def run(settings: Settings, desk: Desk) -> None:
-        found = await account_named(desk, account)
-        number, last, wrong = await audit.verify(desk.db, found.id)
-        if wrong is not None:
-            raise DeskbridgeError(
-                f"The audit log does not hold at entry {wrong}: it was changed outside of Deskbridge."
-            )
-        typer.echo(f"The audit log holds: {number} entries, the last one's hash is {last}.")
-
-    with_desk(run)
-
-
-@audit_app.command("export")
-def export_audit(account: Annotated[str | None, ACCOUNT] = None) -> None:
-    """The whole audit log as CSV, on standard output."""
-
-    async def run(settings: Settings, desk: Desk) -> None:
-        found = await account_named(desk, account)
-        async with desk.db.transaction() as tx:
-            await audit.record(tx, found.id, (CONSOLE, Action.EXPORTED), desk.clock(), list="audit")
-        sys.stdout.write(exporting.line(exporting.AUDIT))
-        try:
-            async for page in audit.read_all(desk.db, found.id):
-                sys.stdout.writelines(exporting.line(exporting.audit_row(each)) for each in page)
-        except audit.UNREADABLE as error:
-            raise DeskbridgeError(_TAMPERED) from error
 
     with_desk(run)
