@@ -6,31 +6,28 @@ One server and one browser for all of it; before each story everything is put ba
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import async_playwright, expect
 from pydantic import SecretStr
 
-from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import Account, Role, User
-from deskbridge.api.desk import Desk
+from deskbridge.accounts.model import Role
 from deskbridge.app import create_app
 from deskbridge.settings import ProcessRole, Settings
 from deskbridge.teams.reasons import Reason, sentence
+from journeys.stage import PASSWORD, Stage, Watch, forged, settings_of
+from journeys.ways_to_fail import FAILURES, cancel, go_back
 from support.browser import FLAGS, ensure
 from support.builders import make_account, make_user
 from support.demo import open_page
 from support.looks import axe_violations
 from support.servers import Sim, m365sim_server, serving
-from support.steps import sign_in_to_microsoft, sign_in_to_workspace
-from teams.conftest import SCOPES, SMALL_TENANT
+from teams.conftest import SMALL_TENANT
 from teams.office import ANNE, BEN
 
 pytestmark = [
@@ -39,115 +36,6 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-
-PASSWORD = "Teams-demo-1"
-USUAL_ANNE = {
-    "blocked_by_policy": False,
-    "mfa": False,
-    "enabled": True,
-    "password_expired": False,
-    "roles": [],
-    "skus": ["ENTERPRISEPREMIUM"],
-    "sign_in_refusal": 0,
-    "password": PASSWORD,
-}
-USUAL_APP = {"admin_scopes": SCOPES, "assignment_required": False}
-
-
-class Watch:
-    """The time here, which can be wrong."""
-
-    wrong_by = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.wrong_by
-
-
-class Stage:
-    """Anne's workspace at its settings, the window of Microsoft's sign-in page, and Microsoft behind both."""
-
-    def __init__(self, desk: Desk, sim: Sim, account: Account, browser: Browser, watch: Watch) -> None:
-        self.desk, self.sim, self.account, self.browser, self.watch = desk, sim, account, browser, watch
-        self.problems: list[str] = []
-        self.users: list[User] = []
-        self.anne: Page
-        self.microsoft: Page
-
-    async def open_workspace(self, username: str) -> Page:
-        """Somebody signs in to a browser of their own, and puts connecting off."""
-        context = await self.browser.new_context(ignore_https_errors=True, reduced_motion="reduce")
-        page = await open_page(context, self.desk.settings.public_url, self.problems)
-        await sign_in_to_workspace(page, {"workspace": {"username": username, "password": "correct horse"}})
-        await expect(page.get_by_label("Username")).to_have_count(0)
-        return page
-
-    async def authenticate(self, button: str = "Authenticate to Microsoft Teams", page: Page | None = None) -> Page:
-        """Press it; Microsoft's window, in which nobody is signed in."""
-        page = page or self.anne
-        await page.context.clear_cookies(name="m365sim_sso")
-        async with page.context.expect_page() as opened:
-            await page.get_by_role("button", name=button, exact=True).click()
-        self.microsoft = await opened.value
-        await expect(self.microsoft.get_by_label("Username")).to_be_visible()
-        return self.microsoft
-
-    async def sign_in(self, username: str = ANNE, password: str = PASSWORD) -> None:
-        """On Microsoft's page."""
-        await sign_in_to_microsoft(self.microsoft, {"microsoft": {"username": username, "password": password}})
-
-    async def work(self) -> None:
-        """All that is due, here and at Microsoft."""
-        for _ in range(2):
-            await self.desk.connector.subscriptions.settle()
-            await self.desk.connector.farewells.settle()
-            await self.sim.settle()
-
-    async def arrange(self, anne: dict[str, Any], app: dict[str, Any]) -> None:
-        """At Microsoft it is as always, but for this."""
-        await self.sim.client.patch(f"/users/{ANNE}", json=USUAL_ANNE | anne)
-        secret = {"client_secret": self.sim.info["client_secret"]}
-        await self.sim.client.put(f"/apps/{self.sim.info['client_id']}", json=USUAL_APP | secret | app)
-
-    async def put_back(self) -> None:
-        """Nobody is connected, and nothing is out of order."""
-        self.watch.wrong_by = timedelta()
-        await self.sim.client.delete("/faults")
-        await self.sim.client.patch("/switches", json={"usable_plan_states": ["Success", "PendingActivation"]})
-        await set_tenant(self, self.sim.info["tenant_id"])
-        await self.arrange({}, {})
-        await self.sim.client.patch(f"/users/{BEN}", json={"roles": []})
-        for page in self.anne.context.pages:
-            if page is not self.anne:
-                await page.close()
-        for user in self.users:
-            await self.desk.connector.connections.disconnect(user)
-        await self.work()
-        await expect(settings_of(self.anne).get_by_text("Not connected", exact=True)).to_be_visible()
-
-    async def connect(self) -> None:
-        """Anne connects, and nothing goes wrong."""
-        await self.authenticate()
-        await self.sign_in()
-        await self.is_connected()
-
-    async def told(self, reason: Reason, number: int | None = None) -> None:
-        """Microsoft's window, which is ours again, says which it was, with the remedy."""
-        await expect(self.microsoft.get_by_text(sentence(reason))).to_be_visible()
-        if number:
-            await expect(self.microsoft.get_by_text(f"AADSTS{number}")).to_be_visible()
-        await expect(self.microsoft.get_by_role("link", name="Open the workspace")).to_be_visible()
-
-    async def is_connected(self) -> None:
-        """Both windows say so, and there is a subscription."""
-        await expect(self.microsoft.get_by_text("Your Microsoft Teams account is connected")).to_be_visible()
-        await self.microsoft.close()
-        await expect(settings_of(self.anne).get_by_text("Connected", exact=True)).to_be_visible()
-        await self.work()
-
-
-def settings_of(page: Page) -> Any:
-    """My profile > Settings > Connect your Teams account."""
-    return page.get_by_role("region", name="Connect your Teams account")
 
 
 @pytest.fixture(scope="module")
@@ -200,82 +88,6 @@ async def theatre(m365: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
         await sim.client.aclose()
 
 
-Act = Callable[[Stage], Awaitable[None]]
-
-
-async def just_sign_in(stage: Stage) -> None:
-    await stage.sign_in()
-
-
-async def cancel(stage: Stage) -> None:
-    await stage.microsoft.get_by_role("link", name="Cancel").click()
-
-
-async def mistype(stage: Stage) -> None:
-    await stage.sign_in(password="wrong")
-    await expect(stage.microsoft.get_by_text("password is incorrect")).to_be_visible()
-    await cancel(stage)
-
-
-async def give_up_the_second_factor(stage: Stage) -> None:
-    await stage.sign_in()
-    await expect(stage.microsoft.get_by_role("heading", name="Enter code")).to_be_visible()
-    await cancel(stage)
-
-
-async def go_back(stage: Stage) -> None:
-    """Microsoft's page says that it does not go on from there."""
-    await stage.sign_in()
-    await stage.microsoft.locator("main a").click()
-
-
-async def exchange_the_nonce(stage: Stage) -> None:
-    await stage.microsoft.goto(forged(stage.microsoft.url, nonce="of somebody else"))
-    await stage.sign_in()
-
-
-def forged(url: str, **changes: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(query=urlencode(dict(parse_qsl(parts.query)) | changes)).geturl()
-
-
-@dataclass
-class Failure:
-    """What is different, what Anne does on Microsoft's page, and what she is told."""
-
-    reason: Reason
-    number: int | None = None
-    act: Act = just_sign_in
-    anne: dict[str, Any] = field(default_factory=dict)
-    app: dict[str, Any] = field(default_factory=dict)
-    switches: dict[str, Any] = field(default_factory=dict)
-    wrong_by: timedelta = timedelta()
-    tenant: str | None = None
-    down: bool = False
-
-
-PENDING = {"usable_plan_states": ["Success"]}
-FAILURES = {
-    "cancelled": Failure(Reason.CANCELLED, act=cancel),
-    "a wrong password": Failure(Reason.CANCELLED, act=mistype),
-    "consent is needed": Failure(Reason.CONSENT_NEEDED, 90094, go_back, app={"admin_scopes": []}),
-    "another organization": Failure(Reason.WRONG_ORGANIZATION, tenant="organizations"),
-    "not assigned": Failure(
-        Reason.NOT_ASSIGNED, 50105, go_back, app={"assignment_required": True, "assigned_users": []}
-    ),
-    "a second factor": Failure(Reason.CANCELLED, act=give_up_the_second_factor, anne={"mfa": True}),
-    "Conditional Access": Failure(Reason.REFUSED_BY_POLICY, 53003, go_back, anne={"blocked_by_policy": True}),
-    "no Teams license": Failure(Reason.NO_LICENSE, anne={"skus": ["Microsoft_365_E3_(no_Teams)"]}),
-    "a license that is pending": Failure(
-        Reason.LICENSE_PENDING, anne={"skus": ["TEAMS_TRIAL_PENDING"]}, switches=PENDING
-    ),
-    "clocks that differ": Failure(Reason.CLOCK_WRONG, wrong_by=timedelta(minutes=20)),
-    "an exchanged nonce": Failure(Reason.ANSWER_FORGED, act=exchange_the_nonce),
-    "a secret that Microsoft refuses": Failure(Reason.MISCONFIGURED, 7000215, app={"client_secret": "another"}),
-    "Microsoft is down": Failure(Reason.MICROSOFT_UNAVAILABLE, down=True),
-}
-
-
 @pytest.mark.parametrize("what", FAILURES)
 async def test_connecting_fails_and_both_windows_say_why(stage: Stage, what: str) -> None:
     """C6, and nothing stays behind."""
@@ -283,12 +95,14 @@ async def test_connecting_fails_and_both_windows_say_why(stage: Stage, what: str
     failure = FAILURES[what]
     await stage.arrange(failure.anne, failure.app)
     await stage.sim.client.patch("/switches", json=failure.switches)
-    await set_tenant(stage, failure.tenant or stage.sim.info["tenant_id"])
+    await stage.of_tenant(failure.tenant or stage.sim.info["tenant_id"])
     if failure.down:
         fault = {"fault": "server-error", "on": {"path": "*/oauth2/v2.0/token"}, "times": None}
         await stage.sim.post("/faults", fault)
     stage.watch.wrong_by = failure.wrong_by
     await stage.authenticate()
+    if failure.meanwhile:
+        await stage.meanwhile(**failure.meanwhile)
     await failure.act(stage)
     await stage.told(failure.reason, failure.number)
     await expect(settings_of(stage.anne).get_by_text(sentence(failure.reason))).to_be_visible()
@@ -296,9 +110,22 @@ async def test_connecting_fails_and_both_windows_say_why(stage: Stage, what: str
     assert (await stage.sim.get("/subscriptions"))["value"] == before
 
 
-async def set_tenant(stage: Stage, tenant_id: str) -> None:
-    async with stage.desk.db.transaction() as tx:
-        await accounts_store.update_account(tx.connection, stage.account.id, tenant_id=tenant_id)
+async def test_who_stays_at_microsoft_can_begin_again(stage: Stage) -> None:
+    """C6: a disabled account ends on Microsoft's own page, which leads nowhere; a new password leads on."""
+    await stage.arrange({"enabled": False}, {})
+    await stage.authenticate()
+    await stage.sign_in()
+    await expect(stage.microsoft.get_by_text("locked or disabled")).to_be_visible()
+    await stage.microsoft.close()
+    await expect(settings_of(stage.anne).get_by_text("Not connected", exact=True)).to_be_visible()
+
+    await stage.arrange({"password_expired": True}, {})
+    await stage.authenticate()
+    await stage.sign_in()
+    for label, typed in (("Current password", PASSWORD), ("New password", "New-1"), ("Confirm password", "New-1")):
+        await stage.microsoft.get_by_label(label).fill(typed)
+    await stage.microsoft.get_by_role("button", name="Sign in").click()
+    await stage.is_connected()
 
 
 async def test_an_answer_is_good_once_and_in_the_browser_that_asked(stage: Stage) -> None:

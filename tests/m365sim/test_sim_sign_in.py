@@ -81,6 +81,23 @@ class TestSignInPage:
         await browser.visit()
         assert "AADSTS50057" in (await browser.sign_in("anne")).text
 
+    async def test_an_expired_password_is_renewed_before_anything_else(self, tenant: Tenant) -> None:
+        await tenant.control("PATCH", "/users/anne@contoso.example", {"password_expired": True, "mfa": True})
+        browser = Browser(tenant)
+        await browser.visit()
+        assert "Update your password" in (await browser.sign_in("anne")).text
+        assert answer_of(await browser.follow("Cancel"))["error"] == "access_denied"
+        await browser.visit()
+        await browser.sign_in("anne")
+        old = "Teams-demo-1"
+        for current, new, again in (("wrong", "New-1", "New-1"), (old, "New-1", "New-2"), (old, old, old)):
+            page = await browser.submit(passwd=current, newpasswd=new, confirm=again)
+            assert 'role="alert"' in page.text
+        assert "Enter code" in (await browser.submit(passwd=old, newpasswd="New-1", confirm="New-1")).text
+        assert answer_of(await browser.submit(otc="123456"))["code"]
+        await browser.visit(prompt="login")
+        assert "password is incorrect" in (await browser.sign_in("anne")).text
+
     async def test_second_factor(self, tenant: Tenant) -> None:
         await tenant.control("PATCH", "/users/anne@contoso.example", {"mfa": True})
         browser = Browser(tenant)

@@ -43,7 +43,7 @@ class Reason(StrEnum):
 
 
 _SENTENCES: Mapping[Reason, str] = {
-    Reason.CANCELLED: "The sign-in was cancelled. Choose Authenticate now to try again.",
+    Reason.CANCELLED: "The sign-in was cancelled. Sign in again when you are ready.",
     Reason.CONSENT_NEEDED: (
         "Your organization has not allowed Deskbridge to use Teams chat yet. Ask your Microsoft administrator to "
         "give consent, then sign in again."
@@ -79,14 +79,14 @@ _SENTENCES: Mapping[Reason, str] = {
         "Your Microsoft Teams license is being set up. Wait some minutes, then sign in again; if it takes longer than "
         "a day, contact your administrator."
     ),
-    Reason.SIGN_IN_STALE: "This sign-in has expired or was used already. Choose Authenticate now to start again.",
+    Reason.SIGN_IN_STALE: "This sign-in has expired or was used already. Start again from the workspace.",
     Reason.OTHER_BROWSER: (
         "This sign-in was started in another browser or by another user. Start it again where you are signed in "
         "to Deskbridge."
     ),
     Reason.ANSWER_FORGED: (
-        "The answer did not come from Microsoft as expected, so it was not used. Choose Authenticate now to start "
-        "again; if this stays, tell your administrator."
+        "The answer did not come from Microsoft as expected, so it was not used. Start again from the "
+        "workspace; if this stays, tell your administrator."
     ),
     Reason.CLOCK_WRONG: (
         "The clocks of Deskbridge and of Microsoft differ by more than five minutes. Tell your administrator to set "

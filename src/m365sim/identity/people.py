@@ -1,6 +1,7 @@
 """Whether a person may sign in, and to which app (facts.md 1.2)."""
 
 from m365sim.identity.errors import AFRESH, SECOND_FACTOR, IdentityError, refusal
+from m365sim.identity.sessions import revoke
 from m365sim.world import directory
 from m365sim.world.records import App, User
 from m365sim.world.world import World
@@ -68,6 +69,13 @@ def check_not_blocked(user: User) -> None:
     """The same for a person at the page: what a fresh sign-in or a second factor mends does not refuse."""
     if user.sign_in_refusal and user.sign_in_refusal not in SECOND_FACTOR | AFRESH:
         raise refusal(user.sign_in_refusal)
+
+
+def renew_password(world: World, user: User, password: str) -> None:
+    """The person chose a new one in place of one that had expired; that ends what the old one began (facts.md 1.2)."""
+    user.password = password
+    user.password_expired = False
+    revoke(world, user)
 
 
 def needs_second_factor(user: User) -> bool:

@@ -26,6 +26,7 @@ from m365sim.world.world import World
 
 MFA_CODE = "123456"
 _WRONG_PASSWORD = "Your account or password is incorrect. If you can't remember your password, reset it now."  # noqa: S105
+_NO_RENEWAL = "Type the same new password twice. It cannot be the one that has expired."
 _UNKNOWN = "This username may be incorrect. Make sure that you typed it correctly. Otherwise, contact your admin."
 _ADMIN_NEEDED = IdentityError(
     "access_denied",
@@ -110,6 +111,7 @@ class _Visit:
             None: self._arrive,
             "password": lambda: self._password(form),
             "code": lambda: self._code(form),
+            "renew": lambda: self._renewed(form),
             "consent": self._accepted,
             "request": self._requested,
             "pick": lambda: self._picked(form),
@@ -177,6 +179,26 @@ class _Visit:
             return self._ask(_UNKNOWN if error.code == 50034 else _WRONG_PASSWORD, username)
         if not user.enabled:
             return refused(self.world, IdentityError("invalid_grant", 50057, "The user account is disabled."))
+        if user.password_expired:
+            return self._with_cookie(self._ask_renewal(user), self.sessions.start(self.cookie, user, proved=False))
+        return self._right_password(user)
+
+    def _ask_renewal(self, user: User, error: str = "") -> Response:
+        return page(self.world, "renew", user=user, action=self.action, cancel=self.cancel, error=error)
+
+    def _renewed(self, form: dict[str, str]) -> Response:
+        user = self.sessions.half_way(self.cookie)
+        if user is None or not user.password_expired:
+            return self._ask()
+        new = form.get("newpasswd", "")
+        if form.get("passwd", "") != user.password:
+            return self._ask_renewal(user, _WRONG_PASSWORD)
+        if new in ("", user.password) or new != form.get("confirm"):
+            return self._ask_renewal(user, _NO_RENEWAL)
+        people.renew_password(self.world, user, new)
+        return self._right_password(user)
+
+    def _right_password(self, user: User) -> Response:
         second = people.needs_second_factor(user)
         cookie = self.sessions.start(self.cookie, user, proved=not second)
         if second:
