@@ -21,6 +21,7 @@ demo: .make/build ## Start the product and a simulated Microsoft 365 (PORT=8000 
 test: .make/dev ## Install what is needed, a browser too, and run all tests (T=tests/journeys for some)
 	@$(BIN)/python tests/support/browser.py
 	@$(BIN)/python hatch_build.py
+	@$(BIN)/python hatch_build.py install tests/provider
 	$(BIN)/python hatch_build.py npm run --silent test
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(T)
 

@@ -83,5 +83,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["npm"]:
         install_packages()
         npm(*sys.argv[2:], cwd=WEB)
+    elif sys.argv[1:2] == ["install"]:
+        install_packages(Path(sys.argv[2]))
     else:
         build_if_stale()

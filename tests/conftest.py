@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
@@ -28,7 +29,7 @@ from support.browser import FLAGS, ensure
 from support.clock import Clock
 from support.console import Operator
 from support.databases import Heard, opened
-from support.servers import Nats, Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
+from support.servers import NO_TLS, Nats, Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
 from support.troubles import Troubles, listening_for_troubles
 
 
@@ -214,12 +215,18 @@ async def teams_desk(teams_settings: Settings, sim: Sim, listening: socket.socke
 
 
 @pytest.fixture
-async def browser_of(listening: socket.socket) -> AsyncIterator[Callable[[], Agent]]:
+def trust() -> ssl.SSLContext:
+    """Whose certificates browsers take; only where a story leads elsewhere do they need any."""
+    return NO_TLS
+
+
+@pytest.fixture
+async def browser_of(listening: socket.socket, trust: ssl.SSLContext) -> AsyncIterator[Callable[[], Agent]]:
     """Makes somebody at a browser of their own."""
     made: list[Agent] = []
 
     def make() -> Agent:
-        made.append(Agent(f"http://localhost:{listening.getsockname()[1]}"))
+        made.append(Agent(f"http://localhost:{listening.getsockname()[1]}", trust))
         return made[-1]
 
     yield make

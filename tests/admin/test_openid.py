@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
+from base64 import b64decode
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +16,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as some
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
@@ -22,7 +25,10 @@ from deskbridge.admin.openid import MOST_BYTES, Claims, Discovery, OpenId
 from deskbridge.errors import DeskbridgeError, SingleSignOnFailed, Unavailable
 
 ISSUER = "https://login.example"
-WHERE = Discovery(ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{ISSUER}/keys", f"{ISSUER}/userinfo")
+WAYS = ("client_secret_post", "client_secret_basic")
+WHERE = Discovery(
+    ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{ISSUER}/keys", f"{ISSUER}/userinfo", secret_goes=WAYS
+)
 CLIENT, NONCE, SECRET = "deskbridge", "n-0S6_WzA2Mj", "s3cret-of-deskbridge-that-only-the-provider-knows"
 KEY, ANOTHER_KEY = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -128,6 +134,7 @@ DISCOVERED = {
     "token_endpoint": WHERE.token_endpoint,
     "jwks_uri": WHERE.jwks_uri,
     "userinfo_endpoint": WHERE.userinfo_endpoint,
+    "token_endpoint_auth_methods_supported": ["private_key_jwt", *WAYS],
 }
 
 
@@ -170,6 +177,15 @@ async def test_an_odd_answer_is_refused(what: str) -> None:
     with pytest.raises(SingleSignOnFailed):
         await odd.provider().look_up(WHERE, UNNAMED, ACCESS)
     assert odd.asked == ["/.well-known/openid-configuration", "/token", "/userinfo"]
+
+
+async def test_nobody_waits_for_an_answer_that_never_ends() -> None:
+    async def slow(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        await asyncio.Event().wait()
+
+    provider = OpenId(httpx.AsyncClient(transport=httpx.ASGITransport(slow)), within=0.01)
+    with pytest.raises(Unavailable):
+        await provider.look_up(WHERE, UNNAMED, ACCESS)
 
 
 UNNAMED = Claims("248289761001", frozenset())
@@ -225,6 +241,39 @@ async def test_what_was_said_instead_of_a_token_is_not_logged() -> None:
         await says(said).redeem(WHERE, {})
     assert "invalid_grant" in str(logs)
     assert "secret" not in str(logs)
+
+
+@pytest.mark.parametrize(
+    ("said", "ways"),
+    [
+        # OpenID Connect Discovery 3: this is meant where nothing is said.
+        ({}, ("client_secret_basic",)),
+        ({"token_endpoint_auth_methods_supported": ["client_secret_post"]}, ("client_secret_post",)),
+        ({"token_endpoint_auth_methods_supported": ["none"]}, WAYS),
+        ({"token_endpoint_auth_methods_supported": 7}, WAYS),
+    ],
+)
+async def test_a_provider_says_how_it_takes_our_secret(said: Any, ways: tuple[str, ...]) -> None:
+    silent = {name: each for name, each in DISCOVERED.items() if name != "token_endpoint_auth_methods_supported"}
+    assert (await says(silent | said).discover(ISSUER)).secret_goes == ways
+
+
+async def test_where_a_client_may_use_one_way_only_it_is_found() -> None:
+    came: list[str] = []
+
+    async def strict(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        came.append(request.headers.get("authorization", (await request.body()).decode()))
+        is_taken = came[-1].startswith("Basic ")
+        answer = {"id_token": "one"} if is_taken else {"error": "invalid_client"}
+        await JSONResponse(answer, 200 if is_taken else 401)(scope, receive, send)
+
+    provider = OpenId(httpx.AsyncClient(transport=httpx.ASGITransport(strict)))
+    form = {"client_id": "desk bridge", "client_secret": "a:b+c%é", "code": "1"}
+    assert (await provider.redeem(WHERE, form)).id_token == "one"
+    assert len(came) == 2
+    # RFC 6749 2.3.1
+    assert b64decode(came[1].removeprefix("Basic ")) == b"desk+bridge:a%3Ab%2Bc%25%C3%A9"
 
 
 JSON = some.recursive(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -19,9 +20,9 @@ from support.servers import NO_TLS
 class Agent:
     """A signed-in user with a cookie jar of their own."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, trust: ssl.SSLContext = NO_TLS) -> None:
         self.base = base
-        self.http = httpx.AsyncClient(base_url=base, timeout=30, verify=NO_TLS)
+        self.http = httpx.AsyncClient(base_url=base, timeout=30, verify=trust)
 
     async def call(self, method: str, path: str, **options: Any) -> Any:
         """A call that is meant to succeed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import httpx
 import jwt
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 LEEWAY: Final = timedelta(minutes=5)
 MOST_BYTES: Final = 512 * 1024
+WITHIN: Final = 10.0
+"""Seconds for one answer as a whole, however slowly it comes."""
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Only with the provider's public keys; `none`, and HMAC with our own secret, are never accepted."""
 _AWAY: Final = "The sign-in service of your organization does not answer. Try again."
@@ -45,6 +48,8 @@ class Discovery:
     jwks_uri: str
     userinfo_endpoint: str | None = None
     """Where it tells more about people than is in the id_token; not every provider has one."""
+    secret_goes: tuple[str, ...] = ("client_secret_post",)
+    """How our secret may be given, the first that works counts: which one a client has to use is said nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,9 @@ class Claims:
 class OpenId:
     """Talks to providers that admins named; follows no redirects and reads no more than a document should hold."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, within: float = WITHIN) -> None:
         self._http = http
+        self._within = within
 
     async def discover(self, issuer: str) -> Discovery:
         """Raises SingleSignOnFailed where that is no provider, Unavailable where nobody answers."""
@@ -83,6 +89,7 @@ class OpenId:
                 str(found["token_endpoint"]),
                 str(found["jwks_uri"]),
                 str(found["userinfo_endpoint"]) if found.get("userinfo_endpoint") else None,
+                _secret_goes(found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])),
             )
         except KeyError as error:
             raise SingleSignOnFailed(_NO_PROVIDER) from error
@@ -112,21 +119,31 @@ class OpenId:
 
     async def redeem(self, where: Discovery, form: dict[str, str]) -> Tokens:
         """The tokens for a code."""
-        try:
-            data = {"grant_type": "authorization_code", **form}
-            status, content, _ = await self._exchange("POST", where.token_endpoint, data=data)
-            said = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise Unavailable(_AWAY) from error
-        told = said if isinstance(said, dict) else {}
-        token = told.get("id_token")
+        status, told = 0, dict[str, Any]()
+        for way in where.secret_goes:
+            status, told = await self._redeem(where, form, way)
+            if told.get("error") != "invalid_client":
+                break
+        token, more = told.get("id_token"), told.get("access_token")
         if not isinstance(token, str) or status != 200:
             # Nothing else of what was said: it may hold tokens.
             why = [str(told.get(each))[:200] for each in ("error", "error_description")]
             log.warning("code_not_redeemed", status=status, why=why)
             raise SingleSignOnFailed
-        more = told.get("access_token")
         return Tokens(token, more if isinstance(more, str) else None)
+
+    async def _redeem(self, where: Discovery, form: dict[str, str], way: str) -> tuple[int, dict[str, Any]]:
+        data, headers = {"grant_type": "authorization_code", **form}, dict[str, str]()
+        if way == "client_secret_basic":
+            # RFC 6749 2.3.1: each is encoded as in a form before they are joined.
+            joined = ":".join(quote_plus(data.pop(each)) for each in ("client_id", "client_secret"))
+            headers["authorization"] = f"Basic {base64.b64encode(joined.encode()).decode()}"
+        try:
+            status, content, _ = await self._exchange("POST", where.token_endpoint, headers=headers, data=data)
+            said = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise Unavailable(_AWAY) from error
+        return status, said if isinstance(said, dict) else {}
 
     async def verify(self, where: Discovery, token: str, client_id: str, nonce: str, now: datetime) -> Claims:
         """Signature, issuer, audience, times and nonce; raises SingleSignOnFailed."""
@@ -205,7 +222,7 @@ class OpenId:
         sent = {"accept": "application/json", "accept-encoding": "identity", **(headers or {})}
         try:
             asked = self._http.stream(method, address, headers=sent, follow_redirects=False, data=data)
-            async with asked as answer:
+            async with asyncio.timeout(self._within), asked as answer:
                 kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
                 content = b""
                 if "content-encoding" not in answer.headers:
@@ -214,8 +231,14 @@ class OpenId:
                         if len(content) > MOST_BYTES:
                             return answer.status_code, b"", kind
                 return answer.status_code, content, kind
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise Unavailable(_AWAY) from error
+
+
+def _secret_goes(methods: object) -> tuple[str, ...]:
+    known = ("client_secret_post", "client_secret_basic")
+    said = methods if isinstance(methods, list) else []
+    return tuple(each for each in known if each in said) or known
 
 
 def _is_disowned(claims: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import httpx
+import structlog
 
 from deskbridge.accounts import sso_store, store
 from deskbridge.accounts.model import AccountId, User
@@ -20,6 +21,8 @@ from deskbridge.admin.openid import LEEWAY, Claims, OpenId
 from deskbridge.errors import SingleSignOnFailed
 from deskbridge.storage.database import Database
 from deskbridge.teams.crypto import Vault
+
+log = structlog.get_logger(__name__)
 
 WITHIN: Final = timedelta(minutes=15)
 _NOBODY: Final = "You have no account here under that name. Ask your administrator."
@@ -116,8 +119,9 @@ class SingleSignOn:
             raise SingleSignOnFailed("This sign-in is too old, or was begun in another browser. Begin again.")
         async with self.db.read() as connection:
             provider = await sso_store.find_provider(connection, found.account_id)
-        if provider is None or "code" not in answer:
+        if provider is None:
             raise SingleSignOnFailed
+        _check_answer(answer, provider)
         openid = OpenId(self.http)
         where = await openid.discover(provider.issuer)
         form = {
@@ -164,6 +168,17 @@ class SingleSignOn:
                     raise SingleSignOnFailed("Somebody else signs in under that name. Ask your administrator.")
                 await sso_store.bind_subject(tx.connection, provider, claims.subject, known[0].id)
         return known[0]
+
+
+def _check_answer(answer: Mapping[str, str], provider: Provider) -> None:
+    """That it is a code of the provider that was asked; RFC 9207 has it say so, where it can."""
+    is_ours = answer.get("iss", provider.issuer) == provider.issuer
+    if not is_ours or "code" not in answer:
+        why = [answer.get(each, "")[:200] for each in ("error", "error_description")]
+        log.warning("provider_refused", is_ours=is_ours, why=why)
+        if is_ours and answer.get("error") == "access_denied":
+            raise SingleSignOnFailed("You did not sign in at your organization's page. Begin again.")
+        raise SingleSignOnFailed
 
 
 def _check_fresh(claims: Claims, begun_at: datetime) -> None:
