@@ -167,3 +167,37 @@ async def test_pictures_are_in_the_record_and_inside_what_is_exported(people: di
     (picture,) = whole["messages"][-1]["pictures"].values()
     assert (picture["name"], base64.b64decode(picture["content"])) == ("invoice.png", PIXEL)
     assert "base64" not in (await people["ben"].http.get(f"/api/v1/conversations/{talk}/export")).text
+
+
+async def test_files_are_in_the_record_whatever_became_of_their_message(people: dict[str, Agent], talk: str) -> None:
+    anne, sue = people["anne"], people["sue"]
+    content = b"<script>alert(1)</script>"
+    path = f"/api/v1/conversations/{talk}/files/{uuid4()}"
+    given = (await anne.http.put(path, content=content, params={"name": "bill <1>.html"})).json()
+    said = {"client_id": str(uuid4()), "text": "as asked", "files": [given["id"]]}
+    sent = await anne.call("POST", f"/conversations/{talk}/messages", json=said)
+    await anne.call("DELETE", f"/conversations/{talk}/messages/{sent['id']}")
+
+    page = await sue.call("GET", f"/record/conversations/{talk}/messages")
+    assert page["messages"][-1]["message"]["attachments"] == []
+    (version,) = page["messages"][-1]["versions"]
+    (file,) = version["attachments"]
+    saved = await sue.http.get(file["address"])
+
+    assert (file["name"], file["size"], saved.content) == ("bill _1_.html", len(content), content)
+    assert saved.headers["content-disposition"].startswith("attachment;")
+    assert saved.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    for name in ("anne", "ben", "dana"):
+        assert (await people[name].http.get(file["address"])).status_code == 403
+        assert (await people[name].http.get(file["address"].replace("/record/", "/"))).status_code == 404
+    other = page["messages"][0]["message"]["id"]
+    for wrong in (file["address"].replace(sent["id"], other), file["address"].replace(given["id"], str(uuid4()))):
+        assert (await sue.http.get(wrong)).status_code == 404
+    log = (await people["dana"].call("GET", "/admin/audit"))["entries"]
+    assert [each["detail"]["read"] for each in log if "file" in each["detail"].get("read", "")] == [
+        "the file bill _1_.html"
+    ]
+
+    printed = (await sue.http.get(f"/api/v1/record/conversations/{talk}/export")).text
+    assert "File: bill _1_.html</p>" in printed.replace(" (25 bytes)", "")
+    assert "bill" not in (await people["ben"].http.get(f"/api/v1/conversations/{talk}/export")).text

@@ -140,6 +140,7 @@ SUPERVISORS = {
     "GET /api/v1/record/conversations",
     "GET /api/v1/record/conversations/{conversation_id}/messages",
     "GET /api/v1/record/conversations/{conversation_id}/messages/{message_id}/images/{image_id}",
+    "GET /api/v1/record/conversations/{conversation_id}/messages/{message_id}/files/{file_id}",
     "GET /api/v1/record/conversations/{conversation_id}/export",
 }
 """The record is nobody else's, whatever else they may do."""

@@ -74,10 +74,15 @@ async def get_file(place: ThePlace, file_id: str, desk: TheDesk, me: Me) -> Resp
         file = await file_store.find(connection, file_id) if has_it else None
         if file is None or file.message_id != place.message_id:
             raise NotFound("There is no such file in a message of yours.")
-    return StreamingResponse(_pieces(desk.db, file), media_type="application/octet-stream", headers=_to_save(file))
+    return to_save(desk.db, file)
 
 
-def _to_save(file: KeptFile) -> dict[str, str]:
+def to_save(db: Database, file: KeptFile) -> Response:
+    """A file that is kept here, for whoever was found to have a right to it."""
+    return StreamingResponse(_pieces(db, file), media_type="application/octet-stream", headers=_headers(file))
+
+
+def _headers(file: KeptFile) -> dict[str, str]:
     """Whatever is in it, no browser shows it as a page of ours."""
     plain = file.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_").replace("\\", "_")
     return {

@@ -11,10 +11,11 @@ from starlette.responses import Response, StreamingResponse
 from deskbridge.accounts.model import User, UserId, View
 from deskbridge.api.conversations import ThePlace
 from deskbridge.api.desk import Desk, Me, Origin, Supervisor, TheDesk
+from deskbridge.api.files import to_save
 from deskbridge.api.pictures import ONLY_TO_LOOK_AT
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
-from deskbridge.conversations import exporting, file_store, record, record_pictures, store
+from deskbridge.conversations import exporting, file_store, record, record_files, store
 from deskbridge.conversations.exporting import Format
 from deskbridge.conversations.model import ConversationId
 from deskbridge.conversations.record import RecordConversation, RecordMessage, RecordQuestion
@@ -81,7 +82,7 @@ async def read_record(
     said = [each.message.created_at.isoformat() for each in messages]
     span = f"{said[0]} – {said[-1]}" if said else "nothing"
     await _note(desk, (supervisor, origin), Action.RECORD_READ, conversation, read=span)
-    shown = [record_pictures.as_supervisors_see(each) for each in messages]
+    shown = [record_files.as_supervisors_see(each) for each in messages]
     return RecordPage(conversation=conversation, messages=shown, earlier=earlier)
 
 
@@ -91,7 +92,7 @@ async def get_record_image(place: ThePlace, image_id: str, desk: TheDesk, superv
     async with desk.db.read() as connection:
         its = await record.find_conversation(connection, supervisor.account_id, place.conversation_id)
         where = (place.conversation_id, place.message_id, image_id)
-        address = await record_pictures.find_address(connection, *where) if its else None
+        address = await record_files.find_address(connection, *where) if its else None
         file = await file_store.find(connection, image_id) if address and address.startswith(KEPT) else None
         if address is None or (file is not None and file.message_id != place.message_id):
             raise NotFound("There is no such image in the record.")
@@ -100,6 +101,21 @@ async def get_record_image(place: ThePlace, image_id: str, desk: TheDesk, superv
         return Response(content, media_type=file.content_type, headers=ONLY_TO_LOOK_AT)
     image = await desk.connector.images.fetch(*where)
     return Response(image.content, media_type=image.content_type, headers=ONLY_TO_LOOK_AT)
+
+
+@router.get("/record/conversations/{conversation_id}/messages/{message_id}/files/{file_id}", response_class=Response)
+async def get_record_file(
+    place: ThePlace, file_id: str, desk: TheDesk, supervisor: Supervisor, origin: Origin
+) -> Response:
+    """A file that went with a message, deleted since or not; that it was fetched is written down."""
+    async with desk.db.read() as connection:
+        its = await record.find_conversation(connection, supervisor.account_id, place.conversation_id)
+        where = (place.conversation_id, place.message_id, file_id)
+        file = await record_files.find_file(connection, *where) if its else None
+    if its is None or file is None:
+        raise NotFound("There is no such file in the record.")
+    await _note(desk, (supervisor, origin), Action.RECORD_READ, its, read=f"the file {file.name}")
+    return to_save(desk.db, file)
 
 
 @router.get("/record/conversations/{conversation_id}/export", response_class=Response)

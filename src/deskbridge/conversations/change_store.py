@@ -231,6 +231,7 @@ async def keep_version(connection: AsyncConnection, before: Row[Any], now: datet
             number=number,
             html=before.html,
             text=before.text,
+            attachments=before.attachments,
             since=before.edited_at or before.created_at,
             until=now,
         )

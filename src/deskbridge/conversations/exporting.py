@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from deskbridge.conversations import record
+from deskbridge.conversations.attachments import Attachment, in_words
 from deskbridge.conversations.model import ConversationId, MessageKind
 from deskbridge.conversations.record import RecordConversation, RecordMessage, Version
-from deskbridge.conversations.record_pictures import RecordPicture, contents_of
+from deskbridge.conversations.record_files import RecordPicture, contents_of
 from deskbridge.storage.database import Database
 
 PAGE: Final = 200
@@ -88,6 +89,7 @@ blockquote, .version { border-inline-start: 3px solid #999; margin: .4rem 0; pad
 .version { border-color: #9a4b00; }
 .version > header { font-size: .8rem; color: #7a3b00; }
 .note { color: #454545; font-style: italic; }
+.file { border: 1px solid #ccc; border-radius: 4px; display: table; padding: .2rem .6rem; }
 pre { white-space: pre-wrap; }
 img { display: block; max-width: 100%; max-height: 24rem; }
 @media print { body { margin: 0; max-width: none; } a { color: inherit; } }
@@ -123,7 +125,7 @@ def _html_message(each: RecordMessage, pictures: Pictures) -> str:
         body = f'<p class="note">Deleted {_moment(said.deleted_at)}</p>'
     else:
         edited = f' <span class="note">Edited {_moment(said.edited_at)}</span>' if said.edited_at else ""
-        body = _with_pictures(said.html, pictures) + edited
+        body = _with_pictures(said.html, pictures) + _html_attachments(said.attachments) + edited
     reactions = " ".join(f"{html.escape(one.reaction)} {html.escape(', '.join(one.by))}" for one in said.reactions)
     more = f'<p class="note">{reactions}</p>' if reactions else ""
     former = "".join(_html_version(version, pictures) for version in each.versions)
@@ -132,7 +134,21 @@ def _html_message(each: RecordMessage, pictures: Pictures) -> str:
 
 def _html_version(version: Version, pictures: Pictures) -> str:
     head = f"Version {version.number}, from {_moment(version.since)} until {_moment(version.until)}"
-    return f'<div class="version"><header>{head}</header>{_with_pictures(version.html, pictures)}</div>'
+    body = _with_pictures(version.html, pictures) + _html_attachments(version.attachments)
+    return f'<div class="version"><header>{head}</header>{body}</div>'
+
+
+def _html_attachments(attachments: list[Attachment]) -> str:
+    """Named; a link only to where somebody else keeps them, as what is kept here is given to who is signed in."""
+    shown = []
+    for each in attachments:
+        words = html.escape(in_words([each]))
+        if each.address and not each.address.startswith("/"):
+            words = f'<a href="{html.escape(each.address)}" rel="noopener noreferrer">{words}</a>'
+        size = f" ({each.size:,} bytes)" if each.size is not None else ""
+        text = f"<br>{html.escape(each.text)}" if each.text else ""
+        shown.append(f'<p class="file">{words}{size}{text}</p>')
+    return "".join(shown)
 
 
 _IMAGE: Final = re.compile(r'<img\b(?: src="([^"]*)")?([^>]*)>', re.IGNORECASE)

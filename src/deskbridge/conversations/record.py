@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import AccountId, UserId, View
 from deskbridge.accounts.store import users
 from deskbridge.conversations import paging, views
+from deskbridge.conversations.attachments import Attachment, decode, with_addresses
 from deskbridge.conversations.model import ConversationId, Kind, Message, MessageId, place_of, position_at, with_images
 from deskbridge.conversations.tables import conversations, messages, versions
 from deskbridge.directory.model import PersonId
@@ -47,6 +48,7 @@ class Version(View):
     number: int
     html: str
     text: str
+    attachments: list[Attachment]
     since: datetime
     until: datetime
     author_name: str
@@ -166,7 +168,8 @@ async def with_versions(connection: AsyncConnection, page: list[Message]) -> lis
 
 def _pictured(message: Message, version: Version) -> Version:
     place = place_of(message.conversation_id, message.id)
-    return version.model_copy(update={"html": with_images(version.html, place)})
+    files = with_addresses(version.attachments, place)
+    return version.model_copy(update={"html": with_images(version.html, place), "attachments": files})
 
 
 async def _versions(connection: AsyncConnection, authors: dict[MessageId, str]) -> dict[str, list[Version]]:
@@ -179,6 +182,7 @@ async def _versions(connection: AsyncConnection, authors: dict[MessageId, str]) 
                 number=row.number,
                 html=row.html,
                 text=row.text,
+                attachments=decode(row.attachments),
                 since=row.since,
                 until=row.until,
                 # Only authors change their messages, here and in Teams.

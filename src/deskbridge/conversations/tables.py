@@ -162,6 +162,8 @@ versions = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
+    # As with messages: a version has what came with its words.
+    Column("attachments", Text),
     # When these words began to be what the message said, and when they ceased to be.
     Column("since", Moment, nullable=False),
     Column("until", Moment, nullable=False),

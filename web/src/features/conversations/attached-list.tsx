@@ -1,9 +1,14 @@
 import { Button, ProgressBar, Tooltip } from "@fluentui/react-components";
-import { ArrowClockwiseRegular, DismissRegular, ErrorCircleRegular, ImageRegular } from "@fluentui/react-icons";
+import {
+  ArrowClockwiseRegular,
+  DismissRegular,
+  ErrorCircleRegular,
+  ImageRegular,
+} from "@fluentui/react-icons";
 import { createElement } from "react";
 import { sizeInWords } from "../../wording/sizes";
 import type { Attached } from "./attached";
-import { iconOf } from "./attachment-cards";
+import { iconOf } from "../../components/ui/attachment-cards";
 import styles from "./attached-list.module.css";
 
 interface Props {
@@ -18,7 +23,11 @@ export function AttachedList({ attached, onRemove, onRetry }: Props) {
   return (
     <ul className={styles.list} aria-label="Attached files">
       {attached.map((each) => (
-        <li key={each.id} className={styles.chip} data-failed={each.problem !== null}>
+        <li
+          key={each.id}
+          className={styles.chip}
+          data-failed={each.problem !== null}
+        >
           <Thumbnail of={each} />
           <span className={styles.words}>
             <bdi className={styles.name} title={each.name}>
@@ -55,15 +64,26 @@ export function AttachedList({ attached, onRemove, onRetry }: Props) {
 }
 
 function Thumbnail({ of: { address, kind, name, problem } }: { of: Attached }) {
-  if (address !== null) return <img className={styles.thumbnail} src={address} alt="" />;
+  if (address !== null)
+    return <img className={styles.thumbnail} src={address} alt="" />;
   return (
     <span className={styles.thumbnail} aria-hidden>
-      {problem !== null ? <ErrorCircleRegular /> : kind === "file" ? createElement(iconOf(name)) : <ImageRegular />}
+      {problem !== null ? (
+        <ErrorCircleRegular />
+      ) : kind === "file" ? (
+        createElement(iconOf(name))
+      ) : (
+        <ImageRegular />
+      )}
     </span>
   );
 }
 
-function State({ of: { isKept, name, problem, progress, size } }: { of: Attached }) {
+function State({
+  of: { isKept, name, problem, progress, size },
+}: {
+  of: Attached;
+}) {
   if (problem !== null) {
     return (
       <span className={styles.problem} role="alert">
@@ -72,7 +92,13 @@ function State({ of: { isKept, name, problem, progress, size } }: { of: Attached
     );
   }
   if (!isKept) {
-    return <ProgressBar className={styles.progress} value={progress} aria-label={`Attaching ${name}`} />;
+    return (
+      <ProgressBar
+        className={styles.progress}
+        value={progress}
+        aria-label={`Attaching ${name}`}
+      />
+    );
   }
   return <span className={styles.detail}>{sizeInWords(size)}</span>;
 }

@@ -4,7 +4,7 @@ import { PersonAvatar } from "../../components/ui/person-avatar";
 import { PlatformIcon } from "../../components/ui/platform-icon";
 import type { Message } from "../../realtime/protocol";
 import { dateAndTime, timeOfDay } from "../../wording/moments";
-import { AttachmentCards } from "./attachment-cards";
+import { AttachmentCards } from "../../components/ui/attachment-cards";
 import { ChangeLines } from "./change-lines";
 import { DeliveryLine, isSentWholly, SentMark } from "./delivery-line";
 import { EditBox } from "./edit-box";
@@ -17,7 +17,10 @@ import type { Row } from "./timeline";
 import { useMe } from "./use-me";
 import { useMessageActions } from "./use-message-actions";
 
-type Props = Pick<Extract<Row, { type: "message" }>, "message" | "isOwn" | "isFirst" | "isLast">;
+type Props = Pick<
+  Extract<Row, { type: "message" }>,
+  "message" | "isOwn" | "isFirst" | "isLast"
+>;
 
 /** One message: own ones at the right with their deliveries, others' at the left with their author. */
 export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
@@ -26,9 +29,16 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
   const [isEditing, setIsEditing] = useState(false);
   const isDeleted = message.deleted_at !== null;
   const hasMoreToSay = message.changes.length > 0;
-  const isBrief = isOwn && !isLast && !isDeleted && !hasMoreToSay && isSentWholly(message);
+  const isBrief =
+    isOwn && !isLast && !isDeleted && !hasMoreToSay && isSentWholly(message);
   return (
-    <li className={styles.row} data-own={isOwn} data-first={isFirst} data-last={isLast} data-message-id={message.id}>
+    <li
+      className={styles.row}
+      data-own={isOwn}
+      data-first={isFirst}
+      data-last={isLast}
+      data-message-id={message.id}
+    >
       {!isOwn && isFirst && (
         <span className={styles.avatar}>
           <PersonAvatar name={message.author.display_name} size={28} />
@@ -36,15 +46,25 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
       )}
       <div className={styles.body}>
         <div className={isFirst ? styles.byline : "visually-hidden"}>
-          <bdi className={isOwn ? "visually-hidden" : styles.author}>{isOwn ? "You" : message.author.display_name}</bdi>{" "}
-          <time dateTime={message.created_at} title={dateAndTime(message.created_at)}>
+          <bdi className={isOwn ? "visually-hidden" : styles.author}>
+            {isOwn ? "You" : message.author.display_name}
+          </bdi>{" "}
+          <time
+            dateTime={message.created_at}
+            title={dateAndTime(message.created_at)}
+          >
             {timeOfDay(message.created_at)}
           </time>
-          {isFirst && message.author.platform === "teams" && <FromTeams isOwn={isOwn} />}
+          {isFirst && message.author.platform === "teams" && (
+            <FromTeams isOwn={isOwn} />
+          )}
         </div>
         <div className={`${styles.line ?? ""} ${actions.frame ?? ""}`}>
           {isBrief && <SentMark message={message} />}
-          <div className={styles.bubble} title={isFirst ? undefined : dateAndTime(message.created_at)}>
+          <div
+            className={styles.bubble}
+            title={isFirst ? undefined : dateAndTime(message.created_at)}
+          >
             {isEditing && !isDeleted ? (
               <EditBox
                 message={message}
@@ -100,20 +120,32 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
 
 /** Where it was written, which for own messages is a surprise worth words. */
 function FromTeams({ isOwn }: { isOwn: boolean }) {
-  return isOwn ? <span>Written in Microsoft Teams</span> : <PlatformIcon platform="teams" />;
+  return isOwn ? (
+    <span>Written in Microsoft Teams</span>
+  ) : (
+    <PlatformIcon platform="teams" />
+  );
 }
 
 function Content({ message }: { message: Message }) {
   if (message.deleted_at !== null) {
     return (
       <em className={styles.deleted}>
-        Deleted <time dateTime={message.deleted_at}>{dateAndTime(message.deleted_at)}</time>
+        Deleted{" "}
+        <time dateTime={message.deleted_at}>
+          {dateAndTime(message.deleted_at)}
+        </time>
       </em>
     );
   }
   return (
     <>
-      {message.quote !== null && <QuoteBlock author={message.quote.author_name} text={message.quote.text} />}
+      {message.quote !== null && (
+        <QuoteBlock
+          author={message.quote.author_name}
+          text={message.quote.text}
+        />
+      )}
       {message.html === "" ? (
         message.attachments.length === 0 && (
           <div className={styles.plain} dir="auto">
@@ -134,7 +166,10 @@ function Content({ message }: { message: Message }) {
       <AttachmentCards attachments={message.attachments} />
       {message.edited_at !== null && (
         <span className={styles.changed}>
-          Edited <time dateTime={message.edited_at}>{dateAndTime(message.edited_at)}</time>
+          Edited{" "}
+          <time dateTime={message.edited_at}>
+            {dateAndTime(message.edited_at)}
+          </time>
         </span>
       )}
     </>
@@ -165,7 +200,9 @@ function openElsewhere(event: MouseEvent<HTMLElement>): void {
     pressImage(event.target);
     return;
   }
-  const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("a[href]");
+  const link = (event.target as HTMLElement).closest<HTMLAnchorElement>(
+    "a[href]",
+  );
   if (link === null) return;
   event.preventDefault();
   globalThis.open(link.href, "_blank", "noopener,noreferrer");

@@ -3,7 +3,7 @@ import { ClockRegular, ErrorCircleRegular } from "@fluentui/react-icons";
 import { timeOfDay } from "../../wording/moments";
 import { useWorld } from "../../realtime/world";
 import { attachAgain } from "./attached";
-import { FilesOnTheWay } from "./attachment-cards";
+import { FilesOnTheWay } from "../../components/ui/attachment-cards";
 import { addToDraft } from "./drafts";
 import bubble from "./message-bubble.module.css";
 import styles from "./delivery-line.module.css";
@@ -12,14 +12,28 @@ import { useOutbox } from "./outbox-context";
 import { htmlFromText } from "./written";
 
 /** Written here, not yet acknowledged by the server: it waits, and says so. */
-export function PendingBubble({ pending, isFirst }: { pending: Pending; isFirst: boolean }) {
+export function PendingBubble({
+  pending,
+  isFirst,
+}: {
+  pending: Pending;
+  isFirst: boolean;
+}) {
   const outbox = useOutbox();
   return (
-    <li className={bubble.row} data-own="true" data-first={isFirst} data-last="true" data-client-id={pending.client_id}>
+    <li
+      className={bubble.row}
+      data-own="true"
+      data-first={isFirst}
+      data-last="true"
+      data-client-id={pending.client_id}
+    >
       <div className={bubble.body}>
         <div className={isFirst ? bubble.byline : "visually-hidden"}>
           <span className="visually-hidden">You</span>{" "}
-          <time dateTime={pending.created_at}>{timeOfDay(pending.created_at)}</time>
+          <time dateTime={pending.created_at}>
+            {timeOfDay(pending.created_at)}
+          </time>
         </div>
         <div className={bubble.bubble}>
           {pending.text !== "" && (
@@ -35,7 +49,11 @@ export function PendingBubble({ pending, isFirst }: { pending: Pending; isFirst:
               <ClockRegular aria-hidden /> Queued
             </span>
           ) : (
-            <Stopped pending={pending} problem={pending.problem} outbox={outbox} />
+            <Stopped
+              pending={pending}
+              problem={pending.problem}
+              outbox={outbox}
+            />
           )}
         </div>
       </div>
@@ -72,7 +90,11 @@ function Stopped({
         size="small"
         appearance="subtle"
         onClick={() => {
-          addToDraft(userId, pending.conversation_id, pending.html ?? htmlFromText(pending.text));
+          addToDraft(
+            userId,
+            pending.conversation_id,
+            pending.html ?? htmlFromText(pending.text),
+          );
           attachAgain(userId, pending.conversation_id, pending.files ?? []);
           outbox.remove(pending.client_id);
         }}

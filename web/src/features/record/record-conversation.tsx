@@ -2,6 +2,7 @@ import { Button, Link, Spinner } from "@fluentui/react-components";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
+import { AttachmentCards } from "../../components/ui/attachment-cards";
 import { BackButton } from "../../components/ui/back-button";
 import { dateAndTime } from "../../wording/moments";
 import styles from "./record-page.module.css";
@@ -20,7 +21,10 @@ export function RecordConversation({ conversation, onBack }: Props) {
         api.GET("/api/v1/record/conversations/{conversation_id}/messages", {
           params: {
             path: { conversation_id: conversation.id },
-            query: { limit: 50, ...(pageParam !== null && { before: pageParam }) },
+            query: {
+              limit: 50,
+              ...(pageParam !== null && { before: pageParam }),
+            },
           },
           signal,
         }),
@@ -30,7 +34,9 @@ export function RecordConversation({ conversation, onBack }: Props) {
     staleTime: Infinity,
     gcTime: 0,
   });
-  const messages = [...(read.data?.pages ?? [])].reverse().flatMap((page) => page.messages);
+  const messages = [...(read.data?.pages ?? [])]
+    .reverse()
+    .flatMap((page) => page.messages);
   const file = `/api/v1/record/conversations/${conversation.id}/export?format=`;
   return (
     <div className={styles.scroller}>
@@ -38,7 +44,8 @@ export function RecordConversation({ conversation, onBack }: Props) {
         <div className={styles.title}>
           <BackButton onBack={onBack} />
           <h1>
-            <bdi>{conversation.agent_name}</bdi> with <bdi>{conversation.person_name}</bdi>
+            <bdi>{conversation.agent_name}</bdi> with{" "}
+            <bdi>{conversation.person_name}</bdi>
           </h1>
         </div>
         <p className={styles.links}>
@@ -57,7 +64,10 @@ export function RecordConversation({ conversation, onBack }: Props) {
           </div>
         )}
         {read.hasNextPage && (
-          <Button disabledFocusable={read.isFetchingNextPage} onClick={() => void read.fetchNextPage()}>
+          <Button
+            disabledFocusable={read.isFetchingNextPage}
+            onClick={() => void read.fetchNextPage()}
+          >
             Earlier messages
           </Button>
         )}
@@ -71,40 +81,64 @@ export function RecordConversation({ conversation, onBack }: Props) {
   );
 }
 
-function Entry({ entry: { message, versions } }: { entry: Schemas["RecordMessage"] }) {
+function Entry({
+  entry: { message, versions },
+}: {
+  entry: Schemas["RecordMessage"];
+}) {
   return (
     <li className={styles.entry}>
       <div className={styles.byline}>
         <bdi className={styles.author}>{message.author.display_name}</bdi>{" "}
-        <time dateTime={message.created_at}>{dateAndTime(message.created_at)}</time>
-        {message.edited_at !== null && ` · edited ${dateAndTime(message.edited_at)}`}
-        {message.deleted_at !== null && ` · deleted ${dateAndTime(message.deleted_at)}`}
+        <time dateTime={message.created_at}>
+          {dateAndTime(message.created_at)}
+        </time>
+        {message.edited_at !== null &&
+          ` · edited ${dateAndTime(message.edited_at)}`}
+        {message.deleted_at !== null &&
+          ` · deleted ${dateAndTime(message.deleted_at)}`}
       </div>
       {message.deleted_at === null ? (
-        <Said html={message.html} text={message.text} />
+        <Said said={message} />
       ) : (
         <em className={styles.muted}>Deleted</em>
       )}
       {versions.map((version) => (
         <div key={version.number} className={styles.version}>
           <div className={styles.byline}>
-            Version {version.number} by <bdi>{version.author_name}</bdi>, {dateAndTime(version.since)} until{" "}
-            {dateAndTime(version.until)}
+            Version {version.number} by <bdi>{version.author_name}</bdi>,{" "}
+            {dateAndTime(version.since)} until {dateAndTime(version.until)}
           </div>
-          <Said html={version.html} text={version.text} />
+          <Said said={version} />
         </div>
       ))}
     </li>
   );
 }
 
-/** Pictures are shown; all else is as well said by the words. The server sanitizes every html before it stores it. */
-function Said({ html, text }: { html: string; text: string }) {
-  return html.includes("<img") ? (
-    <div className={styles.html} dir="auto" dangerouslySetInnerHTML={{ __html: html }} />
-  ) : (
-    <div className={styles.text} dir="auto">
-      {text}
-    </div>
+/** What has pictures or files is shown; all else is as well said by the words. The server sanitizes all html it stores. */
+function Said({
+  said: { html, text, attachments },
+}: {
+  said: Pick<Schemas["Message"], "html" | "text" | "attachments">;
+}) {
+  if (!html.includes("<img") && attachments.length === 0) {
+    return (
+      <div className={styles.text} dir="auto">
+        {text}
+      </div>
+    );
+  }
+  return (
+    <>
+      {html !== "" && (
+        <div
+          className={styles.html}
+          dir="auto"
+          dangerouslySetInnerHTML={{ __html: html }}
+        />
+      )}
+      <AttachmentCards attachments={attachments} />
+    </>
   );
 }

@@ -16,23 +16,36 @@ import {
 import { createElement } from "react";
 import type { Attachment } from "../../realtime/protocol";
 import { sizeInWords } from "../../wording/sizes";
-import type { SentFile } from "./written";
 import styles from "./attachment-cards.module.css";
 
 /** Files and cards of a message, below its words. */
-export function AttachmentCards({ attachments }: { attachments: Attachment[] }) {
+export function AttachmentCards({
+  attachments,
+}: {
+  attachments: Attachment[];
+}) {
   if (attachments.length === 0) return null;
   return (
     <ul className={styles.cards} aria-label="Attachments">
       {attachments.map((each, index) => (
-        <li key={index}>{each.kind === "file" ? <FileCard file={each} /> : <Card card={each} />}</li>
+        <li key={index}>
+          {each.kind === "file" ? (
+            <FileCard file={each} />
+          ) : (
+            <Card card={each} />
+          )}
+        </li>
       ))}
     </ul>
   );
 }
 
 /** Those of a message that the server does not have yet. */
-export function FilesOnTheWay({ files }: { files: SentFile[] }) {
+export function FilesOnTheWay({
+  files,
+}: {
+  files: { id: string; name: string; size: number }[];
+}) {
   if (files.length === 0) return null;
   return (
     <ul className={styles.cards} aria-label="Attachments">
@@ -50,9 +63,14 @@ export function FilesOnTheWay({ files }: { files: SentFile[] }) {
 function FileWords({ name, detail }: { name: string; detail: string }) {
   return (
     <>
-      {createElement(iconOf(name), { className: styles.icon, "aria-hidden": true })}
+      {createElement(iconOf(name), {
+        className: styles.icon,
+        "aria-hidden": true,
+      })}
       <span className={styles.words}>
-        <bdi className={styles.name}>{name === "" ? "File without a name" : name}</bdi>
+        <bdi className={styles.name}>
+          {name === "" ? "File without a name" : name}
+        </bdi>
         <span className={styles.detail}>{detail}</span>
       </span>
     </>
@@ -61,29 +79,49 @@ function FileWords({ name, detail }: { name: string; detail: string }) {
 
 function FileCard({ file }: { file: Attachment }) {
   const isHere = file.address?.startsWith("/") === true;
-  const where = isHere ? "" : file.address === null ? "In Microsoft Teams" : "Opens in Microsoft 365";
+  const where = isHere
+    ? ""
+    : file.address === null
+      ? "In Microsoft Teams"
+      : "Opens in Microsoft 365";
   const inside = <FileWords name={file.name} detail={detailOf(file, where)} />;
   if (file.address === null) return <div className={styles.card}>{inside}</div>;
   if (isHere) {
     return (
-      <a className={styles.card} href={file.address} download={file.name} title={`Save ${file.name}`}>
+      <a
+        className={styles.card}
+        href={file.address}
+        download={file.name}
+        title={`Save ${file.name}`}
+      >
         {inside}
         <ArrowDownloadRegular className={styles.open} aria-hidden />
       </a>
     );
   }
   return (
-    <a className={styles.card} href={file.address} target="_blank" rel="noopener noreferrer" title={file.name}>
+    <a
+      className={styles.card}
+      href={file.address}
+      target="_blank"
+      rel="noopener noreferrer"
+      title={file.name}
+    >
       {inside}
       <OpenRegular className={styles.open} aria-hidden />
     </a>
   );
 }
 
-function detailOf(file: { name: string; size?: number | null }, where: string): string {
+function detailOf(
+  file: { name: string; size?: number | null },
+  where: string,
+): string {
   const kind = extensionOf(file.name).toUpperCase();
   const size = typeof file.size === "number" ? sizeInWords(file.size) : "";
-  return [kind.length <= 5 ? kind : "", size, where].filter(Boolean).join(" · ");
+  return [kind.length <= 5 ? kind : "", size, where]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** What only Teams shows whole: its words here, and the way there. */
@@ -102,9 +140,16 @@ function Card({ card }: { card: Attachment }) {
         </p>
       )}
       {card.address === null ? (
-        <span className={styles.detail}>Shown whole in Microsoft Teams only</span>
+        <span className={styles.detail}>
+          Shown whole in Microsoft Teams only
+        </span>
       ) : (
-        <a className={styles.link} href={card.address} target="_blank" rel="noopener noreferrer">
+        <a
+          className={styles.link}
+          href={card.address}
+          target="_blank"
+          rel="noopener noreferrer"
+        >
           Open in Microsoft Teams <OpenRegular aria-hidden />
         </a>
       )}
@@ -129,5 +174,7 @@ const ICONS: [FluentIcon, string[]][] = [
 
 export function iconOf(name: string): FluentIcon {
   const extension = extensionOf(name);
-  return ICONS.find(([, known]) => known.includes(extension))?.[0] ?? DocumentRegular;
+  return (
+    ICONS.find(([, known]) => known.includes(extension))?.[0] ?? DocumentRegular
+  );
 }

@@ -1,10 +1,10 @@
-"""The pictures of the record: where supervisors see them, and as they are put into what is exported. Reads only."""
+"""Pictures and files of the record: where supervisors get them, and pictures as exports have them. Reads only."""
 
 from __future__ import annotations
 
 import base64
 import re
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from sqlalchemy import select
@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import View
 from deskbridge.conversations import file_store, message_store
+from deskbridge.conversations.attachments import Attachment
+from deskbridge.conversations.file_store import KeptFile
 from deskbridge.conversations.image_kinds import TO_SEND
 from deskbridge.conversations.model import ConversationId, MessageId, image_addresses, place_of
 from deskbridge.conversations.record import RecordMessage
@@ -29,12 +31,39 @@ class RecordPicture(View):
 
 
 def as_supervisors_see(each: RecordMessage) -> RecordMessage:
-    """With the addresses at which pictures are given to supervisors: those of participants are not for them."""
-    place = f'"{place_of(each.message.conversation_id, each.message.id)}/images/'
-    theirs = place.replace("/api/v1/", "/api/v1/record/", 1)
-    former = [one.model_copy(update={"html": one.html.replace(place, theirs)}) for one in each.versions]
-    message = each.message.model_copy(update={"html": each.message.html.replace(place, theirs)})
-    return RecordMessage(message=message, versions=former)
+    """With the addresses at which supervisors are given pictures and files: those of participants are not for them."""
+    place = place_of(each.message.conversation_id, each.message.id)
+    message, former = each.message, each.versions
+    return RecordMessage(
+        message=message.model_copy(update=_moved(message.html, message.attachments, place)),
+        versions=[one.model_copy(update=_moved(one.html, one.attachments, place)) for one in former],
+    )
+
+
+def _moved(html: str, attachments: list[Attachment], place: str) -> dict[str, Any]:
+    pictures = f'"{place}/images/'
+    return {
+        "html": html.replace(pictures, _theirs(pictures)),
+        "attachments": [_given(each, place) for each in attachments],
+    }
+
+
+def _given(each: Attachment, place: str) -> Attachment:
+    is_kept = each.address is not None and each.address.startswith(f"{place}/files/")
+    return each.model_copy(update={"address": _theirs(each.address or "")}) if is_kept else each
+
+
+def _theirs(address: str) -> str:
+    return address.replace("/api/v1/", "/api/v1/record/", 1)
+
+
+async def find_file(
+    connection: AsyncConnection, conversation_id: ConversationId, message_id: MessageId, file_id: str
+) -> KeptFile | None:
+    """A file that went with the message, whatever became of that; callers have checked whose conversation it is."""
+    row = await message_store.find_message(connection, message_id)
+    file = await file_store.find(connection, file_id) if row and row.conversation_id == conversation_id else None
+    return file if file and file.message_id == message_id else None
 
 
 async def find_address(
