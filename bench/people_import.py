@@ -165,10 +165,13 @@ async def measure(base: str, pid: int, simulator: Simulator, wanted: argparse.Na
 
     await change(simulator, wanted.changes)
     at_work.take()
-    told, took = await run_import(admin, pid)
+    used = cpu_seconds(pid)
+    told, took = await run_import(admin, pid, wanted.changes // 4)
+    used = cpu_seconds(pid) - used
     print(
         f"incremental import: read {told['read']:,}, changed {told['changed']:,} in {took:.1f} s "
-        f"(limit {SECONDS_FOR_CHANGES} for 30,000), {told['read'] / took:,.0f} people/s"
+        f"(limit {SECONDS_FOR_CHANGES} for 30,000), {told['read'] / took:,.0f} people/s, "
+        f"{told['read'] / used:,.0f} a second of the core"
     )
     print(f"the agent meanwhile: {at_work.take()} (limit for p99 {AGENT_P99_MS})", flush=True)
     told, took = await run_import(admin, pid)

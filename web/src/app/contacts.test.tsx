@@ -28,4 +28,46 @@ describe("a long list of Contacts", () => {
     expect(await screen.findByText("901 people")).toBeVisible();
     expect(asked(server)).toEqual(["first"]);
   });
+
+  it("says when more could not be loaded, and asks again only when told to", async () => {
+    const server = refusingMore();
+    const user = renderApp(server, "/contacts");
+
+    expect(await screen.findByText("More people could not be loaded")).toBeVisible();
+    expect(screen.getByText(/The directory is being moved/)).toBeVisible();
+    expect(screen.getByText("Person 0000")).toBeVisible();
+    expect(screen.getByText("900 people")).toBeVisible();
+    expect(asked(server)).toEqual(["first", "200", "400"]);
+
+    server.instead.clear();
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    await expect.poll(() => asked(server)).toEqual(["first", "200", "400", "400"]);
+    expect(screen.queryByText("More people could not be loaded")).toBeNull();
+  });
+
+  it("asks for them when the connection is back, and not for every page", async () => {
+    const server = refusingMore();
+    renderApp(server, "/contacts");
+    expect(await screen.findByText("More people could not be loaded")).toBeVisible();
+    server.instead.clear();
+    server.calls.length = 0;
+
+    act(() => {
+      server.socket.end();
+    });
+
+    await expect.poll(() => asked(server), { timeout: 5_000 }).toEqual(["first", "400"]);
+    expect(screen.queryByText("More people could not be loaded")).toBeNull();
+  });
 });
+
+/** Gives two pages and refuses the third. */
+function refusingMore(): FakeServer {
+  const server = new FakeServer(
+    makeWorld(),
+    Array.from({ length: 900 }, (_, index) => named(index)),
+  );
+  const refusal = { code: "service_unavailable", message: "The directory is being moved." };
+  server.instead.set("GET /people", ({ query }) => (query.get("after") === "400" ? [400, refusal] : undefined));
+  return server;
+}

@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { applyEvent } from "./apply-event";
-import { lookAtPeopleAgain } from "./people-changed";
+import { LONG_LIST, lookAtPeopleAgain } from "./people-changed";
 import { PresenceBoard } from "./presence-board";
 import type { Account, ServerFrame } from "./protocol";
 import type { EventListener } from "./realtime-context";
@@ -124,7 +124,9 @@ export class Link {
   #refresh(): void {
     if (this.#wasLive) {
       void lookAtPeopleAgain(this.#client);
-      void this.#client.invalidateQueries({ predicate: ({ state }) => state.status === "error" });
+      void this.#client.invalidateQueries({
+        predicate: ({ state, meta }) => state.status === "error" && !(meta === LONG_LIST && state.data !== undefined),
+      });
     }
     this.#wasLive = true;
   }

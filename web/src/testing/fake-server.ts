@@ -28,7 +28,7 @@ export class FakeServer {
   /** Until this is set again every request fails as if the network were away. */
   isAway = false;
   /** Answers that come instead of the usual one, by "METHOD path". */
-  readonly instead = new Map<string, Answer>();
+  readonly instead = new Map<string, Answer | ((call: Call) => Answer | undefined)>();
   readonly calls: Call[] = [];
   readonly sockets: FakeSocket[] = [];
   readonly #routes: [method: string, pattern: RegExp, handler: Handler][];
@@ -137,7 +137,8 @@ export class FakeServer {
   }
 
   #answer(call: Call): Answer {
-    const instead = this.instead.get(`${call.method} ${call.path}`);
+    const said = this.instead.get(`${call.method} ${call.path}`);
+    const instead = typeof said === "function" ? said(call) : said;
     if (instead !== undefined) return instead;
     if (!this.isSignedIn && call.path !== "/session") return NOT_SIGNED_IN;
     for (const [method, pattern, handler] of this.#routes) {

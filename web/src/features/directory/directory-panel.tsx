@@ -50,7 +50,7 @@ export function DirectoryPanel({ query, onQuery, onOpenChat, onBack }: Props) {
           {onBack !== undefined && <BackButton onBack={onBack} />}
           <h1 id="contacts-title">Contacts</h1>
           <span className={styles.count} role="status">
-            {list.isSuccess && peopleCounted(list.total)}
+            {list.data !== undefined && peopleCounted(list.total)}
           </span>
         </div>
         <div className={styles.tools}>
@@ -123,7 +123,8 @@ function DirectoryBody({ list, query, canStart, onStart }: BodyProps) {
         total={list.total}
         hasMore={list.hasNextPage}
         isFetchingMore={list.isFetchingNextPage}
-        onMore={() => void list.fetchNextPage()}
+        trouble={list.isFetchNextPageError ? sentenceOf(list.error) : null}
+        onMore={list.onMore}
         onShow={list.onShow}
         canStart={canStart}
         onStart={onStart}

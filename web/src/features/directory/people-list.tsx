@@ -3,6 +3,7 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Person } from "../../realtime/protocol";
 import { useWatch } from "../../realtime/realtime-context";
 import styles from "./people-list.module.css";
+import { MoreRefused } from "./more-refused";
 import { DecisionDialog, type Deciding } from "./person-decisions";
 import { PersonRow } from "./person-row";
 import { useRovingRows } from "./roving-rows";
@@ -14,6 +15,8 @@ interface Props {
   total: number;
   hasMore: boolean;
   isFetchingMore: boolean;
+  /** Why the next page did not come, when that was so; then it is asked for only at somebody's word. */
+  trouble: string | null;
   onMore: () => void;
   /** Which rows are there: the first one, and the one after the last. */
   onShow: (first: number, end: number) => void;
@@ -26,7 +29,8 @@ const AHEAD = 400;
 /** Whom we watch follows the list at this distance, in milliseconds: nobody reads who flies past. */
 const WATCH_AFTER_MS = 250;
 
-export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, onShow, canStart, onStart }: Props) {
+export function PeopleList(props: Props) {
+  const { people, total, hasMore, isFetchingMore, trouble, onMore, onShow, canStart, onStart } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [deciding, setDeciding] = useState<Deciding | null>(null);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
@@ -35,9 +39,10 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, onS
   const roving = useRovingRows(people.length, rows, rows.reveal);
 
   useWatch(useSettled(ids.slice(rows.first, rows.end).join(" "), WATCH_AFTER_MS).split(" ").filter(Boolean));
+  const wantsMore = hasMore && !isFetchingMore && trouble === null && rows.end > people.length - AHEAD;
   useEffect(() => {
-    if (hasMore && !isFetchingMore && rows.end > people.length - AHEAD) onMore();
-  }, [hasMore, isFetchingMore, rows.end, people.length, onMore]);
+    if (wantsMore) onMore();
+  }, [wantsMore, onMore]);
 
   useEffect(() => {
     onShow(rows.first, rows.end);
@@ -72,6 +77,7 @@ export function PeopleList({ people, total, hasMore, isFetchingMore, onMore, onS
         })}
       </ul>
       {isFetchingMore && <Spinner className={styles.more} size="tiny" label="Loading more people" />}
+      {trouble !== null && !isFetchingMore && <MoreRefused reason={trouble} onMore={onMore} />}
       {deciding !== null && (
         <DecisionDialog
           deciding={deciding}

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import { usePeopleChangedAt } from "../../realtime/people-changed";
+import { LONG_LIST, usePeopleChangedAt } from "../../realtime/people-changed";
 import type { Person } from "../../realtime/protocol";
 import { fetchPage, fetchPages, PAGE, withFresh, type Page, type Pages, type PeopleQuery, type Shown } from "./people-pages";
 
@@ -25,18 +25,22 @@ export function usePeople(query: PeopleQuery) {
     staleTime: Infinity,
     // Comparing all pages with what they were takes longer than a frame once there are a thousand of them.
     structuralSharing: false,
+    meta: LONG_LIST,
   });
   const [shown, setShown] = useState<Shown>({ from: 0, to: 0 });
   const onShow = useCallback((first: number, end: number) => {
     const now = { from: Math.floor(first / PAGE), to: Math.floor(Math.max(0, end - 1) / PAGE) };
     setShown((before) => (before.from === now.from && before.to === now.to ? before : now));
   }, []);
-  useFreshPages(queryKey, query, list.isPlaceholderData ? undefined : (list.data as Pages | undefined), shown, list.isFetching);
+  const held = list.isPlaceholderData ? undefined : (list.data as Pages | undefined);
+  useFreshPages(queryKey, query, held, shown, list.isFetching);
   const pages = list.data?.pages;
   const people = useMemo(() => peopleOf(pages ?? []), [pages]);
   const refused = useMemo(() => refusedOf(pages ?? []), [pages]);
   const total = useMemo(() => totalOf(pages ?? []), [pages]);
-  return { ...list, people, refused, total, onShow };
+  const { fetchNextPage } = list;
+  const onMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  return { ...list, people, refused, total, onShow, onMore };
 }
 
 /** Fetches the pages on screen again when one of them is older than the last change. */
