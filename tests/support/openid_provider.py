@@ -27,6 +27,7 @@ class OpenIdProvider:
     def __init__(self, process: subprocess.Popen[str], ca_file: Path) -> None:
         self._process = process
         self.ca_file = ca_file
+        """Who signed its certificate."""
         self.issuer = self._heard("listening ")
 
     async def become(self, **how: Any) -> None:
