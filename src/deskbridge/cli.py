@@ -78,6 +78,8 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
     """Serve the workspace and its API, and do the background work."""
     import uvicorn  # Only here: other commands start faster without.
 
+    from deskbridge.api.serving import WEBSOCKETS
+
     settings = Settings.load()
     logs.configure(settings.log_level, settings.log_format)
     tracing.begin_exporting(settings.traces_url)
@@ -89,9 +91,7 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
         typer.echo(set_up_hint(settings, code), err=True)
     config = uvicorn.Config(
         create_app(settings, role),
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=256 * 1024,
+        **WEBSOCKETS,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,

@@ -24,6 +24,8 @@ import psutil
 import uvicorn
 from fastapi import FastAPI
 
+from deskbridge.api.serving import WEBSOCKETS
+
 BIN = Path(sys.executable).parent
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Everything here is spoken without TLS; to load all certificates for each client takes longer than to speak."""
@@ -246,7 +248,7 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]:
     """The product behind a real socket, in this event loop."""
-    config = uvicorn.Config(app, ws="websockets-sansio", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, **WEBSOCKETS, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = _Server(config)
     server.config.setup_event_loop = lambda: None  # type: ignore[method-assign]  # The test's loop is running already.
     task = asyncio.create_task(server._serve([listening]))

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
 from deskbridge.api import (
     admin,
@@ -39,6 +40,7 @@ from deskbridge.api import (
     security,
     session,
     single_sign_on,
+    tabs,
     teams,
     users,
     workspace,
@@ -56,6 +58,16 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "Refused; docs/errors.md lists the codes."},
     "5XX": {"model": Problem, "description": "Something here or at Microsoft is away."},
 }
+
+
+class _Application(FastAPI):
+    """Tabs stay all day, and go past everything that is for requests (tabs.py)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] == tabs.PATH:
+            await tabs.serve_tab(self.state.desk, scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -100,7 +112,7 @@ def _routes() -> tuple[BaseRoute, ...]:
 
 def create_api(public_url: str, lifespan: Lifespan | None = None, *, most_attached: int = 0) -> FastAPI:
     """The application without a Desk; `app.py` puts one into `state.desk`. Files may have that many bytes."""
-    app = FastAPI(
+    app = _Application(
         title="Deskbridge",
         version="0.1.0",
         description="The API that the web workspace uses. Errors are `{code, message}`.",

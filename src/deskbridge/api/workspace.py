@@ -1,25 +1,19 @@
-"""The snapshot that the workspace starts from, what agents change of themselves, and the WebSocket."""
+"""The snapshot that the workspace starts from, and what agents change of themselves."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter
 
 from deskbridge.accounts import service as accounts
-from deskbridge.accounts import sessions
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import Status, User
-from deskbridge.api.desk import Desk, Me, MyAccount, TheDesk, get_desk, origin_of
+from deskbridge.api.desk import Me, MyAccount, TheDesk
 from deskbridge.api.models import SetStatus, Snapshot
-from deskbridge.api.security import own_origins
 from deskbridge.conversations import views
-from deskbridge.conversations.sending import Sending
-from deskbridge.conversations.writing import Written
 from deskbridge.directory import store as directory_store
-from deskbridge.errors import TooManyRequests, Unprocessable
+from deskbridge.errors import Unprocessable
 from deskbridge.presence.board import announce_status
-from deskbridge.realtime.protocol import Send
-from deskbridge.realtime.socket import SIGNED_OUT, TRY_AGAIN, Socket
 from deskbridge.storage import feed
 
 router = APIRouter(tags=["workspace"])
@@ -61,39 +55,3 @@ async def set_status(body: SetStatus, desk: TheDesk, me: Me) -> User:
         await announce_status(tx, user, desk.clock())
         tx.emit(feed.user_topic(user.id), MeChanged(me=user))
     return user
-
-
-@router.websocket("/realtime")
-async def realtime(websocket: WebSocket) -> None:
-    """The frames of realtime/protocol.py; other web sites and strangers are turned away."""
-    desk = get_desk(websocket)
-    await websocket.accept()
-    token = sessions.SessionToken(websocket.cookies.get(desk.cookie, ""))
-    try:
-        desk.rate_limit.check(token, origin_of(websocket), websocket.url.path)
-    except TooManyRequests:
-        await websocket.close(TRY_AGAIN)
-        return
-    session = await sessions.find(desk.db, token, desk.clock()) if token else None
-    if session is None or session.lacks_factor or not _is_ours(desk, websocket):
-        await websocket.close(SIGNED_OUT)
-        return
-
-    user = session.user
-    desk.rate_limit.know(token, user.id)
-    socket = Socket(websocket, user, desk.hub, desk.db, desk.board, desk.clock)
-    await socket.serve(
-        lambda: desk.roll_call.ask(session.id, feed.user_topic(user.id)),
-        lambda said, then: desk.post.put(Sending(session.id, said.conversation_id, _written(said)), then),
-        lambda: desk.rate_limit.check_frame(user.id),
-    )
-
-
-def _written(said: Send) -> Written:
-    return Written(said.client_id.lower(), said.text, said.reply_to, said.html, tuple(said.files))
-
-
-def _is_ours(desk: Desk, websocket: WebSocket) -> bool:
-    # A browser always sends Origin with a WebSocket; programs, which hold no victim's cookie, need not.
-    origin = websocket.headers.get("origin")
-    return origin is None or origin in own_origins(desk.settings.public_url, websocket.headers.get("host"))

@@ -7,13 +7,12 @@ connected ──hello──▶ catching up ──welcome──▶ live ──(ga
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final, Protocol
 
 import structlog
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from deskbridge.accounts.model import User
 from deskbridge.clock import Clock
@@ -50,12 +49,57 @@ BAD_FRAME = 4400
 TOO_SLOW = 4429
 TRY_AGAIN = 1013
 
-HowFar = Callable[[], Awaitable[int | None]]
-"""Asked with every ping: the number of the feed's newest event, or None when the session has ended."""
-SendIt = Callable[[Send, Then], None]
-"""Has a message stored in the name of the session."""
-Pace = Callable[[], None]
-"""Asked with every frame; raises TooManyRequests when there were too many."""
+Message = MutableMapping[str, Any]
+
+
+class Ties(Protocol):
+    """What a socket asks of the rest, in the name of its session."""
+
+    async def how_far(self) -> int | None:
+        """Asked with every ping: the number of the feed's newest event, or None when the session has ended."""
+
+    def send(self, said: Send, then: Then) -> None:
+        """Have a message stored."""
+
+    def pace(self) -> None:
+        """Asked with every frame; raises TooManyRequests when there were too many."""
+
+
+class Wire:
+    """The two ends of an ASGI server's WebSocket. Whoever tells a tab that is gone gets OSError or RuntimeError."""
+
+    __slots__ = ("_is_closed", "_send", "receive")
+
+    def __init__(self, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
+        self.receive = receive
+        self._send = send
+        self._is_closed = False
+
+    async def open(self) -> bool:
+        """Answer the handshake; False when the other side has gone already."""
+        if (await self.receive())["type"] != "websocket.connect":
+            return False
+        try:
+            await self._send({"type": "websocket.accept"})
+        except OSError:
+            return False
+        return True
+
+    async def tell(self, text: str) -> None:
+        """A frame."""
+        await self._send({"type": "websocket.send", "text": text})
+
+    async def close(self, code: int) -> None:
+        """Once is enough."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            await self._send({"type": "websocket.close", "code": code})
+        except (OSError, RuntimeError):
+            # The other side was quicker.
+            return
+
 
 _PONG = server_frame.dump_json(Pong()).decode()
 _RESYNC = server_frame.dump_json(Resync()).decode()
@@ -71,14 +115,14 @@ class Socket:
 
     def __init__(
         self,
-        websocket: WebSocket,
+        wire: Wire,
         user: User,
         hub: Hub,
         db: Database,
         board: Board,
         clock: Clock,
     ) -> None:
-        self._websocket = websocket
+        self._wire = wire
         self._client = Client(user)
         self._hub = hub
         self._db = db
@@ -91,12 +135,12 @@ class Socket:
         self._farewell: asyncio.Task[None] | None = None
         self._has_ended = False
 
-    async def serve(self, how_far: HowFar, send_it: SendIt, pace: Pace) -> None:
+    async def serve(self, ties: Ties) -> None:
         """Until the tab goes, signs out, or talks nonsense."""
-        self._client.wake = lambda: self._wake(how_far)
+        self._client.wake = lambda: self._wake(ties)
         self._hub.join(self._client)
         try:
-            await self._read(how_far, send_it, pace)
+            await self._read(ties)
         finally:
             self._has_ended = True
             self._hub.leave(self._client)
@@ -106,30 +150,30 @@ class Socket:
                     task.cancel()
                     await asyncio.gather(task, return_exceptions=True)
 
-    def _wake(self, how_far: HowFar) -> None:
+    def _wake(self, ties: Ties) -> None:
         if self._client.overflowed and self._farewell is None:
             # Whoever attends is stuck in what the browser does not take.
             self._farewell = asyncio.create_task(self._close(TOO_SLOW), name="socket-farewell")
         elif self._attendant is None:
-            self._attendant = asyncio.create_task(self._attend(how_far), name="socket")
+            self._attendant = asyncio.create_task(self._attend(ties), name="socket")
 
-    async def _attend(self, how_far: HowFar) -> None:
+    async def _attend(self, ties: Ties) -> None:
         client = self._client
         try:
             while not self._has_ended:
                 if client.doubtful:
                     client.doubtful = False
-                    if await how_far() is None:
+                    if await ties.how_far() is None:
                         await self._close(SIGNED_OUT)
                 elif client.behind:
                     client.behind = False
                     await self._catch_up()
                 elif client.waiting:
                     frames = client.take(self.most_together)
-                    await self._websocket.send_text(frames[0] if len(frames) == 1 else f"[{','.join(frames)}]")
+                    await self._wire.tell(frames[0] if len(frames) == 1 else f"[{','.join(frames)}]")
                 else:
                     return
-        except (WebSocketDisconnect, RuntimeError):
+        except (OSError, RuntimeError):
             # The other side was quicker; the reader hears of it.
             return
         except Exception as error:  # noqa: BLE001  # The browser comes back and resumes.
@@ -143,16 +187,13 @@ class Socket:
             return
         self._has_ended = True
         self._hub.leave(self._client)
-        if self._websocket.application_state is WebSocketState.CONNECTED:
-            try:
-                await self._websocket.close(code)
-            except (RuntimeError, WebSocketDisconnect):
-                # The other side was quicker.
-                return
+        await self._wire.close(code)
 
-    async def _read(self, how_far: HowFar, send_it: SendIt, pace: Pace) -> None:
+    async def _read(self, ties: Ties) -> None:
         while True:
-            message = await self._websocket.receive()
+            # What came last is let go of: the next may not come before the evening.
+            frame = message = None
+            message = await self._wire.receive()
             if message["type"] == "websocket.disconnect":
                 return
             try:
@@ -161,18 +202,18 @@ class Socket:
                 await self._close(BAD_FRAME)
                 continue
             try:
-                pace()
+                ties.pace()
             except TooManyRequests as error:
                 await self._refuse(frame, error)
             else:
-                await self._hear(frame, how_far, send_it)
+                await self._hear(frame, ties)
 
-    async def _hear(self, frame: ClientFrame, how_far: HowFar, send_it: SendIt) -> None:
+    async def _hear(self, frame: ClientFrame, ties: Ties) -> None:
         match frame:
             case Send():
-                await self._send(frame, send_it)
+                await self._send(frame, ties)
             case Ping():
-                newest = await how_far()
+                newest = await ties.how_far()
                 if newest is None:
                     await self._close(SIGNED_OUT)
                 else:
@@ -191,13 +232,13 @@ class Socket:
         else:
             await self._close(TOO_SLOW)
 
-    async def _send(self, frame: Send, send_it: SendIt) -> None:
+    async def _send(self, frame: Send, ties: Ties) -> None:
         while self._unanswered >= self.most_unanswered:
             # Nothing more is read until there is room: whoever writes faster than the disk has to wait.
             self._room = asyncio.get_running_loop().create_future()
             await self._room
         self._unanswered += 1
-        send_it(frame, lambda answer: self._answer(frame.client_id, answer))
+        ties.send(frame, lambda answer: self._answer(frame.client_id, answer))
 
     def _answer(self, client_id: str, answer: Answer) -> None:
         self._unanswered -= 1
