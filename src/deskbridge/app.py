@@ -28,7 +28,7 @@ from deskbridge.conversations.keeping import KEEP_UNSENT_FOR
 from deskbridge.conversations.model import MessageId
 from deskbridge.conversations.post import Post
 from deskbridge.conversations.retention import Retention
-from deskbridge.directory import import_store
+from deskbridge.directory import report_store
 from deskbridge.directory.searching import Search
 from deskbridge.directory.tidying import TakenOver, Tidying, lease_of
 from deskbridge.errors import DatabaseUnavailable, WrongSetting
@@ -168,7 +168,7 @@ async def sweep_once(desk: Desk) -> None:
     while is_more:
         async with desk.db.transaction() as tx:
             before = desk.clock() - KEEP_REPORTS_FOR
-            is_more = await import_store.forget_entries(tx.connection, None, before, at_most=2000)
+            is_more = await report_store.forget_entries(tx.connection, None, before, at_most=2000)
 
 
 async def _forget_there(connection: AsyncConnection, message_ids: Collection[MessageId]) -> None:

@@ -20,10 +20,10 @@ from deskbridge.accounts.setup_codes import SetupCode
 from deskbridge.admin.import_progress import ImportProgress
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app, open_desk, tidied
-from deskbridge.directory import import_store
+from deskbridge.directory import report_store
 from deskbridge.directory.imports import ImportState, ImportView
 from deskbridge.errors import BadFile, DeskbridgeError, WrongSetting
-from deskbridge.operating import account_switches, audit_log, commands, organisations, people
+from deskbridge.operating import account_switches, audit_log, commands, matches, organisations, people
 from deskbridge.operating.export import export
 from deskbridge.operating.organisations import set_up_hint
 from deskbridge.operating.people import account_named, choose_groups
@@ -40,6 +40,8 @@ user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 app.add_typer(organisations.account_app, name="account")
 app.add_typer(user_app, name="user")
 app.add_typer(audit_log.audit_app, name="audit")
+app.add_typer(matches.match_app, name="match")
+app.add_typer(matches.person_app, name="person")
 people.add_to(user_app)
 account_switches.add_to(organisations.account_app)
 app.add_typer(commands.app)
@@ -177,7 +179,7 @@ def import_csv(
             with ImportProgress() as progress:
                 done = await desk.csv_importer.run_once(found.id, content, on_progress=progress.show)
         async with desk.db.read() as connection:
-            entries, more = await import_store.list_entries(connection, done.id, 0, 50)
+            entries, more = await report_store.list_entries(connection, done.id, 0, 50)
         for each in entries:
             typer.echo(f"Line {each.line}: {each.name or each.address or '-'}: {each.words}")
         typer.echo("The whole report can be downloaded in the workspace." if more else "", nl=bool(more))

@@ -12,6 +12,7 @@ from deskbridge.audit import store as audit_tables
 from deskbridge.conversations import file_tables, search_tables
 from deskbridge.conversations import tables as conversations_tables
 from deskbridge.directory import import_store as import_tables
+from deskbridge.directory import report_store as report_tables
 from deskbridge.directory import tables as directory_tables
 from deskbridge.presence import store as presence_tables
 from deskbridge.storage import feed as feed_tables
@@ -30,6 +31,7 @@ __all__ = [
     "link_tables",
     "metadata",
     "presence_tables",
+    "report_tables",
     "search_tables",
     "session_tables",
     "setup_tables",

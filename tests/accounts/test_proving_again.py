@@ -57,7 +57,10 @@ def sensitive(anne_id: str) -> list[tuple[str, str, Any]]:
         ("POST", "/admin/imports/csv", None),
         *[
             ("GET", f"/admin/{name}.csv", None)
-            for name in ("users", "contacts", "connections", "matches", "health", "audit")
+            for name in (
+                *("users", "contacts", "connections", "licenses", "contact-policy", "matches", "decisions"),
+                *("imports", "health", "audit"),
+            )
         ],
     ]
 

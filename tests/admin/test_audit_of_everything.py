@@ -132,7 +132,10 @@ async def test_every_change_leaves_an_entry(desk: Desk, browser_of: Browsers, id
     assert (await watcher.call("GET", "/admin/audit/proof"))["wrong_at"] is None
 
 
-LISTS = ("users", "contacts", "connections", "matches", "health", "audit")
+LISTS = (
+    *("users", "contacts", "connections", "licenses", "contact-policy", "matches", "decisions", "imports"),
+    *("health", "audit"),
+)
 EXPORTS = [f"/admin/{each}.csv" for each in LISTS]
 
 

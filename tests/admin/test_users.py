@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +14,15 @@ import sqlalchemy as sa
 import websockets
 
 from deskbridge.accounts.model import Account, Role
-from deskbridge.api import exporting
+from deskbridge.api import exporting, list_rows
 from deskbridge.api.desk import Desk
 from deskbridge.audit.store import audit
+from deskbridge.directory import import_store, matching_store
 from deskbridge.directory import service as directory
-from deskbridge.directory.model import Platform
+from deskbridge.directory.import_store import ImportRow
+from deskbridge.directory.imports import ImportKind, ImportState
+from deskbridge.directory.matching import Verdict
+from deskbridge.directory.model import IdentityId, Platform
 from deskbridge.directory.service import Details
 from deskbridge.realtime.socket import SIGNED_OUT
 from support.agents import Agent
@@ -184,7 +190,40 @@ async def test_every_list_can_be_exported(desk: Desk, dana: Agent) -> None:
     told = {(each["what"], each["name"]): each["value"] for each in await rows("health")}
     assert told["queue", "outbox"] == "0"
     assert await rows("matches") == []
-    assert [each["action"] for each in await rows("audit")][-5:] == ["exported"] * 5
+    assert await rows("imports") == []
+    assert {each["what"]: each["count"] for each in await rows("licenses")}["contact_center"] == "2"
+    assert [tuple(each.values()) for each in await rows("contact-policy")] == [("domain", "all"), ("guests", "yes")]
+    assert [each["action"] for each in await rows("audit")][-8:] == ["exported"] * 8
+
+
+async def test_lists_longer_than_a_page_are_whole(desk: Desk, dana: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_rows, "PAGE", 2)
+    account = (await dana.call("PUT", "/admin/account", json={"teams_chat_enabled": True}))["id"]
+    for name in ("Eve", "Fay", "Gus"):
+        asked = {"username": name, "display_name": name, "email": f"{name}@contoso.example"}
+        await dana.call("POST", "/admin/users", json=asked | {"licenses": ["contact_center"]})
+    told = {
+        IdentityId(f"{letter}-{number}"): Details(Platform.WORK, letter, None, frozenset(), None, None)
+        for number, letter in enumerate("abcd")
+    }
+    noon, kind = desk.clock(), (ImportKind.TEAMS, ImportState.DONE)
+    async with desk.db.transaction() as tx:
+        await directory.put_identities(tx, account, told)
+        apart = {frozenset(pair): Verdict.DIFFERENT for pair in itertools.pairwise(told)}
+        await matching_store.decide(tx.connection, account, apart, None, desk.clock())
+        for number in range(5):  # Three of them began in the same moment.
+            began = noon - timedelta(minutes=max(0, number - 2))
+            row = ImportRow(f"i{number}", account, *kind, is_full=False, is_scheduled=False, started_at=began)
+            await import_store.insert_import(tx.connection, row)
+
+    async def column(name: str, head: str) -> list[str]:
+        text = (await dana.http.get(f"/api/v1/admin/{name}.csv")).text.removeprefix("\ufeff")
+        return [each[head] for each in csv.DictReader(io.StringIO(text))]
+
+    assert await column("users", "username") == ["anne", "dana", "Eve", "Fay", "Gus"]
+    assert await column("connections", "username") == ["anne", "dana", "Eve", "Fay", "Gus"]
+    assert sorted(await column("decisions", "one")) == sorted(told)[:3]
+    assert await column("imports", "id") == ["i0", "i1", "i2", "i3", "i4"]
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])

@@ -20,7 +20,7 @@ from deskbridge.admin import csv_file
 from deskbridge.admin.csv_file import BadRow, GoodRow
 from deskbridge.api.desk import Desk
 from deskbridge.app import KEEP_REPORTS_FOR, sweep_once
-from deskbridge.directory import import_store
+from deskbridge.directory import import_store, report_store
 from deskbridge.errors import BadFile
 from support.agents import Agent
 from support.builders import make_account, make_user
@@ -210,7 +210,7 @@ async def test_names_in_reports_are_forgotten_after_a_month_and_counts_are_not(d
 
     async def named() -> int:
         async with desk.db.read() as connection:
-            return len((await import_store.list_entries(connection, told["id"], 0, 100))[0])
+            return len((await report_store.list_entries(connection, told["id"], 0, 100))[0])
 
     await sweep_once(desk)
     assert await named() == 4

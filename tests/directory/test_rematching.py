@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from deskbridge.accounts.model import AccountId, License, Role, User
 from deskbridge.directory import match_views, matching_store, merging, service, store
-from deskbridge.directory.matching import group, person_of
+from deskbridge.directory.matching import Decider, group, person_of
 from deskbridge.directory.model import IdentityId, PersonId, Platform
 from deskbridge.directory.searching import Question, Search
 from deskbridge.directory.service import Details
@@ -38,7 +38,7 @@ class Told:
     """A directory to which things happen."""
 
     def __init__(self, db: Database, clock: Clock, admin: User) -> None:
-        self._db, self._clock, self._admin = db, clock, admin
+        self._db, self._clock, self._admin = db, clock, Decider(admin.account_id, admin.id)
         self._account = admin.account_id
 
     def id_of(self, name: str) -> IdentityId:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from deskbridge.accounts.model import AccountId
 from deskbridge.api.desk import Desk
 from deskbridge.app import open_desk
-from deskbridge.directory import import_store
+from deskbridge.directory import import_store, report_store
 from deskbridge.directory.imports import ImportKind, ImportSettings, ImportState
 from deskbridge.directory.model import Platform
 from deskbridge.directory.searching import Question
@@ -59,7 +59,7 @@ async def fresh(office: Office) -> list[tuple[Any, ...]]:
 async def report(office: Office, import_id: str) -> set[tuple[str, str, str | None]]:
     """Whom it names, and why."""
     async with office.desk.db.read() as connection:
-        entries, _ = await import_store.list_entries(connection, import_id, 0, 500)
+        entries, _ = await report_store.list_entries(connection, import_id, 0, 500)
     return {(each.kind.value, each.name, each.reason) for each in entries}
 
 
@@ -221,7 +221,7 @@ async def test_two_processes_that_work_on_one_import_count_nobody_twice(
             await asleep
         (latest, *_) = await other.connector.importer.latest(office.account.id)
         async with other.db.read() as connection:
-            named, _ = await import_store.list_entries(connection, latest.id, 0, 100)
+            named, _ = await report_store.list_entries(connection, latest.id, 0, 100)
     assert (latest.state, latest.read) == (ImportState.DONE, 6)
     assert sorted(each.name for each in named) == ["Gone Already", "Lee Chen"]
 

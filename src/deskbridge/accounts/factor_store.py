@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,6 +54,14 @@ async def list_holders(connection: AsyncConnection, account_id: AccountId) -> se
     query = select(second_factors.c.user_id).select_from(joined)
     mine = query.where(users.c.account_id == account_id, second_factors.c.confirmed_at.is_not(None))
     return set((await connection.scalars(mine)).all())
+
+
+async def holders_among(connection: AsyncConnection, user_ids: Collection[UserId]) -> set[UserId]:
+    """Which of these are asked for a second factor."""
+    query = select(second_factors.c.user_id).where(
+        second_factors.c.user_id.in_(user_ids), second_factors.c.confirmed_at.is_not(None)
+    )
+    return set((await connection.scalars(query)).all())
 
 
 async def put(connection: AsyncConnection, user_id: UserId, secret: bytes) -> None:

@@ -177,6 +177,15 @@ async def list_users(connection: AsyncConnection, account_id: AccountId) -> list
     return [user_of(row) for row in await connection.execute(query)]
 
 
+async def following_users(
+    connection: AsyncConnection, account_id: AccountId, after: str, limit: int
+) -> tuple[list[User], str | None]:
+    """A page in the order of usernames, and after which key to ask for the next one."""
+    query = select(users).where(users.c.account_id == account_id, users.c.username_key > after)
+    rows = (await connection.execute(query.order_by(users.c.username_key).limit(limit))).all()
+    return [user_of(row) for row in rows], rows[-1].username_key if len(rows) == limit else None
+
+
 async def insert_user(connection: AsyncConnection, user: User, password_hash: str | None, now: datetime) -> None:
     """A new User."""
     await connection.execute(

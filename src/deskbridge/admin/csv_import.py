@@ -23,7 +23,7 @@ from deskbridge.audit import service as audit
 from deskbridge.audit.model import CONSOLE, Action, Actor
 from deskbridge.clock import Clock
 from deskbridge.conversations import service as conversations
-from deskbridge.directory import import_store
+from deskbridge.directory import import_store, report_store
 from deskbridge.directory import service as directory
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.import_store import ImportRow
@@ -155,7 +155,7 @@ class CsvImporter:
                 told.skip(each, each.reason)
         told.counts["read"] += len(piece)
         done = row.done + len(piece)
-        await import_store.insert_entries(tx.connection, row.id, told.entries)
+        await report_store.insert_entries(tx.connection, row.id, told.entries)
         await import_store.update_import(tx.connection, row.id, counts=told.counts, done=done)
         return replace(row, counts=told.counts, done=done)
 

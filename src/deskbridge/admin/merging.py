@@ -1,46 +1,68 @@
-"""Merging and splitting Persons, together with the conversations that show them."""
+"""Merging and splitting Persons, together with the conversations that show them; each is in the audit log."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from deskbridge.accounts.model import User
+from deskbridge.accounts.model import AccountId
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, Actor
 from deskbridge.conversations import service as conversations
 from deskbridge.directory import merging
+from deskbridge.directory.matching import Decider
 from deskbridge.directory.model import IdentityId, Person, PersonId
 from deskbridge.storage.database import Transaction
 
 
-async def merge(tx: Transaction, admin: User, person_ids: Sequence[PersonId], now: datetime) -> Person:
-    """These are one Person; raises CannotMerge."""
-    merged = await merging.merge(tx, admin, person_ids, now)
-    await _tell(tx, [merged])
-    return merged
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """An admin, or an operator, at work in one transaction, on the people of one Account only."""
+
+    tx: Transaction
+    account_id: AccountId
+    by: Actor
+    now: datetime
+
+    async def merge(self, person_ids: Sequence[PersonId]) -> Person:
+        """These are one Person; raises CannotMerge."""
+        merged = await merging.merge(self.tx, self._decider, person_ids, self.now)
+        await self._tell([merged])
+        accounts = ", ".join(each.address or each.display_name for each in merged.identities)
+        await self._record(Action.PEOPLE_MERGED, people=_names([merged]), accounts=accounts)
+        return merged
+
+    async def split(self, person_id: PersonId, identity_ids: Sequence[IdentityId]) -> list[Person]:
+        """These Identities are somebody else; raises CannotSplit."""
+        persons = await merging.split(self.tx, self._decider, person_id, identity_ids, self.now)
+        await self._tell(persons)
+        await self._record(Action.PERSON_SPLIT, people=_names(persons))
+        return persons
+
+    async def settle(self, match_id: str, groups: Sequence[Sequence[IdentityId]]) -> list[Person]:
+        """Decide a match; raises CannotMerge."""
+        persons = await merging.settle(self.tx, self._decider, match_id, groups, self.now)
+        await self._tell(persons)
+        await self._record(Action.MATCH_SETTLED, people=_names(persons))
+        return persons
+
+    async def forget(self, one: IdentityId, other: IdentityId) -> None:
+        """Take a decision about these two back."""
+        await self._tell(await merging.forget(self.tx, self._decider, one, other))
+        await self._record(Action.DECISION_FORGOTTEN, one=one, other=other)
+
+    @property
+    def _decider(self) -> Decider:
+        return Decider(self.account_id, self.by.user_id)
+
+    async def _tell(self, persons: Sequence[Person]) -> None:
+        changed = {each.id for person in persons for each in person.identities}
+        await conversations.person_changed(self.tx, changed)
+
+    async def _record(self, action: Action, **detail: str) -> None:
+        await audit.record(self.tx, self.account_id, (self.by, action), self.now, None, **detail)
 
 
-async def split(
-    tx: Transaction, admin: User, person_id: PersonId, identity_ids: Sequence[IdentityId], now: datetime
-) -> list[Person]:
-    """These Identities are somebody else; raises CannotSplit."""
-    persons = await merging.split(tx, admin, person_id, identity_ids, now)
-    await _tell(tx, persons)
-    return persons
-
-
-async def settle(
-    tx: Transaction, admin: User, match_id: str, groups: Sequence[Sequence[IdentityId]], now: datetime
-) -> list[Person]:
-    """Decide a match; raises CannotMerge."""
-    persons = await merging.settle(tx, admin, match_id, groups, now)
-    await _tell(tx, persons)
-    return persons
-
-
-async def forget(tx: Transaction, admin: User, one: IdentityId, other: IdentityId) -> None:
-    """Take a decision about these two back."""
-    await _tell(tx, await merging.forget(tx, admin, one, other))
-
-
-async def _tell(tx: Transaction, persons: Sequence[Person]) -> None:
-    await conversations.person_changed(tx, {each.id for person in persons for each in person.identities})
+def _names(persons: Sequence[Person]) -> str:
+    return ", ".join(each.display_name for each in persons)

@@ -9,9 +9,11 @@ from typing import Final
 
 from starlette.responses import StreamingResponse
 
+from deskbridge.accounts.model import ContactPolicy, User
 from deskbridge.api.models import AdminUser
-from deskbridge.audit.model import Entry
-from deskbridge.directory.matching import Match
+from deskbridge.audit.model import CONSOLE, Entry
+from deskbridge.directory.imports import ImportView
+from deskbridge.directory.matching import DecisionView, Match
 from deskbridge.directory.model import Person
 from deskbridge.health.views import AgentHealth, HealthView
 
@@ -21,12 +23,26 @@ USERS: Final = (
 )
 AUDIT: Final = ("number", "at", "action", "who", "who_id", "from", "whom", "whom_id", "detail", "hash")
 
-CONTACTS: Final = ("person_id", "name", "platform", "name_there", "address", "job_title", "department")
+CONTACTS: Final = (
+    *("person_id", "name", "platform", "name_there", "address", "job_title", "department", "identity_id"),
+)
 CONNECTIONS: Final = (
     *("username", "name", "state", "microsoft_username", "microsoft_name", "connected_since", "reason", "remedy"),
     "microsoft_number",
 )
-MATCHES: Final = ("match", "doubt", "person_id", "platform", "name", "address", "addresses", "shared")
+MATCHES: Final = (
+    *("match", "doubt", "person_id", "platform", "name", "address", "addresses", "shared", "identity_id"),
+)
+DECISIONS: Final = (
+    *("verdict", "decided_at", "decided_by", "one", "one_platform", "one_name", "one_address"),
+    *("other", "other_platform", "other_name", "other_address"),
+)
+IMPORTS: Final = (
+    *("id", "kind", "state", "everybody", "by_itself", "started_at", "finished_at", "read", "added", "changed"),
+    *("merged", "removed", "ambiguous", "skipped", "error"),
+)
+LICENSES: Final = ("what", "count")
+POLICY: Final = ("what", "value")
 HEALTH: Final = ("what", "name", "value", "at", "remedy")
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -56,7 +72,7 @@ def contact_rows(person: Person) -> Iterator[tuple[object, ...]]:
     """A Person in the order of CONTACTS, with a row for each Identity."""
     for each in person.identities:
         names = (person.id, person.display_name, each.platform.value, each.display_name)
-        yield (*names, each.address, each.job_title, each.department)
+        yield (*names, each.address, each.job_title, each.department, each.id)
 
 
 def match_rows(match: Match) -> Iterator[tuple[object, ...]]:
@@ -64,7 +80,34 @@ def match_rows(match: Match) -> Iterator[tuple[object, ...]]:
     for side in match.sides:
         its = side.identity
         whose = (match.id, match.words, side.person_id, its.platform.value, its.display_name, its.address)
-        yield (*whose, " ".join(side.addresses), " ".join(match.shared))
+        yield (*whose, " ".join(side.addresses), " ".join(match.shared), its.id)
+
+
+def decision_row(decision: DecisionView, decider: User | None) -> tuple[object, ...]:
+    """A decision in the order of DECISIONS; who decided at the console is the operator, who is gone an id."""
+    by = decider.username if decider else decision.decided_by or CONSOLE.name
+    row: tuple[object, ...] = (decision.verdict.value, decision.decided_at.isoformat(), by)
+    for each in (decision.one, decision.other):
+        row = (*row, each.id, each.platform.value, each.display_name, each.address)
+    return row
+
+
+def import_row(each: ImportView) -> tuple[object, ...]:
+    """An import in the order of IMPORTS."""
+    finished = each.finished_at and each.finished_at.isoformat()
+    skipped = sum(reason.count for reason in each.skipped)
+    return (
+        *(each.id, each.kind.value, each.state.value, _yes_no(each.is_full), _yes_no(each.is_scheduled)),
+        *(each.started_at.isoformat(), finished, each.read, each.added, each.changed),
+        *(each.merged, each.removed, each.ambiguous, skipped, each.error),
+    )
+
+
+def policy_rows(policy: ContactPolicy) -> Iterator[tuple[object, ...]]:
+    """Whom agents may contact, in the order of POLICY."""
+    for each in policy.domains or ["all"]:
+        yield ("domain", each)
+    yield ("guests", _yes_no(policy.guests))
 
 
 def agent_rows(agent: AgentHealth) -> Iterator[tuple[object, ...]]:

@@ -20,7 +20,7 @@ from deskbridge.api.desk import Admin, Desk, Origin, ProvedAdmin, TheDesk
 from deskbridge.api.exporting import harmless
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
-from deskbridge.directory import import_store
+from deskbridge.directory import import_store, report_store
 from deskbridge.directory.imports import ImportEntry, ImportSettings, ImportView
 from deskbridge.errors import NotFound
 
@@ -132,7 +132,7 @@ async def _pages(desk: Desk, view: ImportView) -> AsyncIterator[list[ImportEntry
     after = 0
     while True:
         async with desk.db.read() as connection:
-            entries, after = await import_store.list_entries(connection, view.id, after, _PAGE)
+            entries, after = await report_store.list_entries(connection, view.id, after, _PAGE)
         yield entries
         if not after:
             return

@@ -2,125 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import AsyncIterator, Iterable
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from deskbridge.accounts.model import AccountId, User
-from deskbridge.api import exporting
+from deskbridge.accounts.model import User
+from deskbridge.api import exporting, list_rows
 from deskbridge.api.desk import Desk, MyAccount, Origin, ProvedAdmin, TheDesk
-from deskbridge.api.user_list import list_admin_users
+from deskbridge.api.user_list import count, list_admin_users
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
-from deskbridge.directory import match_views
-from deskbridge.directory.model import Person
-from deskbridge.directory.searching import Place, Question
-from deskbridge.directory.words import asked
-from deskbridge.health.agents import read_all
 from deskbridge.health.picture import draw
-from deskbridge.teams.model import ConnectionState
 
 router = APIRouter(prefix="/admin", tags=["lists"])
-
-PAGE: Final = 200
-_MATCHES: Final = 50
-
-Rows = AsyncIterator[tuple[object, ...]]
 
 
 @router.get("/users.csv", response_class=Response)
 async def export_users(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """Every User of the Account and their Teams connections."""
-
-    async def rows() -> Rows:
-        for each in await list_admin_users(desk.db, admin.account_id):
-            yield exporting.user_row(each)
-
     await _note(desk, (admin, origin), "users")
-    return exporting.csv_answer("users", exporting.USERS, rows())
+    return exporting.csv_answer("users", exporting.USERS, list_rows.users(desk, admin.account_id))
 
 
 @router.get("/connections.csv", response_class=Response)
 async def export_connections(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """Who is connected to which Microsoft user since when, and why who is not."""
-
-    async def rows() -> Rows:
-        for each in await list_admin_users(desk.db, admin.account_id):
-            if each.connection.state is not ConnectionState.OFF:
-                yield exporting.connection_row(each)
-
     await _note(desk, (admin, origin), "connections")
-    return exporting.csv_answer("connections", exporting.CONNECTIONS, rows())
+    rows = list_rows.connections(desk, admin.account_id)
+    return exporting.csv_answer("connections", exporting.CONNECTIONS, rows)
+
+
+@router.get("/licenses.csv", response_class=Response)
+async def export_licenses(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
+    """How many Users hold each license."""
+    counted = count(await list_admin_users(desk.db, admin.account_id))
+    await _note(desk, (admin, origin), "licenses")
+    return exporting.csv_answer("licenses", exporting.LICENSES, _as_they_are(counted.model_dump().items()))
 
 
 @router.get("/contacts.csv", response_class=Response)
 async def export_contacts(desk: TheDesk, admin: ProvedAdmin, account: MyAccount, origin: Origin) -> Response:
     """Everybody in Contacts in their order, with a row for each account of theirs."""
     await _note(desk, (admin, origin), "contacts")
-    rows = _contacts(desk, admin.account_id, Question(asked(""), None, with_teams=account.teams_chat_enabled))
-    return exporting.csv_answer("contacts", exporting.CONTACTS, rows)
+    return exporting.csv_answer("contacts", exporting.CONTACTS, list_rows.contacts(desk, account))
 
 
-async def _contacts(desk: Desk, account_id: AccountId, question: Question) -> Rows:
-    place: Place | None = None
-    while True:
-        page = await desk.search.list_people(account_id, question, place, PAGE)
-        for each in page.listed:
-            for row in exporting.contact_rows(Person.model_validate(each)):
-                yield row
-        place = page.end
-        if place is None:
-            return
+@router.get("/contact-policy.csv", response_class=Response)
+async def export_contact_policy(desk: TheDesk, admin: ProvedAdmin, account: MyAccount, origin: Origin) -> Response:
+    """Whom agents may contact in Teams: each domain, and whether guests."""
+    await _note(desk, (admin, origin), "contact policy")
+    rows = _as_they_are(exporting.policy_rows(account.contact_policy))
+    return exporting.csv_answer("contact-policy", exporting.POLICY, rows)
 
 
 @router.get("/matches.csv", response_class=Response)
 async def export_matches(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """Who may be the same person, to be decided, with a row for each account."""
     await _note(desk, (admin, origin), "matches")
-    return exporting.csv_answer("matches", exporting.MATCHES, _matches(desk, admin.account_id))
+    return exporting.csv_answer("matches", exporting.MATCHES, list_rows.matches(desk, admin.account_id))
 
 
-async def _matches(desk: Desk, account_id: AccountId) -> Rows:
-    after: str | None = None
-    while True:
-        async with desk.db.read() as connection:
-            matches, after = await match_views.list_matches(connection, account_id, after, _MATCHES)
-        for each in matches:
-            for row in exporting.match_rows(each):
-                yield row
-        if after is None:
-            return
+@router.get("/decisions.csv", response_class=Response)
+async def export_decisions(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
+    """What was decided about who is the same person, by whom."""
+    await _note(desk, (admin, origin), "decisions")
+    return exporting.csv_answer("decisions", exporting.DECISIONS, list_rows.decisions(desk, admin.account_id))
+
+
+@router.get("/imports.csv", response_class=Response)
+async def export_imports(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
+    """Every import with its counts, newest first."""
+    await _note(desk, (admin, origin), "imports")
+    return exporting.csv_answer("imports", exporting.IMPORTS, list_rows.imports(desk, admin.account_id))
 
 
 @router.get("/health.csv", response_class=Response)
 async def export_health(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """What the Health page says at this moment."""
-
-    async def rows() -> Rows:
-        for row in exporting.health_rows(health):
-            yield row
-        async for each in read_all(desk.db, desk.clock, admin.account_id):
-            for row in exporting.agent_rows(each):
-                yield row
-
     health = await draw(desk.db, desk.clock, desk.connector, admin.account_id)
     await _note(desk, (admin, origin), "health")
-    return exporting.csv_answer("health", exporting.HEALTH, rows())
+    return exporting.csv_answer("health", exporting.HEALTH, list_rows.health(desk, admin.account_id, health))
 
 
 @router.get("/audit.csv", response_class=Response)
 async def export_audit(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """The whole audit log, in order."""
-
-    async def rows() -> Rows:
-        async for page in audit.read_all(desk.db, admin.account_id):
-            for each in page:
-                yield exporting.audit_row(each)
-
     await _note(desk, (admin, origin), "audit")
-    return exporting.csv_answer("audit", exporting.AUDIT, rows())
+    return exporting.csv_answer("audit", exporting.AUDIT, list_rows.audit_log(desk, admin.account_id))
+
+
+async def _as_they_are(rows: Iterable[tuple[object, ...]]) -> AsyncIterator[tuple[object, ...]]:
+    for row in rows:
+        yield row
 
 
 async def _note(desk: Desk, who: tuple[User, str], name: str) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from deskbridge.accounts.model import User
-from deskbridge.admin import merging
+from deskbridge.admin.merging import Deciding
 from deskbridge.api.desk import Admin, Desk, Origin, TheDesk
 from deskbridge.api.models import MatchPage, MergePeople, SettleMatch, SplitPerson
-from deskbridge.audit import service as audit
-from deskbridge.audit.model import Action, Actor, actor
+from deskbridge.audit.model import actor
 from deskbridge.directory import match_views
 from deskbridge.directory.matching import DecisionView
 from deskbridge.directory.model import IdentityId, Person, PersonId
@@ -39,20 +37,14 @@ async def list_matches(
 async def settle_match(match_id: str, body: SettleMatch, desk: TheDesk, admin: Admin, origin: Origin) -> list[Person]:
     """Each group is one person, and the groups are different people; who is in no group is somebody else, too."""
     async with desk.db.transaction() as tx:
-        persons = await merging.settle(tx, admin, match_id, body.groups, desk.clock())
-        await _note(tx, (actor(admin, origin), Action.MATCH_SETTLED), admin, desk, people=_names(persons))
-        return persons
+        return await _deciding(tx, desk, admin, origin).settle(match_id, body.groups)
 
 
 @router.post("/people/merge")
 async def merge_people(body: MergePeople, desk: TheDesk, admin: Admin, origin: Origin) -> Person:
     """These are one person, whatever their addresses; later imports respect it."""
     async with desk.db.transaction() as tx:
-        person = await merging.merge(tx, admin, body.person_ids, desk.clock())
-        accounts = ", ".join(each.address or each.display_name for each in person.identities)
-        what = (actor(admin, origin), Action.PEOPLE_MERGED)
-        await _note(tx, what, admin, desk, people=_names([person]), accounts=accounts)
-        return person
+        return await _deciding(tx, desk, admin, origin).merge(body.person_ids)
 
 
 @router.post("/people/{person_id}/split")
@@ -61,9 +53,7 @@ async def split_person(
 ) -> list[Person]:
     """These accounts are somebody else; the answer is both people, and later imports respect it."""
     async with desk.db.transaction() as tx:
-        persons = await merging.split(tx, admin, person_id, body.identity_ids, desk.clock())
-        await _note(tx, (actor(admin, origin), Action.PERSON_SPLIT), admin, desk, people=_names(persons))
-        return persons
+        return await _deciding(tx, desk, admin, origin).split(person_id, body.identity_ids)
 
 
 @router.get("/decisions")
@@ -79,13 +69,8 @@ async def list_decisions(
 async def forget_decision(one: IdentityId, other: IdentityId, desk: TheDesk, admin: Admin, origin: Origin) -> None:
     """Take a decision back: the addresses of these two count again."""
     async with desk.db.transaction() as tx:
-        await merging.forget(tx, admin, one, other)
-        await _note(tx, (actor(admin, origin), Action.DECISION_FORGOTTEN), admin, desk, one=one, other=other)
+        await _deciding(tx, desk, admin, origin).forget(one, other)
 
 
-def _names(persons: Sequence[Person]) -> str:
-    return ", ".join(each.display_name for each in persons)
-
-
-async def _note(tx: Transaction, what: tuple[Actor, Action], admin: User, desk: Desk, **detail: str) -> None:
-    await audit.record(tx, admin.account_id, what, desk.clock(), None, **detail)
+def _deciding(tx: Transaction, desk: Desk, admin: User, origin: str) -> Deciding:
+    return Deciding(tx, admin.account_id, actor(admin, origin), desk.clock())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 
 from deskbridge.accounts import factor_store
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import AccountId, License
+from deskbridge.accounts.model import AccountId, License, User, UserId
 from deskbridge.api.models import AdminUser, LicenseCounts
 from deskbridge.storage.database import Database
-from deskbridge.teams.model import ConnectionState
+from deskbridge.teams.model import Connection, ConnectionState
 from deskbridge.teams.standing import list_with_connections
 
 
@@ -20,6 +20,23 @@ async def list_admin_users(db: Database, account_id: AccountId) -> list[AdminUse
         found = await accounts_store.list_users(connection, account_id)
         holders = await factor_store.list_holders(connection, account_id)
         seen = await list_with_connections(connection, found, account)
+    return _shown(seen, holders)
+
+
+async def read_admin_users(db: Database, account_id: AccountId, at_once: int) -> AsyncIterator[AdminUser]:
+    """All of an Account in the order of usernames, read a part at a time: for files, however many there are."""
+    after: str | None = ""
+    while after is not None:
+        async with db.read() as connection:
+            account = await accounts_store.find_account(connection, account_id)
+            found, after = await accounts_store.following_users(connection, account_id, after, at_once)
+            holders = await factor_store.holders_among(connection, [each.id for each in found])
+            seen = await list_with_connections(connection, found, account, few=True)
+        for each in _shown(seen, holders):
+            yield each
+
+
+def _shown(seen: Iterable[tuple[User, Connection, int | None]], holders: Collection[UserId]) -> list[AdminUser]:
     return [
         AdminUser(user=user, connection=each, microsoft_number=number, has_second_factor=user.id in holders)
         for user, each, number in seen

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -19,7 +18,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    delete,
+    and_,
+    or_,
     select,
     update,
 )
@@ -28,8 +28,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts.model import AccountId
 from deskbridge.directory.imports import (
     WORDS,
-    EntryKind,
-    ImportEntry,
     ImportKind,
     ImportSettings,
     ImportState,
@@ -63,20 +61,6 @@ imports = Table(
     Column("counts", Text, nullable=False),
     Column("error", Text),
     Index("ix_imports_latest", "account_id", "started_at"),
-)
-
-import_entries = Table(
-    "import_entries",
-    metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("import_id", String(36), ForeignKey("imports.id"), nullable=False),
-    Column("kind", String(10), nullable=False),
-    Column("line", Integer),
-    Column("name", String(320), nullable=False),
-    Column("address", String(320)),
-    Column("reason", String(30)),
-    Column("words", Text, nullable=False),
-    Index("ix_import_entries_of", "import_id", "id"),
 )
 
 import_settings = Table(
@@ -203,12 +187,19 @@ async def source_of(connection: AsyncConnection, import_id: str) -> str:
 
 
 async def latest_imports(
-    connection: AsyncConnection, account_id: AccountId, kind: ImportKind | None = None, at_most: int = 20
+    connection: AsyncConnection,
+    account_id: AccountId,
+    kind: ImportKind | None = None,
+    at_most: int = 20,
+    before: ImportRow | None = None,
 ) -> list[ImportRow]:
-    """The last ones, newest first."""
+    """The last ones, newest first; or those that follow that one."""
     query = select(*_COLUMNS).where(imports.c.account_id == account_id)
     if kind is not None:
         query = query.where(imports.c.kind == kind.value)
+    if before is not None:
+        same_moment = and_(imports.c.started_at == before.started_at, imports.c.id > before.id)
+        query = query.where(or_(imports.c.started_at < before.started_at, same_moment))
     newest = query.order_by(imports.c.started_at.desc(), imports.c.id).limit(at_most)
     return [_import(row) for row in await connection.execute(newest)]
 
@@ -230,56 +221,6 @@ async def list_running(connection: AsyncConnection, kind: ImportKind) -> list[Ac
         imports.c.state == ImportState.RUNNING.value, imports.c.kind == kind.value
     )
     return list((await connection.scalars(query.distinct())).all())
-
-
-async def insert_entries(connection: AsyncConnection, import_id: str, entries: Sequence[ImportEntry]) -> None:
-    """What the report says of these."""
-    rows = [
-        {
-            "import_id": import_id,
-            "kind": each.kind.value,
-            "line": each.line,
-            "name": each.name[:320],
-            "address": each.address[:320] if each.address else None,
-            "reason": each.reason,
-            "words": each.words,
-        }
-        for each in entries
-    ]
-    if rows:
-        await connection.execute(import_entries.insert(), rows)
-
-
-async def list_entries(
-    connection: AsyncConnection, import_id: str, after: int, limit: int
-) -> tuple[list[ImportEntry], int]:
-    """A page of the report, and after which to ask for the next one; 0 at the end."""
-    query = select(import_entries).where(import_entries.c.import_id == import_id, import_entries.c.id > after)
-    rows = (await connection.execute(query.order_by(import_entries.c.id).limit(limit))).all()
-    found = [
-        ImportEntry(
-            kind=EntryKind(row.kind),
-            line=row.line,
-            name=row.name,
-            address=row.address,
-            reason=row.reason,
-            words=row.words,
-        )
-        for row in rows
-    ]
-    return found, rows[-1].id if len(rows) == limit else 0
-
-
-async def forget_entries(connection: AsyncConnection, import_id: str | None, before: datetime, at_most: int) -> bool:
-    """Forget so many entries, of that import or of all that ended before; whether there may be more."""
-    theirs = select(import_entries.c.id).limit(at_most)
-    if import_id is not None:
-        theirs = theirs.where(import_entries.c.import_id == import_id)
-    else:
-        old = select(imports.c.id).where(imports.c.finished_at < before)
-        theirs = theirs.where(import_entries.c.import_id.in_(old))
-    gone = await connection.execute(delete(import_entries).where(import_entries.c.id.in_(theirs)))
-    return gone.rowcount == at_most
 
 
 async def get_settings(connection: AsyncConnection, account_id: AccountId) -> ImportSettings:

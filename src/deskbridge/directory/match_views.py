@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import collections
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
 from deskbridge.directory import matching_store
-from deskbridge.directory.matching import DOUBTS, DecisionView, Doubt, Match, MatchSide, Verdict
+from deskbridge.directory.matching import DOUBTS, DecisionView, Doubt, Match, MatchSide, Pair, Verdict
 from deskbridge.directory.matching_store import Stored
 from deskbridge.directory.model import IdentityId
 from deskbridge.directory.tables import match_decisions, open_matches
@@ -71,7 +72,23 @@ async def list_decisions(connection: AsyncConnection, account_id: AccountId, lim
     """The newest decisions; those about somebody who is not there at the moment are kept, but not shown."""
     query = select(match_decisions).where(match_decisions.c.account_id == account_id)
     newest = query.order_by(match_decisions.c.decided_at.desc(), match_decisions.c.one, match_decisions.c.other)
-    rows = (await connection.execute(newest.limit(limit))).all()
+    return await _decisions(connection, (await connection.execute(newest.limit(limit))).all())
+
+
+async def following_decisions(
+    connection: AsyncConnection, account_id: AccountId, after: Pair | None, limit: int
+) -> tuple[list[DecisionView], Pair | None]:
+    """A page of all decisions, in the order of whom they are about, and after which to ask for the next one."""
+    one, other = match_decisions.c.one, match_decisions.c.other
+    query = select(match_decisions).where(match_decisions.c.account_id == account_id)
+    if after is not None:
+        query = query.where(tuple_(one, other) > after)
+    rows = (await connection.execute(query.order_by(one, other).limit(limit))).all()
+    end = (rows[-1].one, rows[-1].other) if len(rows) == limit else None
+    return await _decisions(connection, rows), end
+
+
+async def _decisions(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[DecisionView]:
     known = await matching_store.load(connection, {each for row in rows for each in (row.one, row.other)})
     return [
         DecisionView(

@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Final
 
-from deskbridge.accounts.model import UserId, View
+from deskbridge.accounts.model import AccountId, UserId, View
 from deskbridge.directory.model import Identity, IdentityId, PersonId, Platform
 
 MOST_WHO_SHARE: Final = 20
@@ -65,14 +65,26 @@ class Match(View):
     shared: list[str]
 
 
+Pair = tuple[IdentityId, IdentityId]
+"""Two Identities, the lesser id first."""
+
+
 class DecisionView(View):
-    """What an admin decided of two Identities, when, and which User that was."""
+    """What was decided of two Identities, when, and which User that was; None: an operator at the console."""
 
     one: Identity
     other: Identity
     verdict: Verdict
     decided_at: datetime
-    decided_by: UserId
+    decided_by: UserId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Who decides, for which Account; an operator at the console is no User."""
+
+    account_id: AccountId
+    user_id: UserId | None
 
 
 @dataclass(frozen=True, slots=True)

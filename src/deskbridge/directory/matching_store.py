@@ -137,7 +137,7 @@ async def decide(
     connection: AsyncConnection,
     account_id: AccountId,
     verdicts: Mapping[frozenset[IdentityId], Verdict],
-    by: UserId,
+    by: UserId | None,
     now: datetime,
 ) -> None:
     """Remember what an admin decided; a new word about the same two replaces the old one."""

@@ -10,9 +10,8 @@ from datetime import datetime
 from itertools import combinations
 
 from deskbridge.accounts import store as accounts_store
-from deskbridge.accounts.model import User
 from deskbridge.directory import matching_store, store
-from deskbridge.directory.matching import Verdict
+from deskbridge.directory.matching import Decider, Verdict
 from deskbridge.directory.model import IdentityId, Person, PersonId
 from deskbridge.directory.rematching import rematch, tell_directory
 from deskbridge.errors import CannotMerge, CannotSplit, NotFound
@@ -21,10 +20,10 @@ from deskbridge.storage.database import Transaction
 Verdicts = dict[frozenset[IdentityId], Verdict]
 
 
-async def merge(tx: Transaction, admin: User, person_ids: Collection[PersonId], now: datetime) -> Person:
+async def merge(tx: Transaction, by: Decider, person_ids: Collection[PersonId], now: datetime) -> Person:
     """These are one Person, whatever their addresses; raises CannotMerge."""
-    await accounts_store.lock_account(tx.connection, admin.account_id)
-    found = await store.find_persons(tx.connection, admin.account_id, person_ids)
+    await accounts_store.lock_account(tx.connection, by.account_id)
+    found = await store.find_persons(tx.connection, by.account_id, person_ids)
     persons = {each.id: each for each in found.values() if each.identities}
     if len(found) < len(set(person_ids)) or not all(each.identities for each in found.values()):
         raise NotFound("There is no such person in your organisation's directory.")
@@ -34,19 +33,19 @@ async def merge(tx: Transaction, admin: User, person_ids: Collection[PersonId], 
     if len({each.platform for each in identities}) < len(identities):
         raise CannotMerge
     members = [each.id for each in identities]
-    await _decide(tx, admin, _between([members]), now)
-    merged = await store.find_person_of_identity(tx.connection, admin.account_id, members[0])
+    await _decide(tx, by, _between([members]), now)
+    merged = await store.find_person_of_identity(tx.connection, by.account_id, members[0])
     if merged is None or {each.id for each in merged.identities} < set(members):
         raise CannotMerge
     return merged
 
 
 async def split(
-    tx: Transaction, admin: User, person_id: PersonId, identity_ids: Collection[IdentityId], now: datetime
+    tx: Transaction, by: Decider, person_id: PersonId, identity_ids: Collection[IdentityId], now: datetime
 ) -> list[Person]:
     """These Identities are somebody else; the answer is both Persons. Raises CannotSplit."""
-    await accounts_store.lock_account(tx.connection, admin.account_id)
-    person = await store.find_person(tx.connection, admin.account_id, person_id)
+    await accounts_store.lock_account(tx.connection, by.account_id)
+    person = await store.find_person(tx.connection, by.account_id, person_id)
     if person is None or not set(identity_ids) <= {each.id for each in person.identities}:
         raise NotFound("This person has no such account.")
     rest = [each for each in person.identities if each.id not in identity_ids]
@@ -55,19 +54,19 @@ async def split(
     users = {each.user_id for each in rest if each.user_id}
     if any(each.user_id in users for each in person.identities if each.id in identity_ids):
         raise CannotSplit
-    await _decide(tx, admin, _across([list(identity_ids), [each.id for each in rest]]), now)
-    return await _persons_of(tx, admin, [next(iter(identity_ids)), rest[0].id])
+    await _decide(tx, by, _across([list(identity_ids), [each.id for each in rest]]), now)
+    return await _persons_of(tx, by, [next(iter(identity_ids)), rest[0].id])
 
 
 async def settle(
-    tx: Transaction, admin: User, match_id: str, groups: Sequence[Sequence[IdentityId]], now: datetime
+    tx: Transaction, by: Decider, match_id: str, groups: Sequence[Sequence[IdentityId]], now: datetime
 ) -> list[Person]:
     """Decide a match: each group is one Person, and the groups are different people.
 
     Whoever of the match is in no group is somebody else, too.
     """
-    await accounts_store.lock_account(tx.connection, admin.account_id)
-    members = await matching_store.members_of(tx.connection, admin.account_id, match_id)
+    await accounts_store.lock_account(tx.connection, by.account_id)
+    members = await matching_store.members_of(tx.connection, by.account_id, match_id)
     if not members:
         raise NotFound("This match is decided already, or nothing is left to decide. Load the list again.")
     named = [each for group in groups for each in group]
@@ -80,29 +79,29 @@ async def settle(
         if len({loaded[each].identity.platform for each in group}) < len(group):
             raise CannotMerge
     everyone = [*(list(group) for group in groups if group), *([each] for each in members if each not in named)]
-    await _decide(tx, admin, _across(everyone) | _between(everyone), now)
-    return await _persons_of(tx, admin, members)
+    await _decide(tx, by, _across(everyone) | _between(everyone), now)
+    return await _persons_of(tx, by, members)
 
 
-async def forget(tx: Transaction, admin: User, one: IdentityId, other: IdentityId) -> list[Person]:
+async def forget(tx: Transaction, by: Decider, one: IdentityId, other: IdentityId) -> list[Person]:
     """As if nobody had decided about these two: their addresses count again; who they are now."""
-    await accounts_store.lock_account(tx.connection, admin.account_id)
-    if not await matching_store.forget_decision(tx.connection, admin.account_id, one, other):
+    await accounts_store.lock_account(tx.connection, by.account_id)
+    if not await matching_store.forget_decision(tx.connection, by.account_id, one, other):
         raise NotFound("There is no such decision.")
-    await rematch(tx, admin.account_id, [one, other])
-    tell_directory(tx, admin.account_id)
-    return await _persons_of(tx, admin, [one, other])
+    await rematch(tx, by.account_id, [one, other])
+    tell_directory(tx, by.account_id)
+    return await _persons_of(tx, by, [one, other])
 
 
-async def _decide(tx: Transaction, admin: User, verdicts: Verdicts, now: datetime) -> None:
-    await matching_store.decide(tx.connection, admin.account_id, verdicts, admin.id, now)
-    await rematch(tx, admin.account_id, {each for pair in verdicts for each in pair})
-    tell_directory(tx, admin.account_id)
+async def _decide(tx: Transaction, by: Decider, verdicts: Verdicts, now: datetime) -> None:
+    await matching_store.decide(tx.connection, by.account_id, verdicts, by.user_id, now)
+    await rematch(tx, by.account_id, {each for pair in verdicts for each in pair})
+    tell_directory(tx, by.account_id)
 
 
-async def _persons_of(tx: Transaction, admin: User, ids: Iterable[IdentityId]) -> list[Person]:
+async def _persons_of(tx: Transaction, by: Decider, ids: Iterable[IdentityId]) -> list[Person]:
     whose = await matching_store.load(tx.connection, list(ids))
-    found = await store.find_persons(tx.connection, admin.account_id, {each.person_id for each in whose.values()})
+    found = await store.find_persons(tx.connection, by.account_id, {each.person_id for each in whose.values()})
     return sorted(found.values(), key=lambda each: each.id)
 
 

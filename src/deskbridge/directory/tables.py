@@ -54,7 +54,7 @@ match_decisions = Table(
     Column("other", String(36), primary_key=True),
     Column("verdict", String(10), nullable=False),
     Column("decided_at", Moment, nullable=False),
-    Column("decided_by", String(36), nullable=False),
+    Column("decided_by", String(36)),
     Index("ix_match_decisions_other", "account_id", "other"),
 )
 

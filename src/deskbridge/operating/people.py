@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
@@ -16,7 +16,7 @@ from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
 from deskbridge.admin.import_settings import audit_settings
 from deskbridge.admin.managing import Managing, UserChanges
-from deskbridge.api import exporting
+from deskbridge.api import exporting, list_rows
 from deskbridge.api.desk import Desk
 from deskbridge.api.user_list import count, list_admin_users
 from deskbridge.api.users import link_address
@@ -129,13 +129,8 @@ def list_users(account: Annotated[str | None, ACCOUNT] = None, as_json: Annotate
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
-
-        async def rows() -> AsyncIterator[tuple[object, ...]]:
-            for each in await list_admin_users(desk.db, found.id):
-                yield exporting.user_row(each)
-
         await note_reading(desk, found.id, "users")
-        await write_list(exporting.USERS, rows(), as_json=as_json)
+        await write_list(exporting.USERS, list_rows.users(desk, found.id), as_json=as_json)
 
     with_desk(run)
 

@@ -21,7 +21,7 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId
 from deskbridge.audit.model import CONSOLE, Actor
 from deskbridge.clock import Clock
-from deskbridge.directory import import_store
+from deskbridge.directory import import_store, report_store
 from deskbridge.directory.import_store import ImportRow
 from deskbridge.directory.imports import ImportKind, ImportSettings, ImportState, ImportView, SkipReason
 from deskbridge.directory.tidying import is_untidy, lease_of
@@ -211,7 +211,7 @@ class Importer:
 
     async def _told(self, tx: Transaction, row: ImportRow, told: Told, *, done: int) -> ImportRow:
         counts = _added(row.counts or {}, told.counts)
-        await import_store.insert_entries(tx.connection, row.id, told.entries)
+        await report_store.insert_entries(tx.connection, row.id, told.entries)
         await import_store.update_import(tx.connection, row.id, counts=counts, done=done)
         return replace(row, counts=counts, done=done)
 
@@ -243,7 +243,7 @@ class Importer:
             await import_store.update_import(
                 tx.connection, row.id, is_full=True, place=None, done=0, total=None, counts=again
             )
-            while await import_store.forget_entries(tx.connection, row.id, row.started_at, 2000):
+            while await report_store.forget_entries(tx.connection, row.id, row.started_at, 2000):
                 pass
 
     async def _fail(self, row: ImportRow, error: SignInRefused | GroupNotRead | GraphTrouble | Unreadable) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import structlog
@@ -34,11 +34,18 @@ async def seen_by(connection: AsyncConnection, user: User, account: Account | No
 
 
 async def list_with_connections(
-    connection: AsyncConnection, users: Iterable[User], account: Account | None
+    connection: AsyncConnection, users: Collection[User], account: Account | None, *, few: bool = False
 ) -> list[tuple[User, Connection, int | None]]:
-    """These Users of one Account, each with the connection and Microsoft's number for its reason (AADSTS…)."""
+    """These Users of one Account, each with the connection and Microsoft's number for its reason (AADSTS…).
+
+    `few`: only their connections are read, not all of the Account.
+    """
     is_off = account is None or not account.teams_chat_enabled
-    rows = {} if account is None else await connections.by_user(connection, account.id)
+    rows: dict[UserId, ConnectionRow] = {}
+    if account is not None and few:
+        rows = await connections.list_of_users(connection, account.id, [each.id for each in users])
+    elif account is not None:
+        rows = await connections.by_user(connection, account.id)
     return [
         (user, OFF if is_off or not user.is_agent else shown(row), row.number if row else None)
         for user in users

@@ -281,7 +281,7 @@ def upgrade() -> None:
         sa.Column("other", sa.String(length=36), nullable=False),
         sa.Column("verdict", sa.String(length=10), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=False),
-        sa.Column("decided_by", sa.String(length=36), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_match_decisions_account_id_accounts")),
         sa.PrimaryKeyConstraint("account_id", "one", "other", name=op.f("pk_match_decisions")),
     )

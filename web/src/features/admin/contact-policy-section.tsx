@@ -5,6 +5,7 @@ import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import { useChangeWorld, useWorld } from "../../realtime/world";
+import { DownloadLink } from "./download-link";
 import styles from "./admin-page.module.css";
 
 type Policy = Required<Schemas["ContactPolicy"]>;
@@ -14,7 +15,10 @@ export function ContactPolicySection() {
   const policy = useWorld((world) => world.account.contact_policy);
   return (
     <section className={styles.section} aria-labelledby="contact-policy">
-      <h2 id="contact-policy">Who may be contacted</h2>
+      <div className={styles.head}>
+        <h2 id="contact-policy">Who may be contacted</h2>
+        <DownloadLink href="/api/v1/admin/contact-policy.csv">Export CSV</DownloadLink>
+      </div>
       <p className={styles.muted}>
         In Microsoft Teams, by your agents. Contacts show everybody who was imported; who may not be contacted has the
         reason there in place of the button.

@@ -67,6 +67,14 @@ export function ImportsSection() {
         <DownloadLink href="/api/v1/admin/contacts.csv" inline>
           Export all contacts as CSV
         </DownloadLink>
+        {imports.data !== undefined && imports.data.length > 0 && (
+          <>
+            {" · "}
+            <DownloadLink href="/api/v1/admin/imports.csv" inline>
+              Export all imports as CSV
+            </DownloadLink>
+          </>
+        )}
       </p>
       {running !== undefined && <ImportProgress running={running} />}
       {imports.isError && (

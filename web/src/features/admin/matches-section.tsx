@@ -33,9 +33,10 @@ export function MatchesSection() {
     <section className={styles.section} aria-labelledby="matches">
       <div className={styles.head}>
         <h2 id="matches">The same person?</h2>
-        <DownloadLink href="/api/v1/admin/matches.csv">
-          Export CSV
-        </DownloadLink>
+        <div className={styles.person}>
+          <DownloadLink href="/api/v1/admin/matches.csv">Export CSV</DownloadLink>
+          <DownloadLink href="/api/v1/admin/decisions.csv">Export decisions</DownloadLink>
+        </div>
       </div>
       {matches.isError && (
         <MessageBar intent="error">

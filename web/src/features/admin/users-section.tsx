@@ -99,7 +99,10 @@ function Counts({ users }: { users: AdminUser[] }) {
   return (
     <p className={styles.muted}>
       {users.length.toLocaleString()} users · Contact Center licenses: {holding("contact_center").toLocaleString()} · Work
-      licenses: {holding("work").toLocaleString()} · connected to Microsoft Teams: {connected.toLocaleString()}
+      licenses: {holding("work").toLocaleString()} · connected to Microsoft Teams: {connected.toLocaleString()} ·{" "}
+      <DownloadLink href="/api/v1/admin/licenses.csv" inline>
+        Export licenses
+      </DownloadLink>
     </p>
   );
 }
