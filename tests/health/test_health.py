@@ -18,7 +18,6 @@ from deskbridge.teams.app_certificate import AppCertificateFile
 from support.agents import Agent
 from support.credentials import make_credential
 from teams.office import ROBIN, Office
-from teams.road import Road
 
 TOKEN = {"Authorization": "Bearer watch me"}
 
@@ -111,19 +110,6 @@ async def test_the_certificate_for_microsoft_is_watched_without_asking_microsoft
 async def test_metrics_are_for_who_knows_the_token(office: Office, outside: httpx.AsyncClient) -> None:
     for wrong in ({}, {"Authorization": "Bearer watch you"}, {"Authorization": "watch me"}):
         assert (await outside.get("/metrics", headers=wrong)).status_code == 401
-
-
-async def test_one_id_leads_from_the_browser_to_microsoft(office: Office, road: Road) -> None:
-    mine = "6f1dbd52-9f7c-4f5e-8a39-0a2d3e4f5a6b"
-    answer = await office.anne.http.get("/api/v1/session", headers={"X-Request-Id": mine})
-    assert answer.headers["x-request-id"] == mine
-    forged = await office.anne.http.get("/api/v1/session", headers={"X-Request-Id": "x\\u0000 level=error"})
-    assert len(forged.headers["x-request-id"]) == 36
-
-    sent = await office.said_and_answered()
-    method, path = road.request_ids[sent]
-    assert method == "POST"
-    assert path.endswith("/messages")
 
 
 async def test_ready_only_with_the_database_at_this_version(office: Office, outside: httpx.AsyncClient) -> None:
