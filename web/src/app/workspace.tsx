@@ -1,4 +1,8 @@
-import { MessageBar, MessageBarBody, Spinner } from "@fluentui/react-components";
+import {
+  MessageBar,
+  MessageBarBody,
+  Spinner,
+} from "@fluentui/react-components";
 import { lazy, Suspense, useEffect } from "react";
 import { Route, Routes, useNavigate } from "react-router";
 import { ErrorBoundary } from "../components/ui/error-boundary";
@@ -17,16 +21,24 @@ import { useWorld } from "../realtime/world";
 import { ControlPanel } from "./control-panel";
 import { useWayBack } from "./use-way-back";
 import { expectChats, PeopleAndChats } from "./people-and-chats";
-import { Start } from "./start";
+import { NoSuchPage, Start } from "./start";
 import { useTitle } from "./use-title";
 import styles from "./workspace.module.css";
 import { useShowsOnlyPanel } from "./places";
 
 // Most people open these rarely, so they are fetched when they do.
-const AdminPage = lazy(async () => ({ default: (await import("../features/admin/admin-page")).AdminPage }));
-const SetUpGuide = lazy(async () => ({ default: (await import("../features/admin/set-up-page")).SetUpGuide }));
-const RecordPage = lazy(async () => ({ default: (await import("../features/record/record-page")).RecordPage }));
-const ProfilePage = lazy(async () => ({ default: (await import("../features/profile/profile-page")).ProfilePage }));
+const AdminPage = lazy(async () => ({
+  default: (await import("../features/admin/admin-page")).AdminPage,
+}));
+const SetUpGuide = lazy(async () => ({
+  default: (await import("../features/admin/set-up-page")).SetUpGuide,
+}));
+const RecordPage = lazy(async () => ({
+  default: (await import("../features/record/record-page")).RecordPage,
+}));
+const ProfilePage = lazy(async () => ({
+  default: (await import("../features/profile/profile-page")).ProfilePage,
+}));
 
 interface Props {
   onSignedOut: () => void;
@@ -57,11 +69,14 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
                 <Route path="contacts" element={<PeopleAndChats />} />
                 <Route path="chats/:chatId" element={<PeopleAndChats />} />
                 <Route path="profile" element={<Profile tab="profile" />} />
-                <Route path="profile/settings" element={<Profile tab="settings" />} />
+                <Route
+                  path="profile/settings"
+                  element={<Profile tab="settings" />}
+                />
                 {isSupervisor && <Route path="record" element={<Record />} />}
                 {isAdmin && <Route path="admin" element={<Admin />} />}
                 {isAdmin && <Route path="admin/set-up" element={<SetUp />} />}
-                <Route path="*" element={<Start />} />
+                <Route path="*" element={<NoSuchPage />} />
               </Routes>
             </Suspense>
           </ErrorBoundary>
@@ -75,7 +90,12 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
 
 function Admin() {
   const navigate = useNavigate();
-  return <AdminPage onBack={useWayBack()} onSetUp={() => void navigate("/admin/set-up")} />;
+  return (
+    <AdminPage
+      onBack={useWayBack()}
+      onSetUp={() => void navigate("/admin/set-up")}
+    />
+  );
 }
 
 function SetUp() {
@@ -89,7 +109,9 @@ function Profile({ tab }: { tab: ProfileTab }) {
   return (
     <ProfilePage
       tab={tab}
-      onTab={(next) => void navigate(next === "settings" ? "/profile/settings" : "/profile")}
+      onTab={(next) =>
+        void navigate(next === "settings" ? "/profile/settings" : "/profile")
+      }
       onBack={useWayBack()}
       connection={<ConnectionSection />}
       security={
@@ -114,7 +136,8 @@ function Reconnecting() {
       {!isLive && (
         <MessageBar intent="info">
           <MessageBarBody>
-            Reconnecting… You can go on writing; messages are sent as soon as the connection is back.
+            Reconnecting… You can go on writing; messages are sent as soon as
+            the connection is back.
           </MessageBarBody>
         </MessageBar>
       )}
