@@ -68,7 +68,7 @@ OF_COLLEAGUES = {"accounts", "identities", "persons", "users"}
 
 @pytest.fixture
 async def desk(settings: Settings, listening: socket.socket) -> AsyncIterator[Desk]:
-    """As `serve --role web`: what is done in the background is done for all Accounts, and not looked at here."""
+    """As `serve --role web`: what is done in the background is looked at in `tests/teams/test_nothing_of_others.py`."""
     app = create_app(settings, ProcessRole.WEB)
     async with serving(app, listening):
         yield app.state.desk
