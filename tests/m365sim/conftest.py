@@ -1,8 +1,11 @@
 """A tenant for each test, in the test's own process and with a clock that stands still."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +15,9 @@ from sim_contract import LIVE, Contract, live, simulated
 from sim_examples import Ids
 from sim_furnished import open_furnished
 from sim_tenant import Tenant, Webhook
+
+if TYPE_CHECKING:
+    from sim_sdk import Sdk
 
 
 @pytest.fixture
@@ -24,6 +30,17 @@ def webhook() -> Webhook:
 async def tenant(webhook: Webhook) -> AsyncIterator[Tenant]:
     """A small tenant without throttling."""
     opened = await Tenant(webhook).open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sdk(tenant: Tenant) -> AsyncIterator[Sdk]:
+    """Microsoft's SDK, pointed at it."""
+    # It takes seconds to import, which is for those who ask for it.
+    from sim_sdk import Sdk
+
+    opened = Sdk(tenant)
     yield opened
     await opened.close()
 
