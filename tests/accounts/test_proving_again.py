@@ -55,6 +55,7 @@ def sensitive(anne_id: str) -> list[tuple[str, str, Any]]:
         ("PUT", "/admin/account", {"keep_messages_days": 30}),
         ("PUT", "/admin/account", {"second_factor_required": True}),
         ("POST", "/admin/imports/csv", None),
+        ("GET", "/admin/imports/any/report", None),
         *[
             ("GET", f"/admin/{name}.csv", None)
             for name in (
@@ -77,6 +78,30 @@ async def test_sensitive_things_ask_again_and_nothing_is_changed(people: People,
     # What is seen all day does not.
     await people.dana.call("GET", "/admin/audit")
     await people.dana.call("PUT", "/admin/account", json={"teams_chat_enabled": True})
+
+
+@pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+async def test_a_supervisor_takes_along_what_others_said_after_another_proof(
+    desk: Desk, browser_of: Browsers, clock: Clock
+) -> None:
+    account = await make_account(desk)
+    await make_user(desk, account, "Sue Pervis", role=Role.SUPERVISOR)
+    await make_user(desk, account)
+    await make_user(desk, account, "Ben Okafor")
+    anne, sue = browser_of(), browser_of()
+    await anne.sign_in("anne")
+    await sue.sign_in("sue")
+    talk = (await anne.start((await anne.find("ben"))["id"]))["id"]
+    await anne.send(talk, "Between us")
+    path = f"/api/v1/record/conversations/{talk}/export"
+    assert (await sue.http.get(path)).status_code == 200
+    clock.move(hours=1)
+    assert await sue.refused("GET", f"/record/conversations/{talk}/export") == ASKED
+    # Reading it, and what one has said oneself, do not ask.
+    await sue.call("GET", f"/record/conversations/{talk}/messages")
+    assert (await anne.http.get(f"/api/v1/conversations/{talk}/export")).status_code == 200
+    await sue.call("POST", "/session/proof", json={"password": "correct horse"})
+    assert (await sue.http.get(path)).status_code == 200
 
 
 async def test_with_the_password_it_goes_on_under_another_cookie(

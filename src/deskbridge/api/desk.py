@@ -146,6 +146,15 @@ async def current_supervisor(me: Me) -> User:
 Supervisor = Annotated[User, Depends(current_supervisor)]
 
 
+async def proved_supervisor(supervisor: Supervisor, desk: TheDesk, session: TheSession) -> User:
+    """Who asks, a supervisor who proved not long ago who they are: for what others said, to be taken along."""
+    require_proof(desk, session)
+    return supervisor
+
+
+ProvedSupervisor = Annotated[User, Depends(proved_supervisor)]
+
+
 def origin_of(connection: HTTPConnection) -> str:
     """From where somebody asks, for the audit log; behind a proxy what a trusted proxy says."""
     return connection.client.host if connection.client else "unknown"

@@ -101,7 +101,7 @@ async def get_import(import_id: str, desk: TheDesk, admin: Admin) -> ImportView:
 async def download_report(
     import_id: str,
     desk: TheDesk,
-    admin: Admin,
+    admin: ProvedAdmin,
     origin: Origin,
     format: ReportFormat = ReportFormat.CSV,  # Query parameters have the names that users of the API see.
 ) -> StreamingResponse:

@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from deskbridge.accounts.model import User, UserId, View
 from deskbridge.api.conversations import ThePlace
-from deskbridge.api.desk import Desk, Me, Origin, Supervisor, TheDesk
+from deskbridge.api.desk import Desk, Me, Origin, ProvedSupervisor, Supervisor, TheDesk
 from deskbridge.api.files import to_save
 from deskbridge.api.pictures import ONLY_TO_LOOK_AT
 from deskbridge.audit import service as audit
@@ -120,7 +120,11 @@ async def get_record_file(
 
 @router.get("/record/conversations/{conversation_id}/export", response_class=Response)
 async def export_record(
-    conversation_id: ConversationId, desk: TheDesk, supervisor: Supervisor, origin: Origin, format: Format = Format.HTML
+    conversation_id: ConversationId,
+    desk: TheDesk,
+    supervisor: ProvedSupervisor,
+    origin: Origin,
+    format: Format = Format.HTML,  # Query parameters have the names that users of the API see.
 ) -> Response:
     """The whole conversation with every former version, to be kept elsewhere."""
     async with desk.db.read() as connection:

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { dateAndTime } from "../../wording/moments";
-import { DownloadLink } from "./download-link";
+import { DownloadLink } from "../../components/ui/download-link";
 import styles from "./admin-page.module.css";
 
 type Entry = Schemas["Entry"];

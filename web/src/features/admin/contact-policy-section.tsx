@@ -3,9 +3,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
+import { DownloadLink } from "../../components/ui/download-link";
 import { useNotify } from "../../components/ui/notify";
 import { useChangeWorld, useWorld } from "../../realtime/world";
-import { DownloadLink } from "./download-link";
 import styles from "./admin-page.module.css";
 
 type Policy = Required<Schemas["ContactPolicy"]>;

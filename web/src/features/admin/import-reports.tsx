@@ -1,8 +1,10 @@
-import { Badge, Button, Link } from "@fluentui/react-components";
+import { Badge, Button } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { Fragment, useState } from "react";
 import { answerOf } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
+import { fetchProved } from "../../api/proof";
+import { DownloadLink } from "../../components/ui/download-link";
 import { dateAndTime } from "../../wording/moments";
 import styles from "./admin-page.module.css";
 import { counted, type Import } from "./imports-key";
@@ -62,9 +64,9 @@ function Report({ each }: { each: Import }) {
         <td className={styles.actions}>
           {each.state !== "running" && (
             <>
-              <Link href={`/api/v1/admin/imports/${each.id}/report`} download aria-label={`Download the report of ${started}`}>
+              <DownloadLink href={`/api/v1/admin/imports/${each.id}/report`} label={`Download the report of ${started}`}>
                 Download
-              </Link>
+              </DownloadLink>
               <Button
                 size="small"
                 aria-expanded={isOpen}
@@ -103,7 +105,9 @@ function ByName({ id }: { id: string }) {
   const report = useQuery({
     queryKey: ["admin", "import-report", id],
     queryFn: async ({ signal }) => {
-      const asked = fetch(`/api/v1/admin/imports/${id}/report?format=json`, { signal });
+      const asked = fetchProved(
+        new Request(`/api/v1/admin/imports/${id}/report?format=json`, { signal }),
+      );
       const whole = await answerOf<{ people: Entry[] }>(
         asked.then(async (response) => ({ response, data: (await response.json()) as { people: Entry[] } })),
       );

@@ -3,10 +3,10 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
+import { DownloadLink } from "../../components/ui/download-link";
 import { useNotify } from "../../components/ui/notify";
 import { PlatformIcon } from "../../components/ui/platform-icon";
 import { PLATFORM_NAMES } from "../../wording/platforms";
-import { DownloadLink } from "./download-link";
 import styles from "./admin-page.module.css";
 import { counted, matchesKey } from "./imports-key";
 

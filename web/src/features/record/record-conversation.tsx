@@ -1,9 +1,10 @@
-import { Button, Link, Spinner } from "@fluentui/react-components";
+import { Button, Spinner } from "@fluentui/react-components";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { AttachmentCards } from "../../components/ui/attachment-cards";
 import { BackButton } from "../../components/ui/back-button";
+import { DownloadLink } from "../../components/ui/download-link";
 import { dateAndTime } from "../../wording/moments";
 import styles from "./record-page.module.css";
 
@@ -49,12 +50,8 @@ export function RecordConversation({ conversation, onBack }: Props) {
           </h1>
         </div>
         <p className={styles.links}>
-          <Link href={`${file}html`} download>
-            Export to print
-          </Link>
-          <Link href={`${file}json`} download>
-            Export as JSON
-          </Link>
+          <DownloadLink href={`${file}html`}>Export to print</DownloadLink>
+          <DownloadLink href={`${file}json`}>Export as JSON</DownloadLink>
         </p>
         {read.isPending && <Spinner label="Loading messages" />}
         {read.isError && (
