@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -36,19 +38,32 @@ def export(
             known = await record.find_conversation(connection, found.id, ConversationId(conversation))
         if known is None:
             raise NotFound(f"There is no conversation {conversation!r} in the account {found.name!r}.")
-        async with desk.db.transaction() as tx:
-            what = (CONSOLE, Action.CONVERSATION_EXPORTED)
-            said = {"versions": "yes" if versions else "no", "format": format_.value}
-            await audit.record(tx, found.id, what, desk.clock(), None, **known.in_words(), **said)
-        try:
-            with file.open("x", encoding="utf-8") as out:
-                file.chmod(0o600)
-                async for piece in exporting.write(desk.db, known, format_, desk.clock(), has_versions=versions):
-                    out.write(piece)
-        except FileExistsError as error:
-            raise WrongSetting(f"{file} exists already. Choose another name, or remove it.") from error
-        except OSError as error:
-            raise WrongSetting(f"{file} cannot be written ({error.strerror}).") from error
+        with _new_file(file) as out:
+            # Only once it can be written; and before anything is, so that nothing leaves without an entry.
+            async with desk.db.transaction() as tx:
+                what = (CONSOLE, Action.CONVERSATION_EXPORTED)
+                said = {"versions": "yes" if versions else "no", "format": format_.value}
+                await audit.record(tx, found.id, what, desk.clock(), None, **known.in_words(), **said)
+            async for piece in exporting.write(desk.db, known, format_, desk.clock(), has_versions=versions):
+                out.write(piece)
         typer.echo(f"{file}: the conversation of {known.agent_name} with {known.person_name}.")
 
     with_desk(run)
+
+
+@contextmanager
+def _new_file(file: Path) -> Iterator[TextIO]:
+    """Only its owner can read it; whole, or not there. Raises WrongSetting."""
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            try:
+                file.chmod(0o600)
+                yield out
+                out.flush()
+            except BaseException:
+                file.unlink(missing_ok=True)
+                raise
+    except FileExistsError as error:
+        raise WrongSetting(f"{file} exists already. Choose another name, or remove it.") from error
+    except OSError as error:
+        raise WrongSetting(f"{file} cannot be written ({error.strerror}).") from error
