@@ -69,10 +69,18 @@ def test_a_log_that_was_changed_is_told_by_the_entry(console: Operator, tamperin
     assert done.stdout == ""
 
 
-def test_an_export_ends_with_a_sentence_where_the_log_cannot_be_read(console: Operator) -> None:
+def test_an_export_names_the_entry_that_cannot_be_read_and_has_all_others(console: Operator) -> None:
     in_the_database("UPDATE audit SET action = 'nonsense' WHERE number = 2")
 
-    assert_sentence(console.run("audit", "export"), "cannot be read", "deskbridge audit verify")
+    done = console.run("audit", "export")
+
+    assert_sentence(done, "1 entries cannot be read", "deskbridge audit verify")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    expected = ["account_created", "unreadable", "retention_changed", "exported"]
+    assert [(each["number"], each["action"]) for each in rows] == [
+        (str(number), action) for number, action in enumerate(expected, 1)
+    ]
+    assert rows[1]["at"] == rows[1]["who"] == ""
 
 
 def test_a_log_of_nobody_is_not_verified(console: Operator) -> None:

@@ -148,7 +148,7 @@ def audit_row(entry: Entry) -> tuple[object, ...]:
     """An entry in the order of AUDIT."""
     detail = "; ".join(f"{name}: {value}" for name, value in entry.detail.items())
     return (
-        *(entry.number, entry.at.isoformat(), entry.action.value, entry.who, entry.who_id, entry.origin),
+        *(entry.number, entry.at and entry.at.isoformat(), entry.action.value, entry.who, entry.who_id, entry.origin),
         *(entry.whom, entry.whom_id, detail, entry.hash),
     )
 

@@ -55,6 +55,8 @@ class Action(StrEnum):
     EXPORTED = "exported"
     CONVERSATION_EXPORTED = "conversation_exported"
     RECORD_READ = "record_read"
+    UNREADABLE = "unreadable"
+    """Never done: what stands in the place of an entry that somebody changed into what none can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,13 @@ CONSOLE: Final = Actor(None, "operator", "console")
 
 
 class Entry(View):
-    """One thing that was done; `detail` is what only that action has, `hash` closes it and all before it."""
+    """One thing that was done; `detail` is what only that action has, `hash` closes it and all before it.
+
+    `at` is None only where the entry is unreadable.
+    """
 
     number: int
-    at: datetime
+    at: datetime | None
     action: Action
     who: str
     who_id: UserId | None
@@ -87,6 +92,22 @@ class Entry(View):
     whom_id: UserId | None
     detail: dict[str, str]
     hash: str
+
+
+def unreadable(number: int, stored_hash: str) -> Entry:
+    """In the place of an entry that cannot be read; no chain holds with it."""
+    return Entry(
+        number=number,
+        at=None,
+        action=Action.UNREADABLE,
+        who="",
+        who_id=None,
+        origin="",
+        whom=None,
+        whom_id=None,
+        detail={},
+        hash=stored_hash,
+    )
 
 
 def hash_of(account_id: AccountId, entry: Entry, before: str) -> str:

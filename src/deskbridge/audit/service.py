@@ -13,8 +13,6 @@ from deskbridge.audit.model import FIRST, Action, Actor, Entry, first_wrong, has
 from deskbridge.storage.database import Database, Transaction
 
 PAGE: Final = 500
-UNREADABLE: Final = (ValueError, TypeError, OverflowError)
-"""What reading an entry raises that somebody changed into what none can be."""
 
 
 async def record(
@@ -62,16 +60,10 @@ async def verify(db: Database, account_id: AccountId) -> tuple[int, str, int | N
 
     Whoever cuts entries off at the end leaves a chain that holds: compare number and hash with those noted elsewhere.
     """
-    number, before, size = 0, FIRST, PAGE
+    number, before = 0, FIRST
     while True:
-        try:
-            async with db.read() as connection:
-                page = await store.following(connection, account_id, number, size)
-        except UNREADABLE:
-            if size == 1:
-                return number, before, number + 1
-            size = 1  # Which one of them it is.
-            continue
+        async with db.read() as connection:
+            page = await store.following(connection, account_id, number, PAGE)
         if not page:
             return number, before, None
         wrong = first_wrong(account_id, page, before, number)

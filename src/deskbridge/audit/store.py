@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, Row, String, Table, select
+from sqlalchemy import JSON, Column, ColumnElement, ForeignKey, Integer, Row, String, Table, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
-from deskbridge.audit.model import FIRST, Entry
+from deskbridge.audit.model import FIRST, Entry, unreadable
 from deskbridge.storage.schema import Moment, metadata
 
 audit = Table(
@@ -27,6 +27,9 @@ audit = Table(
     Column("detail", JSON, nullable=False),
     Column("hash", String(64), nullable=False),
 )
+
+_UNREADABLE: Final = (ValueError, TypeError, OverflowError)
+"""What reading an entry raises that somebody changed into what none can be."""
 
 
 def _entry(row: Row[Any]) -> Entry:
@@ -58,13 +61,34 @@ async def insert(connection: AsyncConnection, account_id: AccountId, entry: Entr
 
 async def newest(connection: AsyncConnection, account_id: AccountId, before: int | None, limit: int) -> list[Entry]:
     """A page, the newest first."""
-    query = select(audit).where(audit.c.account_id == account_id)
+    mine = audit.c.account_id == account_id
     if before is not None:
-        query = query.where(audit.c.number < before)
-    return [_entry(row) for row in await connection.execute(query.order_by(audit.c.number.desc()).limit(limit))]
+        mine = and_(mine, audit.c.number < before)
+    return await _page(connection, mine, audit.c.number.desc(), limit)
 
 
 async def following(connection: AsyncConnection, account_id: AccountId, after: int, limit: int) -> list[Entry]:
     """A page in order, beginning after that number."""
-    query = select(audit).where(audit.c.account_id == account_id, audit.c.number > after)
-    return [_entry(row) for row in await connection.execute(query.order_by(audit.c.number).limit(limit))]
+    mine = and_(audit.c.account_id == account_id, audit.c.number > after)
+    return await _page(connection, mine, audit.c.number, limit)
+
+
+async def _page(
+    connection: AsyncConnection, which: ColumnElement[bool], order: ColumnElement[Any], limit: int
+) -> list[Entry]:
+    whole = select(audit).where(which).order_by(order).limit(limit)
+    try:
+        return [_entry(row) for row in await connection.execute(whole)]
+    except _UNREADABLE:
+        # One that cannot be read spoils the reading of all of them: each by itself, then.
+        known = select(audit.c.account_id, audit.c.number, audit.c.hash).where(which)
+        rows = (await connection.execute(known.order_by(order).limit(limit))).all()
+        return [await _one(connection, whose, number, str(stored)) for whose, number, stored in rows]
+
+
+async def _one(connection: AsyncConnection, account_id: AccountId, number: int, stored_hash: str) -> Entry:
+    its = and_(audit.c.account_id == account_id, audit.c.number == number)
+    try:
+        return _entry((await connection.execute(select(audit).where(its))).one())
+    except _UNREADABLE:
+        return unreadable(number, stored_hash)

@@ -1725,7 +1725,7 @@ export interface components {
          * @description What was done; docs/security.md says what each means.
          * @enum {string}
          */
-        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "second_factor_requirement_changed" | "proved_again" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "files_to_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "retention_changed" | "messages_deleted" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read";
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "second_factor_requirement_changed" | "proved_again" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "files_to_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "retention_changed" | "messages_deleted" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read" | "unreadable";
         /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
@@ -2121,14 +2121,13 @@ export interface components {
         /**
          * Entry
          * @description One thing that was done; `detail` is what only that action has, `hash` closes it and all before it.
+         *
+         *     `at` is None only where the entry is unreadable.
          */
         Entry: {
             action: components["schemas"]["Action"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
+            /** At */
+            at: string | null;
             /** Detail */
             detail: {
                 [key: string]: string;

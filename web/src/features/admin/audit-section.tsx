@@ -102,14 +102,10 @@ function Entries({ entries }: { entries: Entry[] }) {
         <tbody>
           {entries.map((each) => (
             <tr key={each.number}>
-              <td>{dateAndTime(each.at)}</td>
+              <td>{each.at === null ? `Entry ${each.number.toLocaleString()}` : dateAndTime(each.at)}</td>
               <td dir="auto">{each.who}</td>
               <td>
-                {each.action === "sign_in_failed" ? (
-                  <Badge color="warning">{inWords(each.action)}</Badge>
-                ) : (
-                  inWords(each.action)
-                )}
+                <What action={each.action} />
                 {Object.entries(each.detail).map(([name, value]) => (
                   <div key={name} className={styles.small}>
                     {inWords(name)}: {value}
@@ -123,6 +119,17 @@ function Entries({ entries }: { entries: Entry[] }) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+function What({ action }: { action: Entry["action"] }) {
+  if (action === "sign_in_failed") return <Badge color="warning">{inWords(action)}</Badge>;
+  if (action !== "unreadable") return inWords(action);
+  return (
+    <>
+      <Badge color="danger">Unreadable</Badge>
+      <div className={styles.small}>This entry was changed outside of Deskbridge. Verify says where the log breaks.</div>
+    </>
   );
 }
 
