@@ -100,26 +100,33 @@ async def scroll(context: BrowserContext, base: str, wanted: argparse.Namespace)
     """A plain page, then Contacts."""
     page = await context.new_page()
     await page.set_content(PLAIN)
-    report("a page of plain rows", await scrolled(page, SCROLL, ["#list", wanted.rows_a_second, 5, 62]))
+    plain = await scrolled(page, SCROLL, ["#list", wanted.rows_a_second, 5, 62])
+    report("a page of plain rows", plain)
     await page.goto(f"{base}/contacts")
+    # Who has not connected Microsoft yet is asked to, over everything else.
+    await page.get_by_role("button", name="Not now").click()
     await page.get_by_role("listitem").first.wait_for()
-    close = page.get_by_role("button", name="Not now")
-    if await close.count():
-        await close.click()
     await page.wait_for_timeout(2_000)
     asked = ["ul[aria-label=Contacts]", wanted.rows_a_second, wanted.seconds, 62]
     script = SCROLL.replace("document.querySelector(selector)", "document.querySelector(selector).parentElement")
-    report("Contacts", await scrolled(page, script, asked))
+    contacts = await scrolled(page, script, asked)
+    report("Contacts", contacts)
+    print(f"  on a busy machine: p99 is {p99(contacts) / p99(plain):.1f} times that of the plain page")
+
+
+def p99(found: dict[str, Any]) -> float:
+    """Milliseconds from one frame to the next."""
+    frames: list[float] = sorted(found["frames"])
+    return frames[int(len(frames) * 0.99)]
 
 
 def report(what: str, found: dict[str, Any]) -> None:
     """The figures beside their limits."""
     frames = sorted(found["frames"])
-    p99 = frames[int(len(frames) * 0.99)]
     long = sum(each > LIMIT_MS for each in frames)
     print(
         f"{what}: {len(frames):,} frames in {found['took'] / 1000:.0f} s, p50 {frames[len(frames) // 2]:.0f} ms, "
-        f"p99 {p99:.0f} ms, slowest {frames[-1]:.0f} ms, over {LIMIT_MS:.0f} ms: {long} (limit 0); "
+        f"p99 {p99(found):.0f} ms, slowest {frames[-1]:.0f} ms, over {LIMIT_MS:.0f} ms: {long} (limit 0); "
         f"{found['core'] / len(frames):.1f} ms of the core a frame"
     )
     if found["last"]:
