@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    func,
     select,
     update,
 )
@@ -162,9 +163,13 @@ async def forget_that_they_left(
 
 async def list_not_seen_by(
     connection: AsyncConnection, account_id: AccountId, import_id: str, after: str, at_most: int
-) -> tuple[list[TeamsUser], str]:
+) -> tuple[list[IdentityId], str]:
     """Of the next so many, those whom a full import did not find; and who was the last, "" at the end."""
-    query = select(users).where(users.c.account_id == account_id, users.c.identity_id > after)
-    rows = (await connection.execute(query.order_by(users.c.identity_id).limit(at_most))).all()
-    last = rows[-1].identity_id if len(rows) == at_most else ""
-    return [_user(row) for row in rows if row.seen_by != import_id], last
+    query = select(users.c.identity_id, users.c.seen_by).where(
+        users.c.account_id == account_id, users.c.identity_id > after
+    )
+    some = query.order_by(users.c.identity_id).limit(at_most).subquery()
+    unseen = select(some.c.identity_id).where(some.c.seen_by != import_id).order_by(some.c.identity_id)
+    found = list((await connection.scalars(unseen)).all())
+    looked_at, last = (await connection.execute(select(func.count(), func.max(some.c.identity_id)))).one()
+    return found, last if looked_at == at_most else ""
