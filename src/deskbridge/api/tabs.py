@@ -18,7 +18,8 @@ from deskbridge.conversations.sending import Sending
 from deskbridge.conversations.writing import Written
 from deskbridge.errors import DatabaseUnavailable, TooManyRequests
 from deskbridge.realtime import protocol
-from deskbridge.realtime.socket import SIGNED_OUT, TRY_AGAIN, Socket, Wire
+from deskbridge.realtime.socket import SIGNED_OUT, TRY_AGAIN, Socket
+from deskbridge.realtime.wire import Wire
 from deskbridge.storage import feed
 
 log = structlog.get_logger(__name__)

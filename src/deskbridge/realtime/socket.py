@@ -7,8 +7,7 @@ connected ──hello──▶ catching up ──welcome──▶ live ──(ga
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 from pydantic import ValidationError
@@ -38,6 +37,7 @@ from deskbridge.realtime.protocol import (
     server_frame,
 )
 from deskbridge.realtime.typing_signs import TypingSigns
+from deskbridge.realtime.wire import Wire
 from deskbridge.storage import feed
 from deskbridge.storage.database import Database
 from deskbridge.storage.feed import Recorded
@@ -48,8 +48,6 @@ SIGNED_OUT = 4401
 BAD_FRAME = 4400
 TOO_SLOW = 4429
 TRY_AGAIN = 1013
-
-Message = MutableMapping[str, Any]
 
 
 class Ties(Protocol):
@@ -63,42 +61,6 @@ class Ties(Protocol):
 
     def pace(self) -> None:
         """Asked with every frame; raises TooManyRequests when there were too many."""
-
-
-class Wire:
-    """The two ends of an ASGI server's WebSocket. Whoever tells a tab that is gone gets OSError or RuntimeError."""
-
-    __slots__ = ("_is_closed", "_send", "receive")
-
-    def __init__(self, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
-        self.receive = receive
-        self._send = send
-        self._is_closed = False
-
-    async def open(self) -> bool:
-        """Answer the handshake; False when the other side has gone already."""
-        if (await self.receive())["type"] != "websocket.connect":
-            return False
-        try:
-            await self._send({"type": "websocket.accept"})
-        except OSError:
-            return False
-        return True
-
-    async def tell(self, text: str) -> None:
-        """A frame."""
-        await self._send({"type": "websocket.send", "text": text})
-
-    async def close(self, code: int) -> None:
-        """Once is enough."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        try:
-            await self._send({"type": "websocket.close", "code": code})
-        except (OSError, RuntimeError):
-            # The other side was quicker.
-            return
 
 
 _PONG = server_frame.dump_json(Pong()).decode()
