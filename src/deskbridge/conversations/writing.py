@@ -45,7 +45,8 @@ def text_and_html(text: str, html: str | None = None, known: Known | None = None
 
 
 def _plain(text: str) -> tuple[str, str]:
-    bare = text.strip("\n")
+    # PostgreSQL stores no NUL, and nobody means one.
+    bare = text.replace("\0", "").strip("\n")
     if not bare.strip():
         raise EmptyMessage
     return bare, html_from_text(bare)

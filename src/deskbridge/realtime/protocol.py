@@ -7,16 +7,19 @@ Frames of the server that wait together come together, as an array.
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from deskbridge.accounts.events import AccountChanged, MeChanged
 from deskbridge.accounts.model import UserId, View
 from deskbridge.conversations.events import ConversationChanged, MessageChanged, MessagesDeleted
 from deskbridge.conversations.model import MOST_FILES, ConversationId, MessageId
 from deskbridge.directory.model import PersonId
+from deskbridge.errors import Unprocessable
 from deskbridge.presence.model import IdentityPresence
 from deskbridge.teams.model import Connection
 
@@ -112,6 +115,15 @@ ServerFrame = Annotated[
 # ── what the browser says ───────────────────────────────────────────────────────────────────────────
 
 
+def _storable(text: str) -> str:
+    # PostgreSQL takes no NUL, and nobody means one: what is left is the id of nothing.
+    return text.replace("\0", "")
+
+
+_Storable: Final = AfterValidator(_storable)
+_CLIENT_ID: Final = "[0-9a-fA-F-]{36}"
+
+
 class Hello(View):
     """First frame: the version of the snapshot that the browser holds."""
 
@@ -123,7 +135,7 @@ class Watch(View):
     """The people on screen now, instead of those said before; at most 500."""
 
     type: Literal["watch"] = "watch"
-    person_ids: Annotated[list[PersonId], Field(max_length=500)]
+    person_ids: Annotated[list[Annotated[PersonId, _Storable]], Field(max_length=500)]
 
 
 class Ping(View):
@@ -137,19 +149,19 @@ class Send(View):
     """Send a message, as `POST …/messages` does: answered with `sent` or `refused`; the same id is the same message."""
 
     type: Literal["send"] = "send"
-    conversation_id: ConversationId
-    client_id: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
+    conversation_id: Annotated[ConversationId, _Storable]
+    client_id: Annotated[str, Field(pattern=f"^{_CLIENT_ID}$")]
     text: Annotated[str, Field(max_length=100_000)]
     html: Annotated[str, Field(max_length=200_000)] | None = None
-    reply_to: MessageId | None = None
-    files: Annotated[list[str], Field(max_length=MOST_FILES)] = Field(default_factory=list)
+    reply_to: Annotated[MessageId, _Storable] | None = None
+    files: Annotated[list[Annotated[str, _Storable]], Field(max_length=MOST_FILES)] = Field(default_factory=list)
 
 
 class Typing(View):
     """I am writing in that conversation: said while one writes, every few seconds."""
 
     type: Literal["typing"] = "typing"
-    conversation_id: ConversationId
+    conversation_id: Annotated[ConversationId, _Storable]
 
 
 ClientFrame = Annotated[Hello | Watch | Ping | Send | Typing, Field(discriminator="type")]
@@ -161,3 +173,21 @@ server_frame: TypeAdapter[
 feed_event: TypeAdapter[
     MessageChanged | ConversationChanged | MessagesDeleted | MeChanged | ConnectionChanged | AccountChanged
 ] = TypeAdapter(FeedEvent)
+
+
+def refusal_of(said: str, error: ValidationError) -> Refused | None:
+    """The answer to what was to be sent and is not as it has to be; None: nobody waits for one under an id."""
+    try:
+        frame = json.loads(said)
+    except (ValueError, RecursionError):
+        return None
+    client_id = frame.get("client_id") if isinstance(frame, dict) and frame.get("type") == "send" else None
+    if not isinstance(client_id, str) or not re.fullmatch(_CLIENT_ID, client_id):
+        return None
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(each) for each in first["loc"][1:])
+    words = f"{place}: {first['msg']}."
+    if first["type"] == "json_invalid":
+        # All that Python's reader takes and ours does not are lone surrogates and numbers that are none.
+        words = "It holds half a character, or a number that is none. Write it again."
+    return Refused(client_id=client_id, code=Unprocessable.code, message=words[:300])

@@ -34,6 +34,7 @@ from deskbridge.realtime.protocol import (
     Watch,
     Welcome,
     client_frame,
+    refusal_of,
     server_frame,
 )
 from deskbridge.realtime.typing_signs import TypingSigns
@@ -74,6 +75,8 @@ class Socket:
     """Frames that travel as one."""
     most_unanswered: Final = 64
     """Messages of one tab that wait to be stored."""
+    most_digits: Final = 18
+    """Of an event's number: as far as every database counts."""
 
     def __init__(
         self,
@@ -160,8 +163,8 @@ class Socket:
                 return
             try:
                 frame = client_frame.validate_json(message.get("text") or b"")
-            except ValidationError:
-                await self._close(BAD_FRAME)
+            except ValidationError as error:
+                await self._answer_nonsense(refusal_of(message.get("text") or "", error), ties)
                 continue
             try:
                 ties.pace()
@@ -169,6 +172,17 @@ class Socket:
                 await self._refuse(frame, error)
             else:
                 await self._hear(frame, ties)
+
+    async def _answer_nonsense(self, refused: Refused | None, ties: Ties) -> None:
+        try:
+            ties.pace()
+        except TooManyRequests:
+            await self._close(TOO_SLOW)
+            return
+        if refused is None:
+            await self._close(BAD_FRAME)
+        else:
+            self._client.put(refused.model_dump_json())
 
     async def _hear(self, frame: ClientFrame, ties: Ties) -> None:
         match frame:
@@ -215,7 +229,7 @@ class Socket:
 
     def _hello(self, version: str) -> None:
         epoch, _, number = version.rpartition(".")
-        if epoch != self._hub.epoch or not number.isdecimal():
+        if epoch != self._hub.epoch or not number.isdecimal() or len(number) > self.most_digits:
             self._client.put(_RESYNC)
             return
         self._client.number = int(number)
