@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sim_stories import rules
 from sim_tenant import Tenant
 
 PIECE = 320 * 1024
@@ -34,6 +35,16 @@ async def send_all(tenant: Tenant, anne: httpx.AsyncClient, conflict: str, data:
 
 
 class TestLargeFiles:
+    async def test_each_session_is_asked_to_wait_by_itself(self, tenant: Tenant, anne: httpx.AsyncClient) -> None:
+        one, other = [(await begin(anne, "rename")).json()["uploadUrl"] for _ in range(2)]
+        slow = {"fault": "throttle", "seconds": 30, "on": {"method": "PUT", "path": "*/uploadSession"}, "times": 3}
+        await tenant.control("POST", "/faults", slow)
+        for address in (one, other):
+            assert (await put(tenant, address, 0, b"a", 1)).status_code == 429
+        assert await rules(tenant) == []
+        assert (await put(tenant, one, 0, b"a", 1)).status_code == 429
+        assert await rules(tenant) == ["early-retry"]
+
     async def test_in_pieces(self, tenant: Tenant, anne: httpx.AsyncClient) -> None:
         session = (await begin(anne, "fail")).json()
         address, data = session["uploadUrl"], bytes(PIECE) + b"the end"

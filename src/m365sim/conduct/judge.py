@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
+from urllib.parse import parse_qsl
 
 from m365sim.clock import graph_time
 from m365sim.conduct.rules import RULES
@@ -87,7 +88,7 @@ class Judge:
     ) -> None:
         """A request has been answered."""
         path = request.path.partition("?")[0]
-        who = f"{caller.app_id} {caller.user.upn if caller.user else 'app'}" if caller else ""
+        who = f"{caller.app_id} {caller.user.upn if caller.user else 'app'}" if caller else _ticket(request.query)
         name = f"{request.method} /{path}"
         self._early_retry(f"{who} {name}", name, response)
         if operation is None or caller is None:
@@ -174,3 +175,8 @@ class Judge:
             for app, asked in self._memory.asked.items()
             for scope in sorted(asked - self._memory.used.get(app, set()))
         ]
+
+
+def _ticket(query: str) -> str:
+    """Whose an address is that needs no token, as that of an upload session: each has its own limits."""
+    return dict(parse_qsl(query)).get("tempauth", "")
