@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deskbridge.accounts.model import View
+from deskbridge.errors import DatabaseUnavailable
 from deskbridge.storage import feed
-from deskbridge.storage.database import Database
+from deskbridge.storage.database import Database, Transaction
 from deskbridge.storage.feed import Topic
 from deskbridge.storage.schema import new_id
 from support.databases import Heard, accounts_in, add_account
@@ -93,3 +95,35 @@ async def test_the_last_in_the_queue_may_go_just_as_its_turn_comes(db: Database,
 
     assert await accounts_in(db) == ({"first", "late"} if another else {"first"})
     assert last.cancelled()
+
+
+@pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+async def test_whoever_waits_is_told_what_became_of_it_when_the_writer_is_cancelled(db: Database) -> None:
+    """Those whose work it has in hand, and those who asked meanwhile; whoever comes later is served."""
+    started, go_on = threading.Event(), threading.Event()
+
+    async def work(tx: Transaction) -> None:
+        started.set()
+        go_on.wait(20)
+        await add_account(tx, "in hand")
+
+    async def later(tx: Transaction) -> None:
+        await add_account(tx, "later")
+
+    gathering = db._gathering
+    assert gathering
+    waiting = [asyncio.create_task(db.perform(work))]
+    assert await asyncio.to_thread(started.wait, 20)
+    waiting.append(asyncio.create_task(db.perform(later)))
+    while not gathering._asked:  # noqa: ASYNC110  # Nothing tells; every step of the loop is looked at.
+        await asyncio.sleep(0)
+    assert gathering._working
+    gathering._working.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    async with asyncio.timeout(20):
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(each) for each in answers] == [type(None), DatabaseUnavailable]
+
+    await db.perform(later)
+    assert await accounts_in(db) == {"in hand", "later"}

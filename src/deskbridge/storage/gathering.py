@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from deskbridge.clock import Clock
+from deskbridge.errors import DatabaseUnavailable
 from deskbridge.events import Bus
 from deskbridge.storage.shared import AtOnce, Steady, run_through, to_the_end
 from deskbridge.storage.transaction import Transaction
@@ -97,10 +98,18 @@ class Gathering:
                 try:
                     await self._perform(some)
                 except Exception as error:  # noqa: BLE001  # Whoever asked is told; those who asked since have their turn.
-                    for each in some:
-                        _fail(each.committed, error)
+                    _fail_all(some, error)
+                except BaseException:
+                    waiting = [each.committed for each in self._gathered]
+                    _fail_all([each for each in some if each.committed not in waiting], DatabaseUnavailable())
+                    raise
                 finally:
                     self._turns.end()
+        except BaseException:
+            # It ends here, with the process as a rule: nobody else would ever answer those who still wait.
+            asked, self._asked = self._asked, []
+            _fail_all(asked, DatabaseUnavailable())
+            raise
         finally:
             self._working = None
 
@@ -108,7 +117,20 @@ class Gathering:
         here = await self._opened_at_once()
         is_last = not self._is_awaited or len(self._gathered) + len(some) >= MOST_IN_A_COMMIT
         done = asyncio.get_running_loop().run_in_executor(self._thread, self._perform_all, here, some, is_last)
-        ended, trouble = await to_the_end(done)
+        try:
+            await to_the_end(done)
+        finally:
+            # Also when this was cancelled: whoever asked learns what became of it.
+            self._note(some, *done.result(), is_last=is_last)
+
+    def _note(
+        self,
+        some: list[_Asked],
+        ended: list[tuple[Transaction | None, Any]],
+        trouble: Exception | None,
+        *,
+        is_last: bool,
+    ) -> None:
         for each, (tx, answer) in zip(some, ended, strict=True):
             if tx is None:
                 _fail(each.committed, answer)
@@ -245,6 +267,11 @@ class Gathering:
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
+
+
+def _fail_all(some: list[_Asked], error: BaseException) -> None:
+    for each in some:
+        _fail(each.committed, error)
 
 
 def _fail(committed: asyncio.Future[Any], error: BaseException) -> None:
