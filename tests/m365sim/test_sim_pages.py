@@ -9,7 +9,7 @@ import pytest
 from sim_process import Process
 
 pytest.importorskip("playwright")
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 pytestmark = pytest.mark.browser
 FLAGS = [
@@ -113,6 +113,27 @@ async def test_presence_and_pictures(process: Process, browser: Browser) -> None
     await robin.get_by_role("button", name="Send", exact=True).click()
     await expect(anne.get_by_role("log").locator("img")).to_have_js_property("complete", value=True)
     await expect(anne.get_by_role("log").locator("img")).to_be_in_viewport(ratio=0.9)
+
+
+async def test_what_is_told_before_the_first_state_comes_is_not_lost(process: Process, browser: Browser) -> None:
+    page = await (await browser.new_context()).new_page()
+    await page.goto(process.info["teams_url"])
+
+    async def comes_late(route: Route) -> None:
+        # Microsoft's answer is from before the message, and comes after the word of it.
+        answer = await route.fetch()
+        body = {"to": "dana@contoso.example", "text": "Early"}
+        await asyncio.to_thread(process.control, "POST", "/users/ben@contoso.example/messages", body)
+        await expect(page.get_by_role("button", name="Ben Okafor")).to_be_visible()
+        await route.fulfill(response=answer)
+
+    await page.route("**/api/state", comes_late)
+    await page.get_by_label("Username").fill("dana@contoso.example")
+    await page.get_by_label("Password").fill("Teams-demo-1")
+    await page.get_by_role("button", name="Sign in").click()
+
+    await expect(page).to_have_title("(1) Chats – Dana Ortiz")
+    await expect(page.get_by_role("button", name="Ben Okafor")).to_be_visible()
 
 
 async def test_nothing_of_a_message_runs(process: Process, browser: Browser) -> None:

@@ -20,23 +20,39 @@ export async function ask(method, path, body) {
 
 export const inChat = (rest) => `/chats/${encodeURIComponent(state.open)}${rest}`;
 
+// What is heard while each whole state is on its way.
+const meanwhile = new Set();
+
+/** Read all of something; it may be older than what was heard before it came, which is heard again then. */
+async function whole(path, take) {
+  const heard = [];
+  meanwhile.add(heard);
+  const answer = await ask("GET", path);
+  meanwhile.delete(heard);
+  if (!answer || take(answer) === false) return false;
+  heard.forEach(hear);
+  return true;
+}
+
 async function load() {
-  const all = await ask("GET", "/state");
-  if (!all) return;
-  state.me = all.me;
-  state.chats = new Map(all.chats.map((chat) => [chat.id, chat]));
-  showChats();
-  showPresence(all.me);
-  if (state.open) await open(state.open);
+  const isThere = await whole("/state", (all) => {
+    state.me = all.me;
+    state.chats = new Map(all.chats.map((chat) => [chat.id, chat]));
+    showChats();
+    showPresence(all.me);
+  });
+  if (isThere && state.open) await open(state.open);
 }
 
 /** Open a chat and read it. */
 export async function open(id) {
   const changed = state.open !== id;
   state.open = id;
-  const messages = await ask("GET", `/chats/${encodeURIComponent(id)}/messages`);
-  if (!messages || state.open !== id) return;
-  state.messages = new Map(messages.map((message) => [message.id, message]));
+  const isThere = await whole(`/chats/${encodeURIComponent(id)}/messages`, (messages) => {
+    if (state.open !== id) return false;
+    state.messages = new Map(messages.map((message) => [message.id, message]));
+  });
+  if (!isThere) return;
   if (changed) Object.assign(state, { editing: null, quote: null });
   by("none").hidden = true;
   by("chat").hidden = false;
@@ -54,6 +70,7 @@ function read() {
 }
 
 function hear(event) {
+  for (const heard of meanwhile) heard.push(event);
   if (event.presence) return showPresence(event.presence);
   state.chats.set(event.chat.id, event.chat);
   if (event.message && event.chat.id === state.open) {
