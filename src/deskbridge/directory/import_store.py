@@ -32,6 +32,7 @@ from deskbridge.directory.imports import (
     ImportSettings,
     ImportState,
     ImportView,
+    ImportWait,
     Skipped,
     SkipReason,
     remaining_seconds,
@@ -60,6 +61,8 @@ imports = Table(
     Column("source", Text),
     Column("counts", Text, nullable=False),
     Column("error", Text),
+    # Why it does not go on at the moment, as an `ImportWait`.
+    Column("waiting", Text),
     Index("ix_imports_latest", "account_id", "started_at"),
 )
 
@@ -92,6 +95,7 @@ class ImportRow:
     chosen: str = ""
     counts: Mapping[str, int] | None = None
     error: str | None = None
+    waiting: ImportWait | None = None
 
     def shown(self, now: datetime) -> ImportView:
         """As an admin sees it."""
@@ -115,6 +119,7 @@ class ImportRow:
             remaining_seconds=remaining_seconds(read, self.total, now - self.started_at) if is_running else None,
             skipped=skipped,
             error=self.error,
+            waiting=self.waiting if is_running else None,
             **{name: counts.get(name, 0) for name in COUNTED},
         )
 
@@ -139,6 +144,7 @@ def _import(row: Row[Any]) -> ImportRow:
         chosen=row.chosen,
         counts=json.loads(row.counts),
         error=row.error,
+        waiting=ImportWait.model_validate_json(row.waiting) if row.waiting else None,
     )
 
 
@@ -169,6 +175,8 @@ async def update_import(connection: AsyncConnection, import_id: str, **columns: 
         columns["counts"] = json.dumps(dict(columns["counts"]))
     if "state" in columns:
         columns["state"] = columns["state"].value
+    if columns.get("waiting") is not None:
+        columns["waiting"] = columns["waiting"].model_dump_json()
     await connection.execute(update(imports).where(imports.c.id == import_id).values(**columns))
 
 

@@ -105,6 +105,14 @@ class ImportEntry(View):
     words: str
 
 
+class ImportWait(View):
+    """Why an import does not go on at the moment, since when, and when it is tried again."""
+
+    since: datetime
+    until: datetime
+    words: str
+
+
 class ImportView(View):
     """One import, while it runs and as its report at the end.
 
@@ -130,6 +138,7 @@ class ImportView(View):
     ambiguous: int
     skipped: list[Skipped]
     error: str | None
+    waiting: ImportWait | None
 
 
 def _time(written: str) -> str:

@@ -23,21 +23,21 @@ from deskbridge.audit.model import CONSOLE, Actor
 from deskbridge.clock import Clock
 from deskbridge.directory import import_store, report_store
 from deskbridge.directory.import_store import ImportRow
-from deskbridge.directory.imports import ImportKind, ImportSettings, ImportState, ImportView, SkipReason
+from deskbridge.directory.imports import ImportKind, ImportSettings, ImportState, ImportView, ImportWait, SkipReason
 from deskbridge.directory.model import IdentityId
 from deskbridge.directory.tidying import is_untidy, lease_of
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.graph import GraphClient
-from deskbridge.teams.graph_errors import GraphTrouble, NoAnswer, NotReached, Refused, Throttled
+from deskbridge.teams.graph_errors import NoAnswer, NotReached, Refused, Throttled
 from deskbridge.teams.ids import MicrosoftUserId, TenantId
 from deskbridge.teams.import_begin import begin, list_due
 from deskbridge.teams.import_groups import GroupNotRead
 from deskbridge.teams.import_pages import UserPages
+from deskbridge.teams.import_words import Ended, Waits, why_it_ended, why_it_waits
 from deskbridge.teams.lanes import NotYet, backoff
-from deskbridge.teams.msal_app import MicrosoftApp, SignInRefused
+from deskbridge.teams.msal_app import MicrosoftApp, NotSetUp, SignInRefused
 from deskbridge.teams.people import Told, cannot_chat, put_users, remove_users
-from deskbridge.teams.reasons import sentence
 from deskbridge.teams.resources import DirectoryUser, Unreadable, UserPage
 from deskbridge.teams.store import leases, people, subscriptions
 from deskbridge.teams.store.leases import LEASE, Leases
@@ -106,11 +106,13 @@ class Importer:
             working.cancel()
 
     async def _see_through(self, account_id: AccountId, import_id: str) -> None:
+        until = self._clock()
         while True:
-            try:
-                await self.work(account_id)
-            except NotYet as wait:
-                log.info("import_waits", until=wait.until.isoformat())
+            if self._clock() >= until:
+                try:
+                    await self.work(account_id)
+                except NotYet as wait:
+                    until = wait.until
             async with self._db.read() as connection:
                 row = await import_store.find_import(connection, account_id, import_id)
             if row is None or row.state is not ImportState.RUNNING:
@@ -161,12 +163,13 @@ class Importer:
     async def _next_page(self, row: ImportRow, tenant_id: TenantId, settings: ImportSettings) -> None:
         try:
             page = await self._pages.read(row, tenant_id, settings.groups)
-        except Throttled as error:
-            raise NotYet(self._clock() + (error.retry_after or backoff(4))) from error
-        except NoAnswer as error:
-            raise NotYet(self._clock() + (error.retry_after or backoff(4))) from error
+        except NotSetUp as error:
+            await self._fail(row, error)
+            return
+        except (Throttled, NoAnswer) as error:
+            raise await self._waits(row, error, error.retry_after) from error
         except (NotReached, MicrosoftUnavailable) as error:
-            raise NotYet(self._clock() + backoff(4)) from error
+            raise await self._waits(row, error, None) from error
         except Refused as error:
             if row.place is not None and error.status in _FORGOTTEN and (row.counts or {}).get(ANEW, 0) < MOST_ANEW:
                 log.info("delta_forgotten", account_id=row.account_id, error=str(error)[:200])
@@ -182,13 +185,24 @@ class Importer:
         except Overtaken:
             log.info("import_overtaken", account_id=row.account_id)
 
+    async def _waits(self, row: ImportRow, error: Waits, asked: timedelta | None) -> NotYet:
+        """Say so where whoever looks at the import sees it, until it goes on."""
+        now = self._clock()
+        until = now + (asked or backoff(4))
+        since = row.waiting.since if row.waiting else now
+        waiting = ImportWait(since=since, until=until, words=why_it_waits(error))
+        async with self._db.transaction() as tx:
+            await import_store.update_import(tx.connection, row.id, waiting=waiting)
+        log.info("import_waits", account_id=row.account_id, until=until.isoformat(), error=str(error)[:200])
+        return NotYet(until)
+
     async def _put_page(self, row: ImportRow, page: UserPage, settings: ImportSettings) -> None:
         for start in range(row.done, len(page.value), PIECE):
             row = await self._put_piece(row, page.value[start : start + PIECE], settings)
         if page.next_link:
             async with self._db.transaction() as tx:
                 await self._require_ours(tx, row)
-                await import_store.update_import(tx.connection, row.id, place=page.next_link, done=0)
+                await import_store.update_import(tx.connection, row.id, place=page.next_link, done=0, waiting=None)
             return
         if row.is_full:
             row = await self._remove_unseen(row, settings)
@@ -215,8 +229,8 @@ class Importer:
     async def _told(self, tx: Transaction, row: ImportRow, told: Told, *, done: int) -> ImportRow:
         counts = _added(row.counts or {}, told.counts)
         await report_store.insert_entries(tx.connection, row.id, told.entries)
-        await import_store.update_import(tx.connection, row.id, counts=counts, done=done)
-        return replace(row, counts=counts, done=done)
+        await import_store.update_import(tx.connection, row.id, counts=counts, done=done, waiting=None)
+        return replace(row, counts=counts, done=done, waiting=None)
 
     async def _require_ours(self, tx: Transaction, row: ImportRow) -> None:
         """Whoever has lost the lease must not count anybody twice; nor must a wrong clock make that happen."""
@@ -255,19 +269,11 @@ class Importer:
             while await report_store.forget_entries(tx.connection, row.id, row.started_at, 2000):
                 pass
 
-    async def _fail(self, row: ImportRow, error: SignInRefused | GroupNotRead | GraphTrouble | Unreadable) -> None:
+    async def _fail(self, row: ImportRow, error: Ended) -> None:
         log.warning("import_failed", account_id=row.account_id, error=str(error)[:200])
-        if isinstance(error, SignInRefused):
-            words = sentence(error.reason)
-        elif isinstance(error, GroupNotRead):
-            words = str(error)
-        elif isinstance(error, Refused) and error.status == 403:
-            words = "Microsoft does not let Deskbridge read the directory: give it User.Read.All and consent to it."
-        else:
-            words = f"Microsoft refused the import ({str(error)[:200]})."
         async with self._db.transaction() as tx:
             await import_store.update_import(
-                tx.connection, row.id, state=ImportState.FAILED, finished_at=self._clock(), error=words
+                tx.connection, row.id, state=ImportState.FAILED, finished_at=self._clock(), error=why_it_ended(error)
             )
 
 

@@ -45,6 +45,15 @@ class SignInRefused(Exception):
         self.number = number
 
 
+class NotSetUp(MicrosoftUnavailable):
+    """The operator has to do something first: what we say who we are with is refused, or the clock is wrong."""
+
+    def __init__(self, reason: Reason, number: int | None) -> None:
+        super().__init__(sentence(reason))
+        self.reason = reason
+        self.number = number
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """An access token, until when it is good, and MSAL's cache where it has changed."""
@@ -226,7 +235,7 @@ class MicrosoftApp:
             return MicrosoftUnavailable()
         if reason in {Reason.MISCONFIGURED, Reason.CLOCK_WRONG}:
             # The operator's trouble: agents need not sign in again when it is repaired.
-            return MicrosoftUnavailable(sentence(reason))
+            return NotSetUp(reason, refusal.number)
         return SignInRefused(reason, refusal.number)
 
     async def _in_thread(self, ask: Callable[[], T]) -> T:

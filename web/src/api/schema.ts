@@ -2344,6 +2344,25 @@ export interface components {
             state: components["schemas"]["ImportState"];
             /** Total */
             total: number | null;
+            waiting: components["schemas"]["ImportWait"] | null;
+        };
+        /**
+         * ImportWait
+         * @description Why an import does not go on at the moment, since when, and when it is tried again.
+         */
+        ImportWait: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Words */
+            words: string;
         };
         /**
          * Invite

@@ -140,7 +140,7 @@ describe("the admin page", () => {
     const running = {
       id: "import-1", kind: "csv", state: "running", is_full: true, is_scheduled: false, started_at: NOW,
       finished_at: null, total: 4_000, remaining_seconds: 130, read: 1_000, added: 900, changed: 0, merged: 1,
-      removed: 0, ambiguous: 0, skipped: [], error: null,
+      removed: 0, ambiguous: 0, skipped: [], error: null, waiting: null,
     };
     server.instead.set("GET /admin/imports", [200, [running]]);
     renderApp(server, "/admin");
@@ -150,5 +150,20 @@ describe("the admin page", () => {
     expect(screen.getByText(/1,000 of 4,000 read, 900 added/)).toBeVisible();
     expect(screen.getByText("About 2 minutes remaining.")).toBeVisible();
     expect(screen.getByRole("button", { name: "Import a CSV file" })).toHaveAttribute("aria-disabled", "true");
+  });
+
+  it("says why an import waits, since when and until when", async () => {
+    const server = serverOf();
+    const words = "Microsoft does not answer. It is tried again by itself.";
+    const running = {
+      id: "import-1", kind: "teams", state: "running", is_full: true, is_scheduled: false, started_at: NOW,
+      finished_at: null, total: null, remaining_seconds: null, read: 0, added: 0, changed: 0, merged: 0,
+      removed: 0, ambiguous: 0, skipped: [], error: null, waiting: { since: NOW, until: NOW, words },
+    };
+    server.instead.set("GET /admin/imports", [200, [running]]);
+    renderApp(server, "/admin");
+
+    expect(await screen.findByText(/Microsoft does not answer/)).toHaveTextContent(/It waits since .*, and goes on at/);
+    expect(screen.queryByText("How long it will take is not known yet.")).toBeNull();
   });
 });
