@@ -46,7 +46,8 @@ class Client(asyncio.Protocol):
         self.tally = tally
         self.request = (
             f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nCookie: {cookie}\r\n\r\n"
+            f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+            f"Origin: http://localhost\r\nCookie: {cookie}\r\n\r\n"
         ).encode()
         self.hello = hello
         self.before, self.after = message

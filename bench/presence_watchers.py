@@ -45,7 +45,8 @@ class Watcher(asyncio.Protocol):
         self.all_of_them = all_of_them
         self.request = (
             f"GET /api/v1/realtime HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nCookie: {cookie}\r\n\r\n"
+            f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+            f"Origin: http://localhost\r\nCookie: {cookie}\r\n\r\n"
         ).encode()
         self.version = version
         self.first = masked({"type": "hello", "version": version}) + masked({"type": "watch", "person_ids": person_ids})

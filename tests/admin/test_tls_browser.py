@@ -98,6 +98,28 @@ async def test_the_session_is_kept_for_this_host_and_for_tls_alone(page: Page, d
     assert await kept(page) == {}
 
 
+SAID_TO_THE_PRODUCT = """url => new Promise(say => {
+    const socket = new WebSocket(url);
+    socket.onopen = () => socket.send('{"type":"ping","version":""}');
+    socket.onmessage = heard => say(JSON.parse(heard.data).type);
+    socket.onclose = ended => say(ended.code);
+})"""
+
+
+async def test_a_page_of_the_same_site_that_is_not_ours_cannot_use_the_session(
+    page: Page, desk: Desk, provider: OpenIdProvider
+) -> None:
+    await page.get_by_label("Password", exact=True).fill("correct horse")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.get_by_text("Anne Baker")).to_be_visible()
+    realtime = desk.settings.public_url.replace("https", "wss") + "/api/v1/realtime"
+    assert await page.evaluate(SAID_TO_THE_PRODUCT, realtime) == "pong"
+
+    # Another port is the same site: the browser sends the cookie along.
+    await page.goto(f"{provider.issuer}/.well-known/openid-configuration")
+    assert await page.evaluate(SAID_TO_THE_PRODUCT, realtime) == 4401
+
+
 async def test_who_comes_back_from_another_site_is_still_the_one_who_left(
     page: Page, dana: Agent, provider: OpenIdProvider
 ) -> None:

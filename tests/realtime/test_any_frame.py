@@ -69,7 +69,8 @@ class Tab:
         if self._feed is None:
             url = self._anne.base.replace("http", "ws", 1) + "/api/v1/realtime"
             cookie = "; ".join(f"{name}={value}" for name, value in self._anne.http.cookies.items())
-            self._feed = Feed(await websockets.connect(url, additional_headers={"Cookie": cookie}))
+            headers = {"Cookie": cookie, "Origin": self._anne.base}
+            self._feed = Feed(await websockets.connect(url, additional_headers=headers))
             self.begun += 1
         # It lacks all that is to be sent, and is answered at once.
         last = str(uuid.uuid4())

@@ -49,7 +49,8 @@ def statuses(feed_: Feed) -> list[str]:
 
 
 def connect(browser: Agent, **headers: str) -> Any:
-    """A WebSocket with these headers."""
+    """A WebSocket of the workspace's page, or with other headers; an empty one is left out."""
+    headers = {name: each for name, each in ({"Origin": browser.base} | headers).items() if each}
     url = browser.base.replace("http", "ws", 1) + "/api/v1/realtime"
     return websockets.connect(url, additional_headers=headers)
 
@@ -164,6 +165,8 @@ async def test_strangers_and_other_web_sites_are_turned_away(anne: Agent) -> Non
         {"Cookie": "deskbridge=guessed"},
         {"Cookie": cookie(anne), "Origin": "https://evil.example"},
         {"Cookie": cookie(anne), "Origin": "null"},
+        # A proxy took it out: then nothing tells another site's page from ours.
+        {"Cookie": cookie(anne), "Origin": ""},
     ):
         async with connect(anne, **headers) as socket:
             assert await closed_with(socket) == 4401, headers

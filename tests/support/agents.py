@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 
 import httpx
 import websockets
+from websockets import Origin
 
 from support.servers import NO_TLS
 
@@ -72,7 +73,9 @@ class Agent:
         cookie = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
         url = urljoin(self.base, "/api/v1/realtime").replace("http", "ws", 1)
         since = version or (await self.snapshot())["version"]
-        async with websockets.connect(url, additional_headers={"Cookie": cookie}, max_queue=None) as socket:
+        async with websockets.connect(
+            url, origin=Origin(self.base), additional_headers={"Cookie": cookie}, max_queue=None
+        ) as socket:
             feed = Feed(socket)
             await feed.say({"type": "hello", "version": since})
             yield feed

@@ -61,9 +61,12 @@ async def _know(desk: Desk, asked: HTTPConnection) -> tuple[SessionId, User] | i
 
 
 def _is_ours(desk: Desk, asked: HTTPConnection) -> bool:
-    # A browser always sends Origin with a WebSocket; programs, which hold no victim's cookie, need not.
+    # A browser always says it (docs/decisions/0027). None is no excuse: a proxy may have taken out another site's.
     origin = asked.headers.get("origin")
-    return origin is None or origin in own_origins(desk.settings.public_url, asked.headers.get("host"))
+    is_ours = origin in own_origins(desk.settings.public_url, asked.headers.get("host"))
+    if not is_ours:
+        log.warning("tab_of_another_origin", origin=origin and origin[:200])
+    return is_ours
 
 
 class _Ties:
