@@ -118,7 +118,7 @@ async def _prepare(settings: Settings) -> None:
         reason = str(error).splitlines()[0]
         raise WrongSetting(
             f"The database cannot be opened ({reason}). Set DESKBRIDGE_DATABASE_URL, for example "
-            "DESKBRIDGE_DATABASE_URL=postgresql://deskbridge:secret@db.example.com/deskbridge, "
+            "DESKBRIDGE_DATABASE_URL=postgresql://deskbridge:secret@db.example.com/deskbridge?sslmode=verify-full, "
             "or leave it out for a file in DESKBRIDGE_DATA_DIR."
         ) from error
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from deskbridge.addresses import for_driver
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -75,8 +77,8 @@ def _found(url: str) -> str | None:
         return None if found is None else str(found)
 
     async def ask() -> str | None:
-        driver = url.replace("postgresql://", "postgresql+asyncpg://", 1)
-        engine = create_async_engine(driver.replace("sqlite://", "sqlite+aiosqlite://", 1))
+        address, tls = for_driver(url)
+        engine = create_async_engine(address.replace("sqlite://", "sqlite+aiosqlite://", 1), connect_args=tls)
         try:
             async with engine.connect() as connection:
                 return await connection.run_sync(head)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from deskbridge.addresses import is_plain
 from deskbridge.errors import WrongSetting
 
 
@@ -64,9 +65,10 @@ class Settings(BaseSettings):
     public_url: Address = Field("http://localhost:8000", examples=["https://desk.example.com"])
     data_dir: Path = Field(Path("deskbridge-data"), examples=["/var/lib/deskbridge"])
     database_url: Annotated[str, AfterValidator(_database)] | None = Field(
-        None, examples=["postgresql://deskbridge:secret@db.example.com/deskbridge"]
+        None, examples=["postgresql://deskbridge:secret@db.example.com/deskbridge?sslmode=verify-full"]
     )
-    events_url: Annotated[str, AfterValidator(_events)] | None = Field(None, examples=["nats://nats.example.com:4222"])
+    events_url: Annotated[str, AfterValidator(_events)] | None = Field(None, examples=["tls://nats.example.com:4222"])
+    accept_plain_connections: bool = Field(False, examples=["true"])
     secret_key_file: Path | None = Field(None, examples=["/run/secrets/deskbridge-key"])
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", examples=["INFO"])
     log_format: str = Field("console", pattern="^(console|json)$", examples=["json"])
@@ -104,9 +106,18 @@ class Settings(BaseSettings):
     def load(cls, **given: Any) -> Self:
         """Read the environment; a wrong setting is named, with what is wrong and an example."""
         try:
-            return cls(**given)
+            settings = cls(**given)
         except ValidationError as error:
             raise WrongSetting(_explain(cls, error)) from None
+        if settings.plain and not settings.accept_plain_connections:
+            raise WrongSetting("\n".join(_explain_plain(cls, name) for name in settings.plain))
+        return settings
+
+    @property
+    def plain(self) -> list[str]:
+        """The settings whose addresses lead to another machine without TLS."""
+        named = {"database_url": self.database_url, "events_url": self.events_url}
+        return [name for name, url in named.items() if url and is_plain(url)]
 
     @property
     def resolved_database_url(self) -> str:
@@ -129,6 +140,15 @@ class Settings(BaseSettings):
     def notification_base_url(self) -> str:
         """Where Microsoft reaches us."""
         return self.webhook_url or self.public_url
+
+
+def _explain_plain(cls: type[Settings], name: str) -> str:
+    example = (cls.model_fields[name].examples or [""])[0]
+    return (
+        f"The setting DESKBRIDGE_{name.upper()} cannot be used: it leads to another machine without TLS, so "
+        f"that what is said there could be read on the way. Example: DESKBRIDGE_{name.upper()}={example} . "
+        "If that network is trusted: DESKBRIDGE_ACCEPT_PLAIN_CONNECTIONS=true"
+    )
 
 
 def _explain(cls: type[Settings], error: ValidationError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from deskbridge.addresses import for_driver
 from deskbridge.errors import WrongSetting
 from deskbridge.settings import Settings
 
@@ -70,3 +71,50 @@ def test_without_settings_it_is_one_machine(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.notification_base_url == settings.public_url == "http://localhost:8000"
     monkeypatch.setenv("DESKBRIDGE_PUBLIC_URL", "https://desk.example.com/")
     assert Settings.load().notification_base_url == "https://desk.example.com"
+
+
+PLAIN = {
+    "DATABASE_URL": [
+        "postgresql://desk@db.example.com/desk",
+        "postgresql://desk@db.example.com/desk?sslmode=prefer",
+        "postgresql://desk@localhost,db.example.com/desk",
+        "postgresql://desk@/desk?host=10.0.0.4",
+    ],
+    "EVENTS_URL": ["nats://nats.example.com:4222", "nats://127.0.0.1:4222,10.0.0.4:4222"],
+}
+SAFE = {
+    "DATABASE_URL": [
+        "sqlite:////var/lib/desk.sqlite3",
+        "postgresql://desk@127.0.0.1:5432/desk",
+        "postgresql://desk@localhost/desk",
+        "postgresql://desk@[::1]/desk",
+        "postgresql://desk@/desk?host=/run/postgresql",
+        *(f"postgresql://desk@db.example.com/desk?sslmode={mode}" for mode in ("require", "verify-ca", "verify-full")),
+        "postgresql://desk@db.example.com/desk?ssl=verify-full",
+    ],
+    "EVENTS_URL": ["nats://localhost:4222", "tls://nats.example.com:4222"],
+}
+
+
+@pytest.mark.parametrize(("name", "url"), [(name, url) for name, urls in PLAIN.items() for url in urls])
+def test_a_plain_address_on_another_machine_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
+    monkeypatch.setenv(f"DESKBRIDGE_{name}", url)
+    with pytest.raises(WrongSetting) as raised:
+        Settings.load()
+    assert f"DESKBRIDGE_{name} cannot be used: it leads to another machine without TLS" in raised.value.message
+    assert "Example: DESKBRIDGE_" in raised.value.message
+    monkeypatch.setenv("DESKBRIDGE_ACCEPT_PLAIN_CONNECTIONS", "true")
+    assert Settings.load().plain == [name.lower()]
+
+
+@pytest.mark.parametrize(("name", "url"), [(name, url) for name, urls in SAFE.items() for url in urls])
+def test_one_on_this_machine_or_with_tls_is_not(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
+    monkeypatch.setenv(f"DESKBRIDGE_{name}", url)
+    assert Settings.load().plain == []
+
+
+def test_what_postgresqls_tools_call_tls_reaches_the_driver() -> None:
+    address, besides = for_driver("postgresql://desk@db/desk?sslmode=verify-full&sslrootcert=/ca.pem&timeout=5")
+    assert address == "postgresql+asyncpg://desk@db/desk?timeout=5"
+    assert besides == {"dsn": "postgresql://?sslmode=verify-full&sslrootcert=%2Fca.pem"}
+    assert for_driver("postgresql://desk@db/desk") == ("postgresql+asyncpg://desk@db/desk", {})

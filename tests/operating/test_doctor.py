@@ -255,6 +255,8 @@ async def test_the_ground_it_stands_on(practice: Practice, tmp_path: Path, monke
     await practice.finds(Severity.WARNING, "without TLS")
     monkeypatch.setattr(events, "START_WITHIN", timedelta(milliseconds=100))
     await practice.finds(Severity.PROBLEM, "NATS server does not answer", events_url="nats://127.0.0.1:9")
+    nats = {"events_url": "nats://nats.invalid:4222", "accept_plain_connections": True}
+    assert "tls://" in await practice.finds(Severity.WARNING, "EVENTS_URL leads to another machine without TLS", **nats)
     away = "postgresql://x:secret@127.0.0.1:9/desk"
     found = await practice.findings(database_url=away)
     assert [each.about for each in found if each.severity is Severity.PROBLEM] == ["database"]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import deskbridge.tables
+from deskbridge.addresses import for_driver
 from deskbridge.conversations import search_tables
 from deskbridge.storage.schema import Moment, metadata
 
@@ -44,7 +45,8 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _migrate_async(url: str) -> None:
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    address, tls = for_driver(url)
+    engine = create_async_engine(address, connect_args=tls)
     async with engine.begin() as connection:
         await connection.run_sync(_migrate)
     await engine.dispose()

@@ -102,3 +102,15 @@ async def check_events(settings: Settings) -> Finding:
             "events", f"The NATS server does not answer ({error}).", "Start it, or check DESKBRIDGE_EVENTS_URL."
         )
     return ok("events", "The NATS server answers.")
+
+
+def check_plain(settings: Settings) -> list[Finding]:
+    """What is said to other machines without TLS, because a setting accepts it."""
+    return [
+        warning(
+            "encryption",
+            f"DESKBRIDGE_{name.upper()} leads to another machine without TLS, which a setting accepts.",
+            "Use sslmode=verify-full for PostgreSQL and tls:// for NATS, or see docs/operating.md, Scaling.",
+        )
+        for name in settings.plain
+    ]

@@ -10,6 +10,7 @@ from sqlalchemy.engine.url import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
+from deskbridge.addresses import POSTGRESQL, for_driver
 from deskbridge.clock import Clock
 from deskbridge.errors import WrongSetting
 from deskbridge.events import Bus
@@ -20,12 +21,12 @@ from deskbridge.storage.shared import Seat
 
 def open_database(url: str, bus: Bus, clock: Clock) -> Database:
     """The database at that address: `sqlite:///path` or `postgresql://…`."""
-    if url.startswith("postgresql://"):
-        address = url.replace("postgresql://", "postgresql+asyncpg://", 1)
-        engine = _engine(address, pool_size=10)
+    if url.startswith(POSTGRESQL):
+        address, tls = for_driver(url)
+        engine = _engine(address, pool_size=10, connect_args=tls)
         # As in SQLite, a reader sees one moment of the database, and changes nothing.
         read = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        quick = _engine(address, pool_size=5, connect_args={"server_settings": _QUICK})
+        quick = _engine(address, pool_size=5, connect_args={"server_settings": _QUICK, **tls})
         quick = quick.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return Database(engine, read, bus, clock, quick)
     path = Path(make_url(url).database or "")
