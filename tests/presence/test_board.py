@@ -10,7 +10,7 @@ from deskbridge.accounts.model import AccountId
 from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.events import LocalBus
 from deskbridge.presence.board import READ_IS_GOOD_FOR, Board
-from deskbridge.presence.model import Availability, IdentityPresence, Presence, Said
+from deskbridge.presence.model import Availability, IdentityPresence, Presence, Said, in_json
 from support.clock import Clock
 
 ACCOUNT, ROBIN = AccountId("a"), IdentityId("robin")
@@ -28,6 +28,12 @@ async def boards(bus: LocalBus, clock: Clock) -> list[Board]:
 def said(availability: Availability, as_of: datetime, version: str | None = None) -> Said:
     presence = Presence(availability=availability, activity="", source="teams", as_of=as_of)
     return Said(person_id=PersonId("p"), identity_id=ROBIN, presence=presence, version=version)
+
+
+def test_those_who_look_hear_nothing_that_only_boards_tell_each_other(clock: Clock) -> None:
+    told = said(Availability.BUSY, clock(), "A0000000000000009").model_copy(update={"live_until": clock()})
+    shown = IdentityPresence(person_id=told.person_id, identity_id=told.identity_id, presence=told.presence)
+    assert in_json(told) == shown.model_dump_json()
 
 
 def seen_by(board: Board) -> Availability | None:

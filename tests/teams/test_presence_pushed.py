@@ -187,7 +187,7 @@ class TestManyProcesses:
         async with open_desk(settings, office.clock) as other:
             told: asyncio.Queue[IdentityPresence] = asyncio.Queue()
 
-            def hear(_account_id: AccountId, changed: list[IdentityPresence]) -> None:
+            def hear(_account_id: AccountId, changed: Sequence[IdentityPresence]) -> None:
                 for each in changed:
                     told.put_nowait(each)
 

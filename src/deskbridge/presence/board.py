@@ -41,7 +41,7 @@ MOST_KEPT: Final = 200_000
 READ_IS_GOOD_FOR: Final = timedelta(minutes=10)
 """What was only read, and whose changes nobody tells."""
 
-OnChanged = Callable[[AccountId, list[IdentityPresence]], None]
+OnChanged = Callable[[AccountId, Sequence[IdentityPresence]], None]
 
 
 class Told(View):
@@ -108,7 +108,7 @@ class Board:
             if known.good_until <= now and known.said.presence.availability is not Availability.UNKNOWN:
                 lost = {"presence": unknown(known.said.presence.source), "version": None}
                 known.said = known.said.model_copy(update=lost)
-                self.on_changed(known.account_id, [known.said.shown()])
+                self.on_changed(known.account_id, [known.said])
 
     async def current(
         self, connection: AsyncConnection, account_id: AccountId, person_ids: Collection[PersonId]
@@ -143,7 +143,7 @@ class Board:
             if told.live_until and (known := self._known.get(identity_id)):
                 known.good_until = told.live_until
         news = (each for each in told.said if self._put(account_id, each))
-        changed = [self._known[each.identity_id].said.shown() for each in news]
+        changed = [self._known[each.identity_id].said for each in news]
         if changed:
             self.on_changed(account_id, changed)
 
@@ -153,7 +153,9 @@ class Board:
             return False
         good_until = said.live_until or self._clock() + READ_IS_GOOD_FOR
         live = said.live_until is not None and said.presence.as_of is not None
-        now = said.model_copy(update={"presence": said.presence.model_copy(update={"live": live})})
+        now = said
+        if said.presence.live != live:
+            now = said.model_copy(update={"presence": said.presence.model_copy(update={"live": live})})
         self._known.pop(said.identity_id, None)
         self._known[said.identity_id] = _Known(account_id, now, good_until)
         if len(self._known) > MOST_KEPT:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from deskbridge.accounts.model import Status, User, View
 from deskbridge.directory.model import IdentityId, PersonId
@@ -52,11 +55,8 @@ class Said(IdentityPresence):
     version: str | None = None
     live_until: datetime | None = None
 
-    def shown(self) -> IdentityPresence:
-        """For those who look."""
-        return IdentityPresence(person_id=self.person_id, identity_id=self.identity_id, presence=self.presence)
 
-
+_SHOWN: Final = TypeAdapter(IdentityPresence)
 _BY_STATUS = {
     Status.AVAILABLE: Availability.AVAILABLE,
     Status.BUSY: Availability.BUSY,
@@ -95,4 +95,13 @@ def replaces(said: Said, before: Said) -> bool:
 
 def differs(said: Presence, before: Presence) -> bool:
     """Whether there is something to tell besides its age."""
-    return said != before.model_copy(update={"as_of": said.as_of})
+    return _besides_age(said) != _besides_age(before)
+
+
+def _besides_age(said: Presence) -> tuple[str | bool | None, ...]:
+    return said.availability, said.activity, said.source, said.status_message, said.live
+
+
+def in_json(said: IdentityPresence) -> str:
+    """For those who look; without what only boards tell each other."""
+    return _SHOWN.dump_json(said).decode()

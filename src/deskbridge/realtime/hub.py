@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from deskbridge.accounts.model import AccountId, User, UserId
 from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.events import Bus
 from deskbridge.presence import board
 from deskbridge.presence.board import Board
-from deskbridge.presence.model import IdentityPresence
+from deskbridge.presence.model import IdentityPresence, in_json
 from deskbridge.realtime.protocol import DirectoryChanged, TypingNow, server_frame
 
 MOST_WAITING = 2_000
@@ -202,12 +202,12 @@ class Hub:
     def _on_presence(self, channel: str, payload: bytes) -> None:
         self._tell_presence(AccountId(channel.removeprefix("presence.")), board.decode(payload))
 
-    def _tell_presence(self, account_id: AccountId, changed: list[IdentityPresence]) -> None:
+    def _tell_presence(self, account_id: AccountId, changed: Sequence[IdentityPresence]) -> None:
         mine: dict[Client, dict[IdentityId, str]] = defaultdict(dict)
         for said in changed:
             if watchers := self._watchers.get((account_id, said.person_id)):
                 # Written once, whoever looks.
-                text = said.model_dump_json()
+                text = in_json(said)
                 for client in watchers:
                     mine[client][said.identity_id] = text
         for client, presences in mine.items():

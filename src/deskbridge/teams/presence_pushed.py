@@ -183,15 +183,21 @@ class PushedPresence:
         before = self._board.find(seen.identity_id)
         # A notification has no status message (facts.md 4): the one that was read stays.
         message = status_message_from_graph(said, now) or (before.status_message if before else None)
+        live_until = by.subscription.expires_at
         presence = Presence(
-            availability=availability, activity=activity, source="teams", as_of=now, status_message=message
+            availability=availability,
+            activity=activity,
+            source="teams",
+            as_of=now,
+            status_message=message,
+            live=live_until is not None,
         )
         return Said(
             person_id=seen.person_id,
             identity_id=seen.identity_id,
             presence=presence,
             version=said.sequence_number,
-            live_until=by.subscription.expires_at,
+            live_until=live_until,
         )
 
     async def _confess(self) -> None:

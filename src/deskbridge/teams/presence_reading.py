@@ -110,6 +110,7 @@ def said_of(seen: Seen, found: GraphPresence | None, asked_at: datetime, live_un
         source="teams",
         as_of=asked_at,
         status_message=status_message_from_graph(found, asked_at),
+        live=live_until is not None,
     )
     return Said(
         person_id=whose[0],
