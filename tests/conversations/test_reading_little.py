@@ -8,12 +8,16 @@ import pytest
 
 from deskbridge.accounts import session_store
 from deskbridge.accounts.session_store import SessionId
-from deskbridge.conversations import search_store
+from deskbridge.conversations import search_store, store
+from deskbridge.conversations.model import ConversationId
 from deskbridge.conversations.sending import Sending, send_all
 from deskbridge.conversations.writing import Written
+from deskbridge.directory.model import Platform
+from deskbridge.health.store import queues
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.storage.shared import AtOnce
 from support.clock import Clock
+from support.statements import heard
 from support.talk import Office
 
 
@@ -49,3 +53,28 @@ async def test_a_message_is_stored_and_indexed_without_reading_whole_tables(
     small = ("SCAN json_each", "SCAN message_search_due", "SCAN main.message_words_config")
     assert [each for each in steps if each.startswith("SCAN") and not each.startswith(small)] == []
     assert [each for each in steps if "account_id=?)" in each and "persons" in each.split(" in ")[0]] == []
+
+
+@pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+async def test_what_waits_is_found_in_an_index_of_what_waits(db: Database) -> None:
+    """As the statements are prepared, before anything is known of what they are given."""
+    asked: list[tuple[str, int]] = []
+
+    async def ask(tx: Transaction) -> list[str]:
+        await store.list_queued_conversations(tx.connection, Platform.TEAMS)
+        await store.list_queued(tx.connection, ConversationId("none"), Platform.TEAMS)
+        await queues(tx.connection, None)
+        assert isinstance(tx.connection, AtOnce)
+        run = tx.connection.driver.execute
+        return [
+            step[3]
+            for said, count in asked
+            for step in run(f"EXPLAIN QUERY PLAN {said}", [None] * count)
+            if " deliveries" in step[3]
+        ]
+
+    with heard(lambda said, *_: asked.append((said, said.count("?"))) if "FROM deliveries" in said else None):
+        steps = await db.perform(ask)
+
+    assert len(steps) == 3
+    assert all("ix_deliveries_queue" in each for each in steps), steps

@@ -32,6 +32,7 @@ due = Table(
     Column("message_id", String(36), primary_key=True),
     # Counts the changes: who takes an older one in is not done.
     Column("changes", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 INDEX: Final = "message_words"

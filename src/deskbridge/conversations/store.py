@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.conversations.model import ConversationId, DeliveryId, DeliveryState, Kind, MessageId
-from deskbridge.conversations.tables import conversations, deliveries, messages, participants
+from deskbridge.conversations.tables import IS_QUEUED, conversations, deliveries, messages, participants
 from deskbridge.directory.model import IdentityId, PersonId, Platform
 
 
@@ -236,7 +236,7 @@ async def list_queued_conversations(connection: AsyncConnection, platform: Platf
         select(deliveries.c.conversation_id)
         .join(messages, messages.c.id == deliveries.c.message_id)
         .where(
-            deliveries.c.state == DeliveryState.QUEUED.value,
+            IS_QUEUED,
             deliveries.c.platform == platform.value,
             messages.c.deleted_at.is_(None),
         )
@@ -254,7 +254,7 @@ async def list_queued(
         queued_deliveries()
         .where(
             deliveries.c.conversation_id == conversation_id,
-            deliveries.c.state == DeliveryState.QUEUED.value,
+            IS_QUEUED,
             deliveries.c.platform == platform.value,
             # Deleted before it left: it stays here, and goes if it is brought back.
             messages.c.deleted_at.is_(None),

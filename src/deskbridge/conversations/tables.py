@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -13,12 +15,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
 from deskbridge.storage.schema import Moment, metadata
 
 _WAITS = text("state = 'queued'")
+_IS_OURS = text("client_id IS NOT NULL")
 _IS_READ = text("read_at IS NOT NULL")
 
 conversations = Table(
@@ -78,7 +82,15 @@ messages = Table(
     Column("deleted_at", Moment),
     Column("refers_to", String(36)),
     UniqueConstraint("conversation_id", "position"),
-    UniqueConstraint("conversation_id", "client_id"),
+    # What came from other platforms has no id of its sender's.
+    Index(
+        "ix_messages_client",
+        "conversation_id",
+        "client_id",
+        unique=True,
+        sqlite_where=_IS_OURS,
+        postgresql_where=_IS_OURS,
+    ),
     # What is unread is counted with every message that is told.
     Index("ix_messages_arrived", "conversation_id", "arrived"),
 )
@@ -120,7 +132,15 @@ deliveries = Table(
     Column("tries", Integer, nullable=False),
     # Where in a trace it was queued, so that sending it goes on from there.
     Column("traceparent", String(55)),
-    Index("ix_deliveries_queue", "state", "platform", "conversation_id", "position"),
+    # What has left for good, as all that goes to our own platforms has at once, is in no queue.
+    Index(
+        "ix_deliveries_queue",
+        "platform",
+        "conversation_id",
+        "position",
+        sqlite_where=_WAITS,
+        postgresql_where=_WAITS,
+    ),
     Index(
         "ix_deliveries_leaving",
         "platform",
@@ -131,6 +151,9 @@ deliveries = Table(
         postgresql_where=_WAITS,
     ),
 )
+
+IS_QUEUED: Final = deliveries.c.state == literal_column("'queued'")
+"""Not a parameter: only for a literal do databases see that the indexes of what waits are meant."""
 
 changes = Table(
     "message_changes",

@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
 from deskbridge.accounts.store import accounts
-from deskbridge.conversations.model import DeliveryState
-from deskbridge.conversations.tables import conversations, deliveries, messages
+from deskbridge.conversations.tables import IS_QUEUED, conversations, deliveries, messages
 from deskbridge.directory.import_store import imports
 from deskbridge.directory.imports import ImportKind
 from deskbridge.directory.model import Platform
@@ -51,7 +50,7 @@ async def queues(connection: AsyncConnection, account_id: AccountId | None) -> l
         .select_from(deliveries)
         .join(messages, messages.c.id == deliveries.c.message_id)
         .join(conversations, conversations.c.id == deliveries.c.conversation_id)
-        .where(deliveries.c.state == DeliveryState.QUEUED.value, deliveries.c.platform == Platform.TEAMS.value)
+        .where(IS_QUEUED, deliveries.c.platform == Platform.TEAMS.value)
         .where(_of(conversations.c.account_id, account_id))
     )
     reading = select(func.count()).select_from(chats).where(chats.c.sync_asked > 0, _of(chats.c.account_id, account_id))

@@ -6,7 +6,6 @@ so that a browser which is ahead of the restored log is told to fetch its snapsh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +30,7 @@ heads = Table(
     metadata,
     Column("topic", String(80), primary_key=True),
     Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 log = Table(
     "feed_events",
@@ -101,7 +101,7 @@ async def append(
     """Record events; the row of each topic's head is locked until commit, so numbers are committed in order."""
     if not events:
         return []
-    moved = json.dumps([(topic, len(events[topic])) for topic in sorted(events)])
+    moved = as_json((topic, len(events[topic])) for topic in sorted(events))
     rows = await _MOVE_HEADS.all(connection, {"moved": moved})
     last = {topic: int(number) for topic, number in rows}
     recorded = [

@@ -99,7 +99,7 @@ class _Together:
             theirs = wanted.setdefault(link.account_id, set())
             theirs.update(state.author_id for state in _states(lot) if state.author_id)
         for account_id, user_ids in wanted.items():
-            found = await find_others(tx.connection, account_id, user_ids)
+            found = await find_others(tx.connection, account_id, user_ids, batch.persons)
             together.authors |= {(account_id, each): author for each, author in found.items()}
         return together
 

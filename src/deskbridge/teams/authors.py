@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +12,7 @@ from deskbridge.conversations.model import Author
 from deskbridge.conversations.safe_html import mentioned, with_persons
 from deskbridge.conversations.service import ReactionBy
 from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import Person, Platform
+from deskbridge.directory.model import Person, PersonId, Platform
 from deskbridge.teams.html import IN_TEAMS
 from deskbridge.teams.ids import MicrosoftUserId
 from deskbridge.teams.store import many_chats, people
@@ -90,12 +90,18 @@ class Authors:
 
 
 async def find_others(
-    connection: AsyncConnection, account_id: AccountId, user_ids: Collection[MicrosoftUserId]
+    connection: AsyncConnection,
+    account_id: AccountId,
+    user_ids: Collection[MicrosoftUserId],
+    known: Mapping[PersonId, Person],
 ) -> dict[MicrosoftUserId, Author]:
-    """Those of these Microsoft users who have an Identity in the Account."""
+    """Those of these Microsoft users who have an Identity in the Account; `known` are Persons of it who are here."""
     places = await many_chats.find_persons(connection, account_id, user_ids)
-    persons = await directory_store.find_persons(connection, account_id, set(places.values()))
-    return {user_id: _author(persons[person_id]) for user_id, person_id in places.items() if person_id in persons}
+    # Who writes is nearly always whom the conversation is with.
+    missing = set(places.values()).difference(known)
+    persons = await directory_store.find_persons(connection, account_id, missing) if missing else {}
+    found = {user_id: known.get(person_id) or persons.get(person_id) for user_id, person_id in places.items()}
+    return {user_id: _author(person) for user_id, person in found.items() if person is not None}
 
 
 def _author(person: Person) -> Author:

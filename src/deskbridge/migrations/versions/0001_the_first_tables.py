@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=80), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("topic", name=op.f("pk_feed_heads")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "instance",
@@ -105,6 +106,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.String(length=36), nullable=False),
         sa.Column("changes", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_message_search_due")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "presence_connected",
@@ -623,11 +625,17 @@ def upgrade() -> None:
             ["conversation_id"], ["conversations.id"], name=op.f("fk_messages_conversation_id_conversations")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
-        sa.UniqueConstraint("conversation_id", "client_id", name=op.f("uq_messages_conversation_id_client_id")),
         sa.UniqueConstraint("conversation_id", "position", name=op.f("uq_messages_conversation_id_position")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index("ix_messages_arrived", ["conversation_id", "arrived"], unique=False)
+        batch_op.create_index(
+            "ix_messages_client",
+            ["conversation_id", "client_id"],
+            unique=True,
+            sqlite_where=sa.text("client_id IS NOT NULL"),
+            postgresql_where=sa.text("client_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_messages_refers_to",
             ["refers_to"],
@@ -742,7 +750,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'queued'"),
         )
         batch_op.create_index(batch_op.f("ix_deliveries_message_id"), ["message_id"], unique=False)
-        batch_op.create_index("ix_deliveries_queue", ["state", "platform", "conversation_id", "position"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_queue",
+            ["platform", "conversation_id", "position"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
 
     op.create_table(
         "files",
@@ -854,6 +868,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["link_id"], ["teams_chats.id"], name=op.f("fk_teams_messages_link_id_teams_chats")),
         sa.PrimaryKeyConstraint("link_id", "graph_message_id", name=op.f("pk_teams_messages")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("teams_messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_teams_messages_message_id"), ["message_id"], unique=False)

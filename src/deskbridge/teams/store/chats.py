@@ -1,5 +1,4 @@
-"""Links between a Teams chat and a Conversation, the attempt to send that is under way in each, and which Teams
-message is which of ours."""
+"""Links between a Teams chat and a Conversation, what is being sent in each, and which message is which of ours."""
 
 from __future__ import annotations
 
@@ -74,6 +73,7 @@ messages = Table(
     Column("created_at", Moment, nullable=False),
     Column("modified_at", Moment, nullable=False),
     Column("digest", String(64), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 
