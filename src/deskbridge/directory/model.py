@@ -68,6 +68,8 @@ class Person(View):
 
     def without(self, platform: Platform) -> Person:
         """As if there were no Identity on that platform."""
+        if self.identity_on(platform) is None:
+            return self
         left = [each for each in self.identities if each.platform is not platform]
         return described(self.model_copy(update={"identities": left}))
 

@@ -6,10 +6,10 @@ database needs to answer (docs/decisions/0018).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from sqlalchemy import Boolean, Column, ColumnElement, Integer, TextClause, bindparam, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -32,7 +32,7 @@ def among(column: Column[Any], name: str = "ids") -> ColumnElement[bool]:
 
 def as_json(values: Iterable[Any]) -> str:
     """Ids, or pairs of them, as one value."""
-    return json.dumps(list(values))
+    return msgspec.json.encode(list(values)).decode()
 
 
 def with_pairs(statement: str) -> dict[str, TextClause]:

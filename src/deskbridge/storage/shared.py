@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult
@@ -62,13 +62,17 @@ class AtOnce(AsyncConnection):
 
     def run(self, words: str, values: Sequence[Any] = ()) -> Any:
         """One statement in SQLite's own words: the driver's cursor. Fails as SQLAlchemy's statements do."""
-        with _failing_alike(words):
+        try:
             return self.driver.execute(words, values)
+        except sqlite3.Error as error:
+            raise _alike(words, error) from error
 
     def run_each(self, words: str, values: Sequence[Sequence[Any]]) -> None:
         """The same for each of these."""
-        with _failing_alike(words):
+        try:
             self.driver.executemany(words, values)
+        except sqlite3.Error as error:
+            raise _alike(words, error) from error
 
     async def execute(self, *args: Any, **options: Any) -> CursorResult[Any]:
         """Run one statement."""
@@ -88,13 +92,9 @@ async def aside(connection: AsyncConnection, work: Callable[[A], T], given: A) -
     return work(given) if isinstance(connection, AtOnce) else await asyncio.to_thread(work, given)
 
 
-@contextlib.contextmanager
-def _failing_alike(words: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        # Whoever called knows only SQLAlchemy's errors; what was stored does not get into them.
-        raise DBAPIError.instance(words, None, error, sqlite3.Error, hide_parameters=True) from error
+def _alike(words: str, error: sqlite3.Error) -> BaseException:
+    """Whoever called knows only SQLAlchemy's errors; what was stored does not get into them."""
+    return DBAPIError.instance(words, None, error, sqlite3.Error, hide_parameters=True)
 
 
 class Seat:
