@@ -23,7 +23,17 @@ from deskbridge.app import create_app, open_desk, tidied
 from deskbridge.directory import report_store
 from deskbridge.directory.imports import ImportState, ImportView
 from deskbridge.errors import BadFile, DeskbridgeError, WrongSetting
-from deskbridge.operating import account_switches, audit_log, commands, matches, organisations, people
+from deskbridge.operating import (
+    account_switches,
+    audit_log,
+    commands,
+    health,
+    imports,
+    matches,
+    organisations,
+    people,
+    sso,
+)
 from deskbridge.operating.export import export
 from deskbridge.operating.organisations import set_up_hint
 from deskbridge.operating.people import account_named, choose_groups
@@ -40,6 +50,9 @@ user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 app.add_typer(organisations.account_app, name="account")
 app.add_typer(user_app, name="user")
 app.add_typer(audit_log.audit_app, name="audit")
+app.add_typer(sso.sso_app, name="single-sign-on")
+app.add_typer(imports.app)
+app.add_typer(health.app)
 app.add_typer(matches.match_app, name="match")
 app.add_typer(matches.person_app, name="person")
 people.add_to(user_app)

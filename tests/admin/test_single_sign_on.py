@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from deskbridge.accounts.model import Role
 from support.agents import Agent, sign_in_at_microsoft
 from support.builders import make_user
+from support.console import Done, Operator, assert_sentence
 from teams.conftest import clock as tenant_clock
 from teams.conftest import office, road, sim  # The tenant and what runs on it.
 from teams.office import ANNE, Office
@@ -143,3 +145,31 @@ async def test_only_a_provider_can_be_named(office: Office) -> None:
     body["issuer"] = re.sub("^https", "http", info["authority_https_url"])
     assert await office.dana.refused("PUT", "/admin/single-sign-on", json=body) == (422, "invalid")
     await make_user(office.desk, office.account, "Zoe Admin", role=Role.ADMIN)
+
+
+async def test_the_operator_sets_it_up_tries_it_and_takes_it_away(
+    office: Office, browser_of: Browsers, operator: Operator
+) -> None:
+    its, info = office.desk.settings, office.sim.info
+    operator.set(data_dir=str(its.data_dir), public_url=its.public_url, microsoft_ca_file=str(its.microsoft_ca_file))
+
+    async def says(*words: str, given: str = "") -> Done:
+        return await asyncio.to_thread(operator.run, "single-sign-on", *words, given=given)
+
+    await set_up(office)
+    await office.dana.call("DELETE", "/admin/single-sign-on")
+    issuer = f"{info['authority_https_url']}/v2.0"
+    words = ("set", issuer, "--client-id", info["client_id"], "--required")
+    assert_sentence(await says("set", f"{issuer}/else", *words[2:], given="secret"), "deskbridge: ")
+    assert "Register this redirect URI there" in (await says(*words, given=f"{info['client_secret']}\n")).stdout
+    assert "do not count, but for administrators" in (await says("show")).stdout
+    assert f"{issuer} answers." in (await says("test")).stdout
+
+    browser = browser_of()
+    await sign_in_at_microsoft(browser.http, await begin(browser), ANNE, PASSWORD)
+    assert (await browser.snapshot())["me"]["username"] == "anne"
+    assert "signs in with passwords" in (await says("remove")).stdout
+    await browser_of().sign_in("anne")
+    log = (await office.dana.call("GET", "/admin/audit"))["entries"]
+    changed = [each["who"] for each in log if each["action"] == "single_sign_on_changed"]
+    assert changed == ["operator", "operator", "dana", "dana"]

@@ -18,6 +18,8 @@ from deskbridge.accounts.model import AccountId, User
 from deskbridge.accounts.session_store import Session, SessionId
 from deskbridge.accounts.sso_store import Provider
 from deskbridge.admin.openid import LEEWAY, Claims, OpenId
+from deskbridge.audit import service as audit
+from deskbridge.audit.model import Action, Actor
 from deskbridge.errors import SingleSignOnFailed
 from deskbridge.storage.database import Database
 from deskbridge.teams.crypto import Vault
@@ -51,12 +53,32 @@ class SingleSignOn:
     http: httpx.AsyncClient
     callback: str
 
-    async def configure(self, account_id: AccountId, given: tuple[str, str, str], *, is_required: bool) -> Provider:
-        """A provider (issuer, client id, client secret) that answers under that name; raises SingleSignOnFailed."""
+    async def configure(
+        self, account_id: AccountId, given: tuple[str, str, str], who: tuple[Actor, datetime], *, is_required: bool
+    ) -> None:
+        """Have a provider (issuer, client id, client secret) that answers under that name; raises SingleSignOnFailed.
+
+        Whoever was known by another one is bound anew at their next sign-in.
+        """
         issuer, client_id, secret = given
         await OpenId(self.http).discover(issuer)
         sealed = self.vault.encrypt(secret.encode(), place_of_client_secret(account_id))
-        return Provider(account_id, issuer, client_id, sealed, is_required)
+        by, now = who
+        async with self.db.transaction() as tx:
+            what = (by, Action.SINGLE_SIGN_ON_CHANGED)
+            await audit.record(tx, account_id, what, now, issuer=issuer, is_required=str(is_required))
+            before = await sso_store.find_provider(tx.connection, account_id)
+            if before is not None and before.issuer != issuer:
+                await sso_store.forget_subjects(tx.connection, account_id)
+            provider = Provider(account_id, issuer, client_id, sealed, is_required)
+            await sso_store.put_provider(tx.connection, provider)
+
+    async def remove(self, account_id: AccountId, who: tuple[Actor, datetime]) -> None:
+        """Back to passwords."""
+        by, now = who
+        async with self.db.transaction() as tx:
+            await audit.record(tx, account_id, (by, Action.SINGLE_SIGN_ON_CHANGED), now, issuer="none")
+            await sso_store.remove_provider(tx.connection, account_id)
 
     async def begin(self, username: str, browser: str, now: datetime) -> str:
         """The address of the provider's page for whoever has that username; raises SingleSignOnFailed."""

@@ -13,9 +13,8 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from deskbridge.accounts import store as accounts_store
 from deskbridge.admin import csv_file
-from deskbridge.admin.import_settings import audit_settings
+from deskbridge.admin.import_settings import choose_settings
 from deskbridge.api.desk import Admin, Desk, Origin, ProvedAdmin, TheDesk
 from deskbridge.api.exporting import harmless
 from deskbridge.audit import service as audit
@@ -27,7 +26,7 @@ from deskbridge.errors import NotFound
 router = APIRouter(prefix="/admin/imports", tags=["admin"])
 
 _PAGE: Final = 1000
-_COLUMNS: Final = ("kind", "line", "name", "address", "reason", "words")
+REPORT: Final = ("kind", "line", "name", "address", "reason", "words")
 
 
 class ReportFormat(StrEnum):
@@ -85,9 +84,7 @@ async def get_import_settings(desk: TheDesk, admin: Admin) -> ImportSettings:
 async def set_import_settings(body: ImportSettings, desk: TheDesk, admin: Admin, origin: Origin) -> ImportSettings:
     """From the next import on; when others are chosen than before, that one looks at everybody."""
     async with desk.db.transaction() as tx:
-        await accounts_store.lock_account(tx.connection, admin.account_id)
-        await audit_settings(tx, admin.account_id, (actor(admin, origin), desk.clock()), body)
-        await import_store.put_settings(tx.connection, admin.account_id, body)
+        await choose_settings(tx, admin.account_id, (actor(admin, origin), desk.clock()), body)
     return body
 
 
@@ -128,28 +125,35 @@ def _as_file(name: str) -> dict[str, str]:
     return {"content-disposition": f'attachment; filename="{name}"'}
 
 
-async def _pages(desk: Desk, view: ImportView) -> AsyncIterator[list[ImportEntry]]:
+async def _pages(desk: Desk, import_id: str) -> AsyncIterator[list[ImportEntry]]:
     after = 0
     while True:
         async with desk.db.read() as connection:
-            entries, after = await report_store.list_entries(connection, view.id, after, _PAGE)
+            entries, after = await report_store.list_entries(connection, import_id, after, _PAGE)
         yield entries
         if not after:
             return
 
 
+async def report_rows(desk: Desk, import_id: str) -> AsyncIterator[tuple[object, ...]]:
+    """Everybody in a report, in the order of REPORT."""
+    async for entries in _pages(desk, import_id):
+        for each in entries:
+            yield tuple(getattr(each, name) for name in REPORT)
+
+
 async def _as_csv(desk: Desk, view: ImportView) -> AsyncIterator[bytes]:
-    yield "\ufeff".encode() + ",".join(_COLUMNS).encode() + b"\r\n"
-    async for entries in _pages(desk, view):
+    yield "\ufeff".encode() + ",".join(REPORT).encode() + b"\r\n"
+    async for entries in _pages(desk, view.id):
         written = io.StringIO(newline="")
-        csv.writer(written).writerows([harmless(getattr(each, name)) for name in _COLUMNS] for each in entries)
+        csv.writer(written).writerows([harmless(getattr(each, name)) for name in REPORT] for each in entries)
         yield written.getvalue().encode()
 
 
 async def _as_json(desk: Desk, view: ImportView) -> AsyncIterator[bytes]:
     yield b'{"import":' + view.model_dump_json().encode() + b',"people":['
     comma = b""
-    async for entries in _pages(desk, view):
+    async for entries in _pages(desk, view.id):
         for each in entries:
             yield comma + msgspec.json.encode(each.model_dump(mode="json"))
             comma = b","

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from deskbridge.accounts import sessions, sso_store
-from deskbridge.accounts.model import User, View
+from deskbridge.accounts.model import AccountId, User, View
 from deskbridge.accounts.session_store import SessionId
 from deskbridge.accounts.sessions import SessionToken
 from deskbridge.admin.single_sign_on import SingleSignOn
@@ -20,8 +20,7 @@ from deskbridge.api.desk import Admin, Desk, Origin, ProvedAdmin, TheDesk, TheSe
 from deskbridge.api.models import AuthenticateAnswer
 from deskbridge.api.pages import Link
 from deskbridge.api.session import open_workspace, prove_again
-from deskbridge.audit import service as audit
-from deskbridge.audit.model import Action, actor
+from deskbridge.audit.model import actor
 from deskbridge.errors import DeskbridgeError, SingleSignOnFailed
 
 router = APIRouter(tags=["single sign-on"])
@@ -58,15 +57,21 @@ def _cookie(desk: Desk) -> str:
     return f"{desk.cookie}-sso"
 
 
-def _service(desk: Desk) -> SingleSignOn:
+def service_of(desk: Desk) -> SingleSignOn:
+    """As this process is set up."""
     return SingleSignOn(desk.db, desk.connector.vault, desk.connector.http, f"{desk.settings.public_url}{CALLBACK}")
 
 
 @router.get("/admin/single-sign-on")
 async def get_single_sign_on(desk: TheDesk, admin: Admin) -> SingleSignOnView:
     """How it is set up, and the redirect URI to register at the provider."""
+    return await view(desk, admin.account_id)
+
+
+async def view(desk: Desk, account_id: AccountId) -> SingleSignOnView:
+    """How an Account has it."""
     async with desk.db.read() as connection:
-        found = await sso_store.find_provider(connection, admin.account_id)
+        found = await sso_store.find_provider(connection, account_id)
     return SingleSignOnView(
         issuer=found.issuer if found else None,
         client_id=found.client_id if found else None,
@@ -81,32 +86,22 @@ async def set_single_sign_on(
 ) -> SingleSignOnView:
     """Set it up; the provider is asked whether it is one."""
     given = (body.issuer, body.client_id, body.client_secret)
-    provider = await _service(desk).configure(admin.account_id, given, is_required=body.is_required)
-    async with desk.db.transaction() as tx:
-        what = (actor(admin, origin), Action.SINGLE_SIGN_ON_CHANGED)
-        required = str(body.is_required)
-        await audit.record(tx, admin.account_id, what, desk.clock(), issuer=body.issuer, is_required=required)
-        before = await sso_store.find_provider(tx.connection, admin.account_id)
-        if before is not None and before.issuer != provider.issuer:
-            await sso_store.forget_subjects(tx.connection, admin.account_id)
-        await sso_store.put_provider(tx.connection, provider)
+    who = (actor(admin, origin), desk.clock())
+    await service_of(desk).configure(admin.account_id, given, who, is_required=body.is_required)
     return await get_single_sign_on(desk, admin)
 
 
 @router.delete("/admin/single-sign-on", status_code=204)
 async def remove_single_sign_on(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> None:
     """Back to passwords."""
-    async with desk.db.transaction() as tx:
-        what = (actor(admin, origin), Action.SINGLE_SIGN_ON_CHANGED)
-        await audit.record(tx, admin.account_id, what, desk.clock(), issuer="none")
-        await sso_store.remove_provider(tx.connection, admin.account_id)
+    await service_of(desk).remove(admin.account_id, (actor(admin, origin), desk.clock()))
 
 
 @router.post("/single-sign-on")
 async def begin_single_sign_on(body: WhoSignsIn, desk: TheDesk, response: Response) -> AuthenticateAnswer:
     """Where the browser is to go: the sign-in page of the organisation's provider."""
     browser = secrets.token_urlsafe(32)
-    address = await _service(desk).begin(body.username, browser, desk.clock())
+    address = await service_of(desk).begin(body.username, browser, desk.clock())
     _remember(response, desk, browser)
     return AuthenticateAnswer(authorization_url=address)
 
@@ -115,7 +110,7 @@ async def begin_single_sign_on(body: WhoSignsIn, desk: TheDesk, response: Respon
 async def begin_single_sign_on_proof(desk: TheDesk, session: TheSession, response: Response) -> AuthenticateAnswer:
     """Where a window is to go in which the User signs in once more, for `reauthentication_required`."""
     browser = secrets.token_urlsafe(32)
-    address = await _service(desk).begin_proof(session, browser, desk.clock())
+    address = await service_of(desk).begin_proof(session, browser, desk.clock())
     _remember(response, desk, browser)
     return AuthenticateAnswer(authorization_url=address)
 
@@ -133,7 +128,7 @@ async def finish_single_sign_on(request: Request, desk: TheDesk, origin: Origin)
     """Where the provider leads back to: a session, and on to the workspace; or a proof for the session there is."""
     try:
         browser = request.cookies.get(_cookie(desk), "")
-        user, session_id = await _service(desk).finish(dict(request.query_params), browser, desk.clock())
+        user, session_id = await service_of(desk).finish(dict(request.query_params), browser, desk.clock())
         if session_id is not None:
             return await _proved(request, desk, (user, session_id), origin)
     except DeskbridgeError as error:

@@ -14,7 +14,7 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import Account, AccountId, License, Role, User
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
-from deskbridge.admin.import_settings import audit_settings
+from deskbridge.admin.import_settings import choose_settings
 from deskbridge.admin.managing import Managing, UserChanges
 from deskbridge.api import exporting, list_rows
 from deskbridge.api.desk import Desk
@@ -54,8 +54,7 @@ async def choose_groups(desk: Desk, account_id: AccountId, groups: list[str]) ->
             raise WrongSetting(
                 "A group is named by its object id, such as 11111111-2222-3333-4444-555555555555."
             ) from error
-        await audit_settings(tx, account_id, (CONSOLE, desk.clock()), settings)
-        await import_store.put_settings(tx.connection, account_id, settings)
+        await choose_settings(tx, account_id, (CONSOLE, desk.clock()), settings)
 
 
 async def _user_named(desk: Desk, username: str) -> User:
