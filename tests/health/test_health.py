@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -126,6 +127,31 @@ async def test_ready_only_with_the_database_at_this_version(office: Office, outs
     assert (answer.status_code, answer.json()["database"]) == (503, False)
     assert (await scraped(outside))["deskbridge_database_up"] == 0
     assert (await outside.get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+async def test_not_ready_while_somebody_else_holds_the_file(office: Office, outside: httpx.AsyncClient) -> None:
+    # The product waits for ten seconds.
+    await change(office.desk, "PRAGMA busy_timeout=1")
+    somebody = sqlite3.connect(office.desk.settings.data_dir / "deskbridge.sqlite3", isolation_level=None)
+    somebody.execute("BEGIN IMMEDIATE")
+    answer = await outside.get("/readyz")
+    found = answer.json()
+    assert (answer.status_code, found["database"], found["writable"]) == (503, True, False)
+    somebody.execute("ROLLBACK")
+    somebody.close()
+    assert (await outside.get("/readyz")).status_code == 200
+
+
+@pytest.mark.parametrize("machines", ["many machines"], indirect=True)
+async def test_not_ready_on_a_database_that_is_only_read(office: Office, outside: httpx.AsyncClient) -> None:
+    """As on a standby after somebody has led us there."""
+    async with office.desk.db.read() as connection:
+        name = await connection.scalar(text("SELECT current_database()"))
+    await change(office.desk, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    await office.desk.db._write.dispose()
+    answer = await outside.get("/readyz")
+    assert (answer.status_code, answer.json()["writable"]) == (503, False)
 
 
 async def change(desk: Desk, statement: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 from typing import Annotated, Final
 
@@ -24,6 +25,8 @@ router = APIRouter(prefix="/admin", tags=["admin"])
 probes = APIRouter(include_in_schema=False)
 
 _WITHIN: Final = 2.0
+_WRITES_WITHIN: Final = 5.0
+"""What is written comes after what waits already."""
 
 
 @router.get("/health")
@@ -54,14 +57,18 @@ async def healthz() -> dict[str, str]:
 
 @probes.api_route("/readyz", methods=["GET", "HEAD"])
 async def readyz(desk: TheDesk) -> JSONResponse:
-    """Whether requests can be answered: the database is there and at our version, and so is the bus."""
-    found = {"database": False, "migrations": False, "events": desk.bus.is_up}
+    """Whether requests can be answered: the database is there, at our version and can be written; the bus is there."""
+    found = {"database": False, "migrations": False, "writable": False, "events": desk.bus.is_up}
     try:
         async with asyncio.timeout(_WITHIN), desk.db.read() as connection:
             # A later release may have migrated already: what serves goes on (docs/operating.md, Upgrading).
             found |= {"database": True, "migrations": (await store.revision(connection) or "") >= desk.revision}
     except (SQLAlchemyError, DatabaseUnavailable, TimeoutError):
         found["database"] = False
+    if found["migrations"]:
+        with contextlib.suppress(SQLAlchemyError, DatabaseUnavailable, TimeoutError):
+            async with asyncio.timeout(_WRITES_WITHIN):
+                found["writable"] = await desk.db.perform(store.takes_changes)
     ready = all(found.values())
     return JSONResponse({"status": "ok" if ready else "not ready", **found}, 200 if ready else 503)
 

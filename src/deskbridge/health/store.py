@@ -16,6 +16,7 @@ from deskbridge.directory.import_store import imports
 from deskbridge.directory.imports import ImportKind
 from deskbridge.directory.model import Platform
 from deskbridge.health.views import Queue
+from deskbridge.storage.database import Transaction
 from deskbridge.teams.store.certificates import certificates
 from deskbridge.teams.store.chats import chats
 from deskbridge.teams.store.connections import connections
@@ -102,3 +103,11 @@ async def revision(connection: AsyncConnection) -> str | None:
     """Which version of the schema the database has."""
     found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
     return found
+
+
+async def takes_changes(tx: Transaction) -> bool:
+    """Whether this transaction could store something; nothing is stored, so that probes cost no disk."""
+    # SQLite's begins by taking the file for itself, and comes to no statement while another program has it.
+    if tx.connection.dialect.name == "sqlite":
+        return True
+    return str(await tx.connection.scalar(text("SHOW transaction_read_only"))) == "off"
