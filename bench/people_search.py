@@ -57,6 +57,8 @@ from support.servers import postgres_server
 
 LIMIT_MS, LIMIT_RATIO = 5.0, 2.0
 BATCH = 5_000
+PROGRESS = 50_000
+"""After so many people it is said how far it is."""
 
 
 async def put(connection: AsyncConnection, account_id: AccountId, some: list[Person]) -> None:
@@ -91,6 +93,8 @@ async def fill(db: Database, how_many: int, at_once: int = BATCH) -> AccountId:
             began = time.perf_counter()
             await tidying.tidy(account, yes)
             tidied += time.perf_counter() - began
+            if number % PROGRESS < at_once:
+                print(f"    {number:,} of {how_many:,}: {indexing + tidied:.0f} s", flush=True)
     print(f"  {how_many - there:,} people put in and indexed in {indexing:.0f} s, tidied in {tidied:.0f} s", flush=True)
     return account
 
