@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from datetime import date
 from types import ModuleType
 
 import pytest
@@ -36,3 +37,10 @@ def test_what_npm_audit_says(tool: ModuleType) -> None:
     assert tool.web_problems({"vulnerabilities": {"react": {"severity": "high"}}}) == ["react: high"]
     for nobody in (None, [], {"message": "no route", "error": {}}):
         assert tool.web_problems(nobody) is None
+
+
+def test_parts_are_overdue_after_three_months(tool: ModuleType) -> None:
+    assert tool.overdue("2026-01-10\n", date(2026, 4, 10)) == []
+    (said,) = tool.overdue("2026-01-10\n", date(2026, 4, 13))
+    assert "tools/lock.sh --upgrade" in said
+    assert tool.overdue(tool.UPGRADED.read_text(encoding="ascii"), date(2026, 11, 24)) == []

@@ -1,6 +1,7 @@
 """Asks whether problems of the packages that run are known: pip-audit and npm audit, where these can be reached.
 
-Says so in one line where they cannot be, and does not fail for that; fails for what is found. Run by `make check`.
+Says so in one line where they cannot be, and does not fail for that; fails for what is found, and when all parts were
+last brought up to date longer ago than `SECURITY.md` says. Run by `make check`.
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 WITHIN = 60
 """Seconds; a service that does not answer must not hold up anybody's work."""
+
+UPGRADED = ROOT / "requirements" / "upgraded.txt"
+"""The day of the last `tools/lock.sh --upgrade`."""
+AT_MOST = timedelta(days=92)
 
 
 def _json_of(*command: str) -> Any:
@@ -48,8 +54,18 @@ def web_problems(said: Any) -> list[str] | None:
     return [f"{name}: {each.get('severity')}" for name, each in said["vulnerabilities"].items()]
 
 
+def overdue(upgraded: str, today: date) -> list[str]:
+    """Whether it is more than three months ago that all parts were brought up to date."""
+    last = date.fromisoformat(upgraded.strip())
+    if today - last <= AT_MOST:
+        return []
+    return [
+        f"all parts were last brought up to date on {last}; run tools/lock.sh --upgrade and npm update (SECURITY.md)"
+    ]
+
+
 def main() -> int:
-    """0 unless something is known."""
+    """0 unless something is known or overdue."""
     pip_audit = (sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--progress-spinner=off")
     npm = (sys.executable, "hatch_build.py", "npm", "audit", "--json", "--omit=dev")
     found = {
@@ -60,6 +76,7 @@ def main() -> int:
     if away:
         print(f"Known problems of packages: {' and '.join(away)} cannot be asked from here.")
     problems = [each for some in found.values() for each in some or ()]
+    problems += overdue(UPGRADED.read_text(encoding="ascii"), datetime.now(UTC).date())
     for each in problems:
         print(f"Known problem: {each}")
     return 1 if problems else 0
