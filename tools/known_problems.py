@@ -59,9 +59,7 @@ def overdue(upgraded: str, today: date) -> list[str]:
     last = date.fromisoformat(upgraded.strip())
     if today - last <= AT_MOST:
         return []
-    return [
-        f"all parts were last brought up to date on {last}; run tools/lock.sh --upgrade and npm update (SECURITY.md)"
-    ]
+    return [f"Overdue: all parts were last brought up to date on {last}; see tools/lock.sh --upgrade and SECURITY.md"]
 
 
 def main() -> int:
@@ -75,10 +73,10 @@ def main() -> int:
     away = [name for name, problems in found.items() if problems is None]
     if away:
         print(f"Known problems of packages: {' and '.join(away)} cannot be asked from here.")
-    problems = [each for some in found.values() for each in some or ()]
+    problems = [f"Known problem: {each}" for some in found.values() for each in some or ()]
     problems += overdue(UPGRADED.read_text(encoding="ascii"), datetime.now(UTC).date())
     for each in problems:
-        print(f"Known problem: {each}")
+        print(each)
     return 1 if problems else 0
 
 
