@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskbridge.accounts.folding import fold
 from deskbridge.accounts.model import AccountId
 from deskbridge.directory import index_store, tidy_store
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform, described, list_rank
@@ -20,7 +21,7 @@ from deskbridge.directory.searching import Page, Place, Question, Search
 from deskbridge.directory.segments import unpack_places
 from deskbridge.directory.tables import identities, persons
 from deskbridge.directory.tidying import TakenOver, Tidying, to_merge
-from deskbridge.directory.words import LONGEST, asked, beginnings, fold
+from deskbridge.directory.words import LONGEST, asked, beginnings
 from deskbridge.storage.database import Database
 from deskbridge.storage.schema import new_id
 from support.clock import Clock

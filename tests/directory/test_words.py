@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from deskbridge.accounts.folding import fold
 from deskbridge.directory.model import (
     Identity,
     IdentityId,
@@ -19,7 +20,7 @@ from deskbridge.directory.model import (
     same_address,
 )
 from deskbridge.directory.order import sort_key
-from deskbridge.directory.words import fold, words
+from deskbridge.directory.words import words
 
 names = st.text(max_size=40)
 

@@ -42,9 +42,25 @@ async def test_each_agent_is_seen_with_what_helps(office: Office) -> None:
     first = await office.dana.call("GET", AGENTS, params={"limit": 1})
     (anne,) = first["agents"]
     assert (anne["connection"]["state"], anne["messages_until"] > seen["at"]) == ("connected", True)
-    assert (first["next"], first["total"]) == (1, 2)
-    second = await office.dana.call("GET", AGENTS, params={"limit": 1, "after": 1})
+    assert first["total"] == 2
+    # Who comes in before the spot meanwhile moves nobody: nobody is seen twice.
+    await make_user(office.desk, office.account, "Abe Early")
+    second = await office.dana.call("GET", AGENTS, params={"limit": 2, "after": first["next"]})
     assert ([each["username"] for each in second["agents"]], second["next"]) == (["zoe"], None)
+    for wrong in ("x", "W10", "WzEsIlx1MDAwMCIsImEiXQ"):
+        assert await office.dana.refused("GET", AGENTS, params={"after": wrong}) == (400, "bad_cursor")
+
+
+async def test_names_are_found_and_sorted_as_in_contacts(office: Office) -> None:
+    for name in ("Élodie Ångström", "eva Zorn", "Ødegård Ex"):
+        await make_user(office.desk, office.account, name, username=name[:2])
+    assert await names(office) == ["Anne Baker", "Élodie Ångström", "eva Zorn", "Ødegård Ex"]
+    assert await names(office, search="ÅNGSTROM") == await names(office, search="elodie") == ["Élodie Ångström"]
+    assert await names(office, search="ode") == ["Ødegård Ex"]
+
+    (elodie,) = [each for each in await office.dana.call("GET", "/admin/users") if each["user"]["username"] == "Él"]
+    await office.dana.call("PATCH", f"/admin/users/{elodie['user']['id']}", json={"display_name": "Zoë Ä"})
+    assert await names(office, search="zoe a") == ["Zoë Ä"]
 
 
 async def test_a_subscription_that_ended_and_a_connection_that_was_lost_come_first(office: Office) -> None:

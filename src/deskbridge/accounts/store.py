@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskbridge.accounts.folding import fold
 from deskbridge.accounts.model import Account, AccountId, ContactPolicy, License, Role, Status, User, UserId
 from deskbridge.storage.schema import Moment, metadata
 
@@ -52,6 +53,8 @@ users = Table(
     Column("username_key", String(320), nullable=False, unique=True),
     Column("password_hash", Text),
     Column("display_name", String(300), nullable=False),
+    # The name folded, to be sorted and searched by.
+    Column("name_key", Text, nullable=False),
     Column("email", String(320), nullable=False),
     Column("job_title", String(300)),
     Column("department", String(300)),
@@ -192,6 +195,7 @@ async def insert_user(connection: AsyncConnection, user: User, password_hash: st
         users.insert().values(
             **user.model_dump(exclude={"licenses"}),
             username_key=user.username.casefold(),
+            name_key=fold(user.display_name),
             contact_center=License.CONTACT_CENTER in user.licenses,
             work=License.WORK in user.licenses,
             password_hash=password_hash,
@@ -202,4 +206,6 @@ async def insert_user(connection: AsyncConnection, user: User, password_hash: st
 
 async def update_user(connection: AsyncConnection, user_id: UserId, **changes: Any) -> None:
     """Change columns of a User."""
+    if "display_name" in changes:
+        changes["name_key"] = fold(changes["display_name"])
     await connection.execute(update(users).where(users.c.id == user_id).values(**changes))

@@ -41,7 +41,7 @@ async def list_agents_health(
     admin: Admin,
     show: AgentChoice = AgentChoice.ALL,
     search: Annotated[str, Query(max_length=100)] = "",
-    after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    after: Annotated[str | None, Query(max_length=3000)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AgentHealthPage:
     """Each agent's connection with its remedy, and until when Microsoft tells on their behalf."""

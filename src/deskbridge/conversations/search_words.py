@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from deskbridge.accounts.folding import fold
 from deskbridge.accounts.model import View
-from deskbridge.directory.words import fold, stands_alone
+from deskbridge.directory.words import stands_alone
 from deskbridge.directory.words import words as folded_words
 
 LONGEST: Final = 32

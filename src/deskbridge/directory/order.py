@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from deskbridge.directory.words import fold
+from deskbridge.accounts.folding import fold
 
 DEFAULT_LOCALE: Final = "en"
 _AFTER: Final = 0x10FFF0

@@ -1,7 +1,8 @@
 """How names are read: folding, words, what a search asks for and what answers it (D4).
 
-As pure as `model.py`, apart from it for size. People are found by **terms**, each the first letters of a word with
-their number before them: of `robin` 01r, 02ro, 03rob, 04robi, 05robin. To look a beginning up is to look a term up.
+As pure as `model.py`, apart from it for size; folding itself is in `accounts/folding.py`, as Users have it, too. People
+are found by **terms**, each the first letters of a word with their number before them: of `robin` 01r, 02ro, 03rob,
+04robi, 05robin. To look a beginning up is to look a term up.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from deskbridge.accounts.folding import fold
+
 LONGEST: Final = 32
 """Of longer words only so many letters count."""
 _LENGTHS: Final = (1, 2, 3, *range(4, LONGEST + 1, 2))
@@ -21,15 +24,6 @@ _ASCII_WORD: Final = re.compile("[0-9a-z]+")
 _IS_LENGTH: Final = frozenset(_LENGTHS)
 _LAST: Final = "\U0010ffff"
 
-# What Unicode does not decompose though people type it otherwise: strokes and ligatures, Arabic letters that stand for
-# the same one. Kana of one syllabary are those of the other.
-_SAME: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŧ": "t", "æ": "ae", "œ": "oe"}
-    | {"ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": ""}
-    | {chr(kana): chr(kana - 0x60) for kana in range(0x30A1, 0x30F7)}
-)
-_VOICED: Final = "\u3099\u309a"
-"""Marks of kana that make another letter, and so are no accents."""
 _APOSTROPHES: Final = str.maketrans("", "", "'’ʼ`´")
 _ALONE: Final = ((0x3005, 0x3006), (0x3041, 0x312F), (0x31A0, 0x31FF), (0x3400, 0x9FFF), (0xAC00, 0xD7A3))
 _ALONE_BEYOND: Final = (0x20000, 0x3FFFF)
@@ -40,20 +34,6 @@ class Lookup(NamedTuple):
 
     low: str
     high: str
-
-
-def fold(text: str) -> str:
-    """Case, accents and width ignored: `José` and `ＪＯＳＥ` both give `jose`."""
-    if text.isascii():
-        return text.lower()
-    # Compatibility forms first: the `™` that they turn into letters are capitals.
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(
-        char
-        for char in decomposed
-        if not (unicodedata.combining(char) and char not in _VOICED) and unicodedata.category(char) != "Cf"
-    )
-    return unicodedata.normalize("NFKC", bare).translate(_SAME)
 
 
 def words(text: str) -> list[str]:

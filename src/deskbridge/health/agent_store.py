@@ -8,15 +8,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Row, Select, and_, case, func, or_, select
+from sqlalchemy import FromClause, Row, Select, and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskbridge.accounts.folding import fold
 from deskbridge.accounts.model import AccountId
 from deskbridge.accounts.store import accounts, users
 from deskbridge.health.views import AgentChoice, ConnectionCounts, SubscriptionCounts
 from deskbridge.teams.model import ConnectionState
 from deskbridge.teams.store.connections import connections
 from deskbridge.teams.store.subscriptions import CHAT_MESSAGES, PRESENCE, subscriptions
+
+Spot = tuple[int, str, str]
+"""Where an agent is in the order: urgency, folded name, id."""
 
 _messages = subscriptions.alias("of_messages")
 _presence = subscriptions.alias("of_presence")
@@ -82,15 +86,18 @@ async def list_agents(
     account_id: AccountId,
     now: datetime,
     wanted: tuple[AgentChoice, str],
-    page: tuple[int, int],
+    page: tuple[Spot | None, int],
 ) -> tuple[list[Row[Any]], int]:
-    """So many after so many (`page`: offset, limit), what is to be looked at first; and how many there are of them."""
+    """So many behind a spot (`page`), what is to be looked at first; and how many there are of them in all."""
     show, search = wanted
+    after, limit = page
     query = _of(
         select(
             users.c.id,
             users.c.username,
             users.c.display_name,
+            users.c.name_key,
+            _urgency(now).label("urgency"),
             _until(_messages, now).label("messages_until"),
             _until(_presence, now).label("presence_until"),
             connections.c.send_after,
@@ -99,14 +106,15 @@ async def list_agents(
         account_id,
     )
     if search:
-        words = search.casefold()
-        named = func.lower(users.c.display_name).contains(words, autoescape=True)
-        query = query.where(or_(named, users.c.username_key.contains(words, autoescape=True)))
+        named = users.c.name_key.contains(fold(search), autoescape=True)
+        query = query.where(or_(named, users.c.username_key.contains(search.casefold(), autoescape=True)))
     if show is AgentChoice.TO_LOOK_AT:
         query = query.where(_urgency(now) < 3)
     elif show is not AgentChoice.ALL:
         query = query.where(_state == show.value)
     total = await connection.scalar(select(func.count()).select_from(query.subquery()))
-    order = (_urgency(now), func.lower(users.c.display_name), users.c.id)
-    rows = (await connection.execute(query.order_by(*order).offset(page[0]).limit(page[1]))).all()
+    order = (_urgency(now), users.c.name_key, users.c.id)
+    if after is not None:
+        query = query.where(tuple_(*order) > tuple_(*map(literal, after)))
+    rows = (await connection.execute(query.order_by(*order).limit(limit))).all()
     return list(rows), int(total or 0)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+import msgspec
 from sqlalchemy import Row
 
 from deskbridge.accounts.model import AccountId
 from deskbridge.clock import Clock
+from deskbridge.errors import BadCursor
 from deskbridge.health import agent_store
+from deskbridge.health.agent_store import Spot
 from deskbridge.health.views import AgentChoice, AgentHealth, AgentHealthPage
 from deskbridge.storage.database import Database
 from deskbridge.teams.model import Connection
@@ -24,26 +29,49 @@ _AT_ONCE: Final = 500
 
 
 async def list_agents(
-    db: Database, clock: Clock, account_id: AccountId, wanted: tuple[AgentChoice, str], page: tuple[int, int]
+    db: Database, clock: Clock, account_id: AccountId, wanted: tuple[AgentChoice, str], page: tuple[str | None, int]
 ) -> AgentHealthPage:
-    """A page (offset, limit) of those who are wanted: which, and by what their name or username contains."""
-    now = clock()
+    """A page (cursor, limit) of those who are wanted: which, and by what their name or username contains.
+
+    Raises BadCursor.
+    """
+    now, (cursor, limit) = clock(), page
     async with db.read() as connection:
-        rows, total = await agent_store.list_agents(connection, account_id, now, wanted, page)
+        rows, total = await agent_store.list_agents(connection, account_id, now, wanted, (_spot(cursor), limit))
         known = await connections.list_of_users(connection, account_id, [row.id for row in rows])
-    end = page[0] + len(rows)
     agents = [_agent(row, shown(known.get(row.id)), now) for row in rows]
-    return AgentHealthPage(agents=agents, next=end if end < total and rows else None, total=total)
+    next_ = _cursor((rows[-1].urgency, rows[-1].name_key, rows[-1].id)) if len(rows) == limit else None
+    return AgentHealthPage(agents=agents, next=next_, total=total)
 
 
 async def read_all(db: Database, clock: Clock, account_id: AccountId) -> AsyncIterator[AgentHealth]:
     """Every agent, read a part at a time."""
-    after: int | None = 0
-    while after is not None:
+    after: str | None = None
+    while True:
         page = await list_agents(db, clock, account_id, (AgentChoice.ALL, ""), (after, _AT_ONCE))
         for each in page.agents:
             yield each
         after = page.next
+        if after is None:
+            return
+
+
+def _cursor(spot: Spot) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(spot)).decode().rstrip("=")
+
+
+def _spot(cursor: str | None) -> Spot | None:
+    if cursor is None:
+        return None
+    try:
+        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        urgency, name, id_ = msgspec.json.decode(packed, type=tuple[Annotated[int, msgspec.Meta(ge=0, le=9)], str, str])
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise BadCursor from error
+    # What PostgreSQL takes in no text.
+    if "\0" in name or "\0" in id_:
+        raise BadCursor
+    return urgency, name, id_
 
 
 def _agent(row: Row[Any], connection: Connection, now: datetime) -> AgentHealth:

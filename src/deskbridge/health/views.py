@@ -51,7 +51,7 @@ class AgentHealthPage(View):
     """Some of the agents, what is to be looked at first; `next` is where the following page begins."""
 
     agents: list[AgentHealth]
-    next: int | None
+    next: str | None
     total: int
 
 

@@ -30,7 +30,7 @@ def show_health(account: Annotated[str | None, ACCOUNT] = None, as_json: Annotat
         found = await account_named(desk, account)
         health = await draw(desk.db, desk.clock, desk.connector, found.id)
         wanted = (AgentChoice.TO_LOOK_AT, "")
-        page = await list_agents(desk.db, desk.clock, found.id, wanted, (0, MOST))
+        page = await list_agents(desk.db, desk.clock, found.id, wanted, (None, MOST))
         if as_json:
             write_json(health, to_look_at=[each.model_dump(mode="json") for each in page.agents])
             return

@@ -1777,7 +1777,7 @@ export interface components {
             /** Agents */
             agents: components["schemas"]["AgentHealth"][];
             /** Next */
-            next: number | null;
+            next: string | null;
             /** Total */
             total: number;
         };
@@ -3875,7 +3875,7 @@ export interface operations {
             query?: {
                 show?: components["schemas"]["AgentChoice"];
                 search?: string;
-                after?: number;
+                after?: string | null;
                 limit?: number;
             };
             header?: never;

@@ -380,6 +380,7 @@ def upgrade() -> None:
         sa.Column("username_key", sa.String(length=320), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("display_name", sa.String(length=300), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("email", sa.String(length=320), nullable=False),
         sa.Column("job_title", sa.String(length=300), nullable=True),
         sa.Column("department", sa.String(length=300), nullable=True),

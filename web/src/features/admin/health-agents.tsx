@@ -28,7 +28,7 @@ export function HealthAgents({ counts }: { counts: Schemas["ConnectionCounts"] }
     queryKey: ["admin", "health", "agents", show, search],
     queryFn: ({ signal, pageParam }) =>
       answerOf(api.GET("/api/v1/admin/health/agents", { signal, params: { query: { show, search, after: pageParam } } })),
-    initialPageParam: 0,
+    initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
     refetchInterval: 5_000,
