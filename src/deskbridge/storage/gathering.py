@@ -13,7 +13,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -27,6 +27,11 @@ from deskbridge.storage.turns import GivenUp, Turns
 
 MOST_IN_A_COMMIT = 64
 """More gain nothing: measured, 50 rows a commit already reach ten times the rate of one by one."""
+
+_AMONG_OTHERS: Final = (("SAVEPOINT turn",), ("ROLLBACK TO turn", "RELEASE turn"), ("RELEASE turn",))
+"""How a transaction that shares a commit begins, is undone, and ends."""
+_BY_ITSELF: Final = ((), ("ROLLBACK", "BEGIN IMMEDIATE"), ())
+"""The commit is its own: SQLite need not keep what each page was before."""
 
 T = TypeVar("T")
 Work = Callable[[Transaction], Awaitable[T]]
@@ -144,9 +149,10 @@ class Gathering:
     ) -> tuple[list[tuple[Transaction | None, Any]], Exception | None]:
         """In the writer's thread: what became of each, and what the commit failed of."""
         run = connection.run
+        is_alone = is_last and len(some) == 1 and not connection.driver.in_transaction
         if not connection.driver.in_transaction:
             run("BEGIN IMMEDIATE")
-        ended = [self._perform_one(connection, each.work) for each in some]
+        ended = [self._perform_one(connection, each.work, is_alone=is_alone) for each in some]
         if not is_last:
             return ended, None
         try:
@@ -157,17 +163,20 @@ class Gathering:
             return ended, error
         return ended, None
 
-    def _perform_one(self, connection: AtOnce, work: Work[Any]) -> tuple[Transaction | None, Any]:
+    def _perform_one(self, connection: AtOnce, work: Work[Any], *, is_alone: bool) -> tuple[Transaction | None, Any]:
+        begin, undo, end = _BY_ITSELF if is_alone else _AMONG_OTHERS
         run = connection.run
-        run("SAVEPOINT turn")
+        for words in begin:
+            run(words)
         try:
             tx = Transaction(connection)
             answer = run_through(_whole(work, tx, self._clock))
         except BaseException as error:  # noqa: BLE001  # It is told to whoever asked.
-            run("ROLLBACK TO turn")
-            run("RELEASE turn")
+            for words in undo:
+                run(words)
             return None, error
-        run("RELEASE turn")
+        for words in end:
+            run(words)
         return tx, answer
 
     @contextlib.asynccontextmanager
