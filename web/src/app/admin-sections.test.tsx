@@ -14,3 +14,25 @@ it("leads to each section of the admin page, also those who use the keyboard", a
   await user.click(within(links).getByRole("link", { name: "Audit log" }));
   expect(screen.getByRole("heading", { name: "Audit log" })).toHaveFocus();
 });
+
+it.each([
+  ["Chat with Microsoft Teams", "teams_chat_enabled"],
+  ["Agents’ Status in Microsoft Teams", "agent_status_in_teams"],
+  ["Files to Microsoft Teams", "files_to_teams"],
+])("says why the switch of %s was not turned", async (name, field) => {
+  const server = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
+  const refused = { code: "unavailable", message: "Not now. Try again." };
+  server.instead.set("PUT /admin/account", [503, refused]);
+  const user = renderApp(server, "/admin");
+  const section = await screen.findByRole("region", { name });
+  const turn = within(section).getByRole<HTMLInputElement>("switch");
+  const before = turn.checked;
+
+  await user.click(turn);
+
+  expect(await screen.findByText(refused.message)).toBeVisible();
+  expect(turn.checked).toBe(before);
+  expect(server.calls.find(({ method, path }) => method === "PUT" && path === "/admin/account")?.body).toEqual({
+    [field]: !before,
+  });
+});

@@ -1,54 +1,40 @@
-import { Switch } from "@fluentui/react-components";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { answerOf, api } from "../../api/client";
-import { sentenceOf } from "../../api/problem";
-import { useNotify } from "../../components/ui/notify";
-import { useChangeWorld, useWorld } from "../../realtime/world";
+import { useWorld } from "../../realtime/world";
 import { ConfirmDialog } from "./confirm-dialog";
+import { SwitchSection } from "./switch-section";
+import { useSwitch } from "./use-switch";
 import { usersKey } from "./users-key";
 import styles from "./admin-page.module.css";
 
 /** Whether everybody who signs in with a password has to have a second factor. */
 export function FactorSection() {
   const isRequired = useWorld((world) => world.account.second_factor_required);
-  const changeWorld = useChangeWorld();
-  const notify = useNotify();
   const [isAsking, setAsking] = useState(false);
   const users = useQuery({
     queryKey: usersKey,
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/admin/users", { signal })),
   });
   const lacking = users.data?.filter((each) => !each.has_second_factor && !each.user.suspended).length;
-  const change = useMutation({
-    mutationFn: (second_factor_required: boolean) =>
-      answerOf(api.PUT("/api/v1/admin/account", { body: { second_factor_required } })),
-    onSuccess: (fresh) => {
-      changeWorld((world) => ({ ...world, account: fresh }));
-    },
-    onError: (error) => {
-      notify("error", "The setting was not changed.", sentenceOf(error));
-    },
+  const change = useSwitch("second_factor_required", {
     onSettled: () => {
       setAsking(false);
     },
   });
   const howMany = lacking === undefined ? "" : ` ${lacking === 1 ? "1 user has" : `${lacking.toLocaleString("en")} users have`} none yet.`;
   return (
-    <section className={styles.section} aria-labelledby="second-factor">
-      <div className={styles.head}>
-        <h2 id="second-factor">Second factor</h2>
-        <Switch
-          label="Required"
-          labelPosition="before"
-          checked={isRequired}
-          disabled={change.isPending}
-          onChange={(_, { checked }) => {
-            if (checked) setAsking(true);
-            else change.mutate(false);
-          }}
-        />
-      </div>
+    <SwitchSection
+      id="second-factor"
+      title="Second factor"
+      label="Required"
+      isOn={isRequired}
+      isPending={change.isPending}
+      onTurn={(isOn) => {
+        if (isOn) setAsking(true);
+        else change.mutate(false);
+      }}
+    >
       <p className={styles.muted}>
         {isRequired
           ? "Whoever signs in with a password has a second factor, or sets one up before anything else."
@@ -71,6 +57,6 @@ export function FactorSection() {
           so do you. What they wrote and did not send is kept in their browser.{howMany}
         </ConfirmDialog>
       )}
-    </section>
+    </SwitchSection>
   );
 }
