@@ -86,7 +86,9 @@ class FaultyRequests:
 
     async def _refuse(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         # The sign-in's addresses are told apart like Graph's: to ask for another one is no early retry.
-        request = HttpRequest(scope["method"], "", "", str(scope["path"]).lstrip("/"), "", {}, b"")
+        request = HttpRequest(
+            scope["method"], "", "", str(scope["path"]).lstrip("/"), scope["query_string"].decode("latin-1"), {}, b""
+        )
         if scope["path"].startswith(VERSIONS):
             request = await read_request(scope, receive)
         await write_response(self._gate.refuse(_error(fault), request), send)
