@@ -76,7 +76,7 @@ class Tab:
 
     async def hear(self, count: int) -> list[str]:
         """What the application gets, in its order."""
-        return [(await self.server.receive())["text"] for _ in range(count)]  # type: ignore[typeddict-item]
+        return [str(dict(await self.server.receive())["text"]) for _ in range(count)]
 
 
 @pytest.fixture

@@ -57,9 +57,10 @@ def openid_provider(folder: Path) -> Iterator[OpenIdProvider]:
     shown.cert_chain_pems[0].write_to_path(str(folder / "certificate.pem"))
     command = [str(NODE), str(HERE / "provider.mjs"), str(free_port())]
     command += [str(folder / "key.pem"), str(folder / "certificate.pem")]
+    pipe = subprocess.PIPE
     # It warns of what a provider that is not for tests must not do.
-    piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, text=True, **piped) as process:  # type: ignore[call-overload]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=quiet) as process:
         try:
             yield OpenIdProvider(process, folder / "ca.pem")
         finally:
