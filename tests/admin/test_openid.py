@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
@@ -133,7 +133,7 @@ async def test_an_odd_answer_is_refused(what: str) -> None:
     with pytest.raises((SingleSignOnFailed, Unavailable)):
         await odd.provider().redeem(WHERE, {})
     with pytest.raises(SingleSignOnFailed):
-        await odd.provider().look_up(WHERE, UNNAMED, ACCESS)
+        await odd.provider().look_up(WHERE, UNNAMED, ACCESS, READER)
     assert odd.asked == ["/.well-known/openid-configuration", "/token", "/userinfo"]
 
 
@@ -143,17 +143,18 @@ async def test_nobody_waits_for_an_answer_that_never_ends() -> None:
 
     provider = OpenId(httpx.AsyncClient(transport=httpx.ASGITransport(slow)), within=0.01)
     with pytest.raises(Unavailable):
-        await provider.look_up(WHERE, UNNAMED, ACCESS)
+        await provider.look_up(WHERE, UNNAMED, ACCESS, READER)
 
 
 UNNAMED = Claims("248289761001", frozenset())
 ACCESS = "the-access-token"
+READER = (CLIENT, NOW)
 TOLD = {"sub": "248289761001", "email": "Anne@contoso.example", "preferred_username": "anne"}
 
 
 async def test_what_is_not_in_the_token_is_looked_up_with_the_access_token() -> None:
     honest = Answer(json.dumps(TOLD).encode())
-    found = await honest.provider().look_up(WHERE, UNNAMED, ACCESS)
+    found = await honest.provider().look_up(WHERE, UNNAMED, ACCESS, READER)
     assert found == replace(UNNAMED, names=frozenset({"anne@contoso.example", "anne"}))
     assert (honest.asked, honest.sent["authorization"]) == (["/userinfo"], f"Bearer {ACCESS}")
 
@@ -161,26 +162,63 @@ async def test_what_is_not_in_the_token_is_looked_up_with_the_access_token() -> 
 @pytest.mark.parametrize("told", [{**TOLD, "sub": "248289761002"}, {"email": "anne@contoso.example"}, {"sub": None}])
 async def test_what_is_told_about_somebody_else_counts_for_nobody(told: Any) -> None:
     with pytest.raises(SingleSignOnFailed):
-        await says(told).look_up(WHERE, UNNAMED, ACCESS)
+        await says(told).look_up(WHERE, UNNAMED, ACCESS, READER)
 
 
 async def test_a_token_that_is_not_taken_there_tells_nothing() -> None:
     with pytest.raises(SingleSignOnFailed):
-        await Answer(json.dumps(TOLD).encode(), 401).provider().look_up(WHERE, UNNAMED, ACCESS)
+        await Answer(json.dumps(TOLD).encode(), 401).provider().look_up(WHERE, UNNAMED, ACCESS, READER)
 
 
 async def test_an_address_is_vouched_for_by_neither_or_by_none() -> None:
-    unproved = await says({**TOLD, "email_verified": False}).look_up(WHERE, UNNAMED, ACCESS)
+    unproved = await says({**TOLD, "email_verified": False}).look_up(WHERE, UNNAMED, ACCESS, READER)
     assert unproved.names == {"anne"}
     disowned = await who(token(email_verified=False))
-    proved = await says({**TOLD, "email_verified": True}).look_up(WHERE, disowned, ACCESS)
+    proved = await says({**TOLD, "email_verified": True}).look_up(WHERE, disowned, ACCESS, READER)
     assert proved.names == {"anne"}
 
 
-async def test_answers_that_are_signed_are_refused_in_words() -> None:
-    signed = Answer(jwt.encode(TOLD, KEY, "RS256").encode(), headers={"content-type": "application/jwt; charset=utf-8"})
-    with pytest.raises(SingleSignOnFailed, match="plain JSON"):
-        await signed.provider().look_up(WHERE, UNNAMED, ACCESS)
+async def told_as(said: str, kind: str = "application/jwt; charset=utf-8") -> Claims:
+    """Who the provider says it is at its userinfo endpoint, in a token; its keys are honest."""
+
+    async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+        is_keys = scope["path"] == "/keys"
+        answer = JSONResponse(KEYS) if is_keys else Response(said, headers={"content-type": kind})
+        await answer(scope, receive, send)
+
+    provider = OpenId(httpx.AsyncClient(transport=httpx.ASGITransport(answers)))
+    return await provider.look_up(WHERE, UNNAMED, ACCESS, READER)
+
+
+async def test_what_is_told_in_a_signed_token_counts_as_what_is_told_plainly() -> None:
+    found = await told_as(token(preferred_username="anne", nonce=None, iat=None, exp=None))
+    assert found == replace(UNNAMED, names=frozenset({"anne@contoso.example", "anne"}))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(token(ANOTHER_KEY), id="signed by somebody else"),
+        pytest.param(token(kid="2"), id="signed with a key that the provider does not have"),
+        pytest.param(token(None, "none"), id="not signed"),
+        pytest.param(token(SECRET, "HS256"), id="signed with our secret"),
+        pytest.param(token(iss="https://other.example"), id="of another provider"),
+        pytest.param(token(iss=None), id="of no provider"),
+        pytest.param(token(aud="another-app"), id="for another app"),
+        pytest.param(token(aud=None), id="for no app"),
+        pytest.param(token(sub="248289761002"), id="about somebody else"),
+        pytest.param(token(sub=None), id="about nobody"),
+        pytest.param(token(exp=int(NOW.timestamp()) - 301), id="expired"),
+        pytest.param(token(exp="tomorrow"), id="expiring some day"),
+        pytest.param(token(iat=int(NOW.timestamp()) + 301), id="of tomorrow"),
+        pytest.param("eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkExMjhHQ00ifQ.a.b.c.d", id="encrypted"),
+        pytest.param(json.dumps({"sub": "248289761001"}), id="a token by name only"),
+        pytest.param("é", id="no text of a token"),
+    ],
+)
+async def test_what_is_told_in_a_token_that_lies_counts_for_nobody(said: str) -> None:
+    with pytest.raises(SingleSignOnFailed):
+        await told_as(said)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +227,7 @@ async def test_answers_that_are_signed_are_refused_in_words() -> None:
 )
 async def test_nobody_is_asked_without_an_address_or_a_token(where: Discovery, access: str | None) -> None:
     silent = Answer(b"")
-    assert await silent.provider().look_up(where, UNNAMED, access) == UNNAMED
+    assert await silent.provider().look_up(where, UNNAMED, access, READER) == UNNAMED
     assert silent.asked == []
 
 
@@ -246,7 +284,7 @@ JSON = some.recursive(
 )
 async def test_whatever_is_told_about_people_is_read_or_refused(told: Any) -> None:
     try:
-        found = await says(told).look_up(WHERE, UNNAMED, ACCESS)
+        found = await says(told).look_up(WHERE, UNNAMED, ACCESS, READER)
     except SingleSignOnFailed:
         return
     assert told["sub"] == found.subject

@@ -84,6 +84,25 @@ async def test_only_in_the_browser_that_began_only_once_and_only_what_was_asked(
     assert (await victim.refused("GET", "/workspace"))[0] == 401
 
 
+async def test_what_ties_a_sign_in_to_the_browser_is_gone_once_it_was_used(
+    office: Office, browser_of: Browsers
+) -> None:
+    await set_up(office)
+    browser = browser_of()
+    name = f"{office.desk.cookie}-sso"
+    address = await begin(browser)
+    # Another site that leads the browser here with a state made up does not end what was begun.
+    await browser.http.get("/api/v1/single-sign-on/callback", params={"state": "made up", "code": "any"})
+    assert name in browser.http.cookies
+    await sign_in_at_microsoft(browser.http, address, ANNE, PASSWORD)
+    assert (await browser.snapshot())["me"]["username"] == "anne"
+    assert name not in browser.http.cookies
+
+    stranger = browser_of()
+    page = await sign_in_at_microsoft(stranger.http, await begin(stranger), "robin@contoso.example", PASSWORD)
+    assert (page.status_code, name in stranger.http.cookies) == (409, False)
+
+
 async def test_where_it_is_required_passwords_do_not_count_but_for_admins(office: Office, browser_of: Browsers) -> None:
     await set_up(office, is_required=True)
     password = {"username": "anne", "password": "correct horse"}

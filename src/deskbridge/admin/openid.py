@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -31,8 +32,8 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 _AWAY: Final = "The sign-in service of your organization does not answer. Try again."
 _NO_PROVIDER: Final = "That address is not one of an OpenID provider."
 _SEALED: Final = (
-    "The sign-in service of your organization signs or encrypts what it says about people. Ask your administrator to "
-    "have it answer as plain JSON, or to put the e-mail address into the id_token."
+    "The sign-in service of your organization encrypts what it says about people, or signs it in a way that cannot be "
+    "checked here. Ask your administrator to have it answer as plain JSON, or signed without being encrypted."
 )
 _HEADER: Final = re.compile(r"[\x21-\x7e]{1,16384}")
 """What can stand in a header."""
@@ -147,62 +148,80 @@ class OpenId:
 
     async def verify(self, where: Discovery, token: str, client_id: str, nonce: str, now: datetime) -> Claims:
         """Signature, issuer, audience, times and nonce; raises SingleSignOnFailed."""
-        keys = await self._document(where.jwks_uri)
         try:
-            header = jwt.get_unverified_header(token)
-            known = jwt.PyJWKSet.from_dict(keys).keys
-            # OpenID Connect Core 10.1: only where there are several does a token have to say which.
-            is_one = len(known) == 1 and "kid" not in header
-            found = known if is_one else [key for key in known if key.key_id == header.get("kid")]
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                found[0],
-                algorithms=list(ALGORITHMS),
-                audience=client_id,
-                issuer=where.issuer,
-                # The times are checked below, by the clock that is passed in.
-                options={
-                    "require": ["exp", "iat", "sub"],
-                    "verify_exp": False,
-                    "verify_iat": False,
-                    "verify_nbf": False,
-                },
-            )
-            is_now = claims["iat"] - LEEWAY.total_seconds() <= now.timestamp() < claims["exp"] + LEEWAY.total_seconds()
+            claims = await self._opened(where, token, client_id, now)
+            # An id_token has to say both, other than what is told about people.
+            is_whole = "exp" in claims and "iat" in claims
         except (jwt.PyJWTError, IndexError, TypeError, KeyError) as error:
             log.warning("id_token_refused", error=repr(error)[:200])
             raise SingleSignOnFailed from error
         is_ours = hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode())
-        if not is_now or not is_ours or claims.get("azp", client_id) != client_id:
-            log.warning("id_token_refused", is_now=is_now, is_ours=is_ours)
+        if not is_whole or not is_ours or claims.get("azp", client_id) != client_id:
+            log.warning("id_token_refused", is_whole=is_whole, is_ours=is_ours)
             raise SingleSignOnFailed
         at = claims.get("auth_time")
         disowned = _is_disowned(claims)
         names = _names(claims, disowned)
         return Claims(str(claims["sub"]), names, disowned, at if isinstance(at, int | float) else None)
 
-    async def look_up(self, where: Discovery, claims: Claims, access_token: str | None) -> Claims:
+    async def _opened(self, where: Discovery, token: str, client_id: str, now: datetime) -> dict[str, Any]:
+        """What a token says that the provider signed for us, and that is good now.
+
+        Raises PyJWTError, IndexError, TypeError or KeyError where it is not so.
+        """
+        keys = await self._document(where.jwks_uri)
+        header = jwt.get_unverified_header(token)
+        known = jwt.PyJWKSet.from_dict(keys).keys
+        # OpenID Connect Core 10.1: only where there are several does a token have to say which.
+        is_one = len(known) == 1 and "kid" not in header
+        found = known if is_one else [key for key in known if key.key_id == header.get("kid")]
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            found[0],
+            algorithms=list(ALGORITHMS),
+            audience=client_id,
+            issuer=where.issuer,
+            # The times are checked below, by the clock that is passed in.
+            options={"require": ["sub"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+        )
+        leeway, at = LEEWAY.total_seconds(), now.timestamp()
+        if claims.get("iat", at) - leeway > at or at >= claims.get("exp", at + 1) + leeway:
+            raise jwt.InvalidTokenError("It is not good now.")
+        return claims
+
+    async def look_up(
+        self, where: Discovery, claims: Claims, access_token: str | None, reader: tuple[str, datetime]
+    ) -> Claims:
         """The same person with what the provider tells only when asked for it (OpenID Connect Core 5.3).
 
-        Raises SingleSignOnFailed where it speaks of somebody else or says nothing that can be read.
+        `reader` is our client id and the time: what is signed has to be for us, and good now. Raises SingleSignOnFailed
+        where it speaks of somebody else or says nothing that can be read.
         """
         if where.userinfo_endpoint is None or not access_token or not _HEADER.fullmatch(access_token):
             return claims
         status, content, kind = await self._exchange(
             "GET", where.userinfo_endpoint, headers={"authorization": f"Bearer {access_token}"}
         )
-        if kind == "application/jwt":
-            raise SingleSignOnFailed(_SEALED)
-        try:
-            told = json.loads(content) if status == 200 else None
-        except (ValueError, RecursionError):
-            told = None
+        told: Any = None
+        if kind == "application/jwt" and status == 200:
+            told = await self._unsealed(where, content, reader)
+        elif status == 200:
+            with contextlib.suppress(ValueError, RecursionError):
+                told = json.loads(content)
         # 5.3.2: otherwise it may be about anybody.
         if not isinstance(told, dict) or told.get("sub") != claims.subject:
             log.warning("userinfo_refused", status=status, is_other=isinstance(told, dict))
             raise SingleSignOnFailed
         disowned = claims.disowned or _is_disowned(told)
         return replace(claims, names=claims.names | _names(told, disowned), disowned=disowned)
+
+    async def _unsealed(self, where: Discovery, content: bytes, reader: tuple[str, datetime]) -> dict[str, Any]:
+        """What a signed answer about people says (5.3.2); raises SingleSignOnFailed."""
+        try:
+            return await self._opened(where, content.decode("ascii").strip(), *reader)
+        except (jwt.PyJWTError, IndexError, TypeError, KeyError, UnicodeDecodeError) as error:
+            log.warning("userinfo_refused", error=repr(error)[:200])
+            raise SingleSignOnFailed(_SEALED) from error
 
     async def _document(self, address: str) -> dict[str, Any]:
         try:

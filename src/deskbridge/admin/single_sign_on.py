@@ -45,6 +45,19 @@ def _place_of_verifier(state: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """Somebody who was sent to the provider and has come back."""
+
+    account_id: AccountId
+    nonce: str
+    verifier: str
+    at: datetime
+    """When they were sent off."""
+    session_id: SessionId | None
+    """For which session they prove that it is them; None: they sign in."""
+
+
+@dataclass(frozen=True, slots=True)
 class SingleSignOn:
     """Off to the provider's page, and back from it."""
 
@@ -129,18 +142,22 @@ class SingleSignOn:
             asked |= {"prompt": "login", "max_age": "0"}
         return openid.address(where, asked, verifier)
 
-    async def finish(self, answer: Mapping[str, str], browser: str, now: datetime) -> tuple[User, SessionId | None]:
-        """Who came back, and for which session they proved that it is them; None: they signed in.
+    async def take_up(self, state: str, browser: str, now: datetime) -> SignIn:
+        """The sign-in that is answered: works once, in the browser that began, for a while.
 
-        Raises SingleSignOnFailed. The state works once, in the browser that began, for a while.
+        Raises SingleSignOnFailed.
         """
-        state = answer.get("state", "")
         async with self.db.transaction() as tx:
             found = await sso_store.take_sign_in(tx.connection, _hash(state))
         if found is None or found.expires_at <= now or not hmac.compare_digest(found.browser_hash, _hash(browser)):
             raise SingleSignOnFailed("This sign-in is too old, or was begun in another browser. Begin again.")
+        verifier = self.vault.decrypt(found.verifier, _place_of_verifier(state)).decode()
+        return SignIn(found.account_id, found.nonce, verifier, found.expires_at - WITHIN, found.session_id)
+
+    async def finish(self, begun: SignIn, answer: Mapping[str, str], now: datetime) -> User:
+        """Who came back; raises SingleSignOnFailed."""
         async with self.db.read() as connection:
-            provider = await sso_store.find_provider(connection, found.account_id)
+            provider = await sso_store.find_provider(connection, begun.account_id)
         if provider is None:
             raise SingleSignOnFailed
         _check_answer(answer, provider)
@@ -151,22 +168,22 @@ class SingleSignOn:
             "redirect_uri": self.callback,
             "client_id": provider.client_id,
             "client_secret": self.vault.decrypt(
-                provider.client_secret, place_of_client_secret(found.account_id)
+                provider.client_secret, place_of_client_secret(begun.account_id)
             ).decode(),
-            "code_verifier": self.vault.decrypt(found.verifier, _place_of_verifier(state)).decode(),
+            "code_verifier": begun.verifier,
         }
         tokens = await openid.redeem(where, form)
-        claims = await openid.verify(where, tokens.id_token, provider.client_id, found.nonce, now)
-        if found.session_id is not None:
-            _check_fresh(claims, found.expires_at - WITHIN)
+        claims = await openid.verify(where, tokens.id_token, provider.client_id, begun.nonce, now)
+        if begun.session_id is not None:
+            _check_fresh(claims, begun.at)
         user = await self._find_user(provider, claims)
         if user is None:
             # Many providers keep names and addresses out of the id_token where there is a code to redeem (5.4).
-            more = await openid.look_up(where, claims, tokens.access_token)
+            more = await openid.look_up(where, claims, tokens.access_token, (provider.client_id, now))
             user = await self._find_user(provider, more)
         if user is None:
             raise SingleSignOnFailed(_NOBODY)
-        return user, found.session_id
+        return user
 
     async def _find_user(self, provider: Provider, claims: Claims) -> User | None:
         """The first time by name or address, from then on by the subject alone, which nobody can take over.

@@ -102,7 +102,7 @@ async def begin_single_sign_on(body: WhoSignsIn, desk: TheDesk, response: Respon
     """Where the browser is to go: the sign-in page of the organisation's provider."""
     browser = secrets.token_urlsafe(32)
     address = await service_of(desk).begin(body.username, browser, desk.clock())
-    _remember(response, desk, browser)
+    _set_cookie(response, desk, browser, _MINUTES * 60)
     return AuthenticateAnswer(authorization_url=address)
 
 
@@ -111,29 +111,43 @@ async def begin_single_sign_on_proof(desk: TheDesk, session: TheSession, respons
     """Where a window is to go in which the User signs in once more, for `reauthentication_required`."""
     browser = secrets.token_urlsafe(32)
     address = await service_of(desk).begin_proof(session, browser, desk.clock())
-    _remember(response, desk, browser)
+    _set_cookie(response, desk, browser, _MINUTES * 60)
     return AuthenticateAnswer(authorization_url=address)
 
 
-def _remember(response: Response, desk: Desk, browser: str) -> None:
+def _set_cookie(response: Response, desk: Desk, browser: str, max_age: int) -> None:
     secure = desk.settings.public_url.startswith("https://")
     # Lax, not Strict: the provider leads back here from another site.
-    response.set_cookie(
-        _cookie(desk), browser, max_age=_MINUTES * 60, path="/", httponly=True, secure=secure, samesite="lax"
-    )
+    response.set_cookie(_cookie(desk), browser, max_age=max_age, path="/", httponly=True, secure=secure, samesite="lax")
 
 
 @router.get("/single-sign-on/callback", include_in_schema=False)
 async def finish_single_sign_on(request: Request, desk: TheDesk, origin: Origin) -> Response:
     """Where the provider leads back to: a session, and on to the workspace; or a proof for the session there is."""
+    answer, service = dict(request.query_params), service_of(desk)
     try:
-        browser = request.cookies.get(_cookie(desk), "")
-        user, session_id = await service_of(desk).finish(dict(request.query_params), browser, desk.clock())
-        if session_id is not None:
-            return await _proved(request, desk, (user, session_id), origin)
+        begun = await service.take_up(answer.get("state", ""), request.cookies.get(_cookie(desk), ""), desk.clock())
     except DeskbridgeError as error:
-        home = Link(desk.settings.public_url, "Back to the sign-in page")
-        return pages.notice("You are not signed in", error.message, error.status, links=[home])
+        # Whoever leads a browser here with a state made up does not end what it has begun.
+        return _notice(desk, error)
+    try:
+        user = await service.finish(begun, answer, desk.clock())
+        response = await _let_in(request, desk, (user, begun.session_id), origin)
+    except DeskbridgeError as error:
+        response = _notice(desk, error)
+    _set_cookie(response, desk, "", 0)
+    return response
+
+
+def _notice(desk: Desk, error: DeskbridgeError) -> Response:
+    home = Link(desk.settings.public_url, "Back to the sign-in page")
+    return pages.notice("You are not signed in", error.message, error.status, links=[home])
+
+
+async def _let_in(request: Request, desk: Desk, who: tuple[User, SessionId | None], origin: str) -> Response:
+    user, session_id = who
+    if session_id is not None:
+        return await _proved(request, desk, (user, session_id), origin)
     signed_in = await sessions.open_session(desk.db, user, desk.clock(), desk.lasting, origin, by_single_sign_on=True)
     response = RedirectResponse(desk.settings.public_url, 303)
     await open_workspace(desk, response, signed_in, origin, by="single sign-on")
