@@ -177,7 +177,7 @@ def import_people(
 
 @app.command(name="import-csv")
 def import_csv(
-    file: Annotated[Path, typer.Argument(help="A file of users; the workspace has a template to download.")],
+    file: Annotated[Path, typer.Argument(help="A file of users; see deskbridge csv-template.")],
     account: Annotated[str | None, _ACCOUNT] = None,
 ) -> None:
     """Import agents and Work users from a file; every row that is left out is named."""

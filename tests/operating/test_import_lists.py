@@ -55,6 +55,18 @@ async def test_imports_are_listed_with_their_reports(says: Says, tmp_path: Path)
     assert exported[:3] == ["list: imports", "list: imports", f"list: import report; id: {row['id']}"]
 
 
+async def test_the_template_is_a_file_that_can_be_imported(says: Says, tmp_path: Path) -> None:
+    written = await says("csv-template")
+    assert written.stdout.startswith("\ufeffusername,name,email,role,licenses,job_title,department\r\n")
+    file = tmp_path / "people.csv"
+    file.write_text(written.stdout, encoding="utf-8", newline="")
+
+    assert "Read 2: added 1, changed 0, merged 1, removed 0" in (await says("import-csv", str(file))).stdout
+    (anne, robin) = csv.DictReader(io.StringIO((await says("user", "list")).stdout))
+    assert (anne["username"], anne["role"], anne["licenses"]) == ("anne.baker", "agent", "contact_center work")
+    assert (robin["username"], robin["role"], robin["licenses"]) == ("robin.hale", "none", "work")
+
+
 async def test_the_health_page_is_there_as_text(says: Says) -> None:
     await says("account", "teams-chat", "on")
     user = ("anne", "--name", "Anne", "--email", "anne@x.example", "--license", "contact_center")

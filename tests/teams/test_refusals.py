@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import pytest
 from deskbridge.accounts import store as accounts_store
 from deskbridge.teams.reasons import Reason, sentence
 from support.agents import Agent, find_form, sign_in_at_microsoft
+from support.console import Operator, assert_sentence
 from teams.conftest import SCOPES
 from teams.office import ANNE, Office
 
@@ -208,6 +210,26 @@ class TestConsent:
         assert page.status_code == 200
         assert "Microsoft has your consent" in page.text
         assert "is connected" in (await office.connect()).text
+
+    async def test_an_operator_passes_the_same_link_on(
+        self, office: Office, operator: Operator, browser_of: Callable[[], Agent]
+    ) -> None:
+        its, info = office.desk.settings, office.sim.info
+        operator.set(data_dir=str(its.data_dir), public_url=its.public_url)
+        without = await asyncio.to_thread(operator.run, "account", "consent-link")
+        assert_sentence(without, "Something that the link needs is not set", "deskbridge doctor")
+        operator.set(
+            microsoft_login_url=its.microsoft_login_url,
+            microsoft_client_id=info["client_id"],
+            microsoft_client_secret=info["client_secret"],
+            microsoft_ca_file=str(its.microsoft_ca_file),
+        )
+        given = (await asyncio.to_thread(operator.run, "account", "consent-link")).stdout
+        assert given == (await office.dana.call("GET", "/admin/consent-link"))["address"] + "\n"
+
+        await office.sim.client.patch("/users/ben@contoso.example", json={"roles": ["Global Administrator"]})
+        page = await sign_in_at_microsoft(browser_of().http, given.strip(), "ben@contoso.example", PASSWORD)
+        assert (page.status_code, "Microsoft has your consent" in page.text) == (200, True)
 
     async def test_the_administrator_declines(self, office: Office, browser_of: Callable[[], Agent]) -> None:
         given = (await office.dana.call("GET", "/admin/consent-link"))["address"]

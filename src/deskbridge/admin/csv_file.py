@@ -21,6 +21,8 @@ TEMPLATE: Final = (
     + "\r\nanne.baker,Anne Baker,anne.baker@example.com,agent,contact_center work,Agent,Billing"
     + "\r\nrobin.hale,Robin Hale,robin.hale@example.com,none,work,Billing Specialist,Billing\r\n"
 )
+TEMPLATE_FILE: Final = ("\ufeff" + TEMPLATE).encode()
+"""The template as a file: with a mark, so that spreadsheets read it as UTF-8."""
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _WORKBOOK: Final = b"PK\x03\x04"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")

@@ -68,9 +68,7 @@ async def import_csv(request: Request, desk: TheDesk, admin: ProvedAdmin, origin
 @router.get("/csv/template", response_class=Response)
 async def csv_template(admin: Admin) -> Response:
     """A file to fill in."""
-    # With a mark, so that spreadsheets read it as UTF-8.
-    text = "\ufeff" + csv_file.TEMPLATE
-    return Response(text, media_type="text/csv", headers=_as_file("deskbridge-users.csv"))
+    return Response(csv_file.TEMPLATE_FILE, media_type="text/csv", headers=_as_file("deskbridge-users.csv"))
 
 
 @router.get("/settings")

@@ -15,10 +15,12 @@ from deskbridge.api.desk import Desk
 from deskbridge.audit.model import CONSOLE
 from deskbridge.directory import sorting_store
 from deskbridge.directory.order import LOCALES
+from deskbridge.errors import Conflict, TeamsSignInFailed
 from deskbridge.operating.commands import with_desk
 from deskbridge.operating.people import ACCOUNT, account_named
 from deskbridge.operating.saying import AS_JSON, on_off, write_json
 from deskbridge.settings import Settings
+from deskbridge.teams.reasons import Reason
 
 
 class OnOff(StrEnum):
@@ -100,6 +102,12 @@ def show_consent_link(account: Annotated[str | None, ACCOUNT] = None) -> None:
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
-        typer.echo(await desk.connector.connections.consent_address(found.id))
+        try:
+            typer.echo(await desk.connector.connections.consent_address(found.id))
+        except TeamsSignInFailed as error:
+            if error.code != Reason.MISCONFIGURED:
+                raise
+            # That sentence sends agents to their administrator, who is whoever reads this.
+            raise Conflict("Something that the link needs is not set. See what: deskbridge doctor") from error
 
     with_desk(run)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from deskbridge.admin.csv_file import TEMPLATE_FILE
 from deskbridge.admin.import_settings import choose_settings
 from deskbridge.api import exporting, list_rows
 from deskbridge.api.desk import Desk
@@ -21,6 +22,12 @@ from deskbridge.operating.saying import AS_JSON, LINES_OF_JSON, note_reading, wr
 from deskbridge.settings import Settings
 
 app = typer.Typer()
+
+
+@app.command("csv-template")
+def csv_template() -> None:
+    """A file of users to fill in, for import-csv; needs no database."""
+    typer.echo(TEMPLATE_FILE, nl=False)
 
 
 @app.command("import-list")
