@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -84,6 +85,15 @@ async def stays_put(page: Page, scroll_to: str, appears: str) -> None:
     assert all(abs(before[each] - after[each]) < 10 for each in same), (before, after)
 
 
+@asynccontextmanager
+async def slowly(page: Page, rate: float) -> AsyncIterator[None]:
+    """As on a computer so many times slower."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+    yield
+    await devtools.detach()  # What was set goes with the session.
+
+
 async def shot(page: Page, name: str) -> None:
     """For who looks at how it looks."""
     if folder := os.environ.get("LOOK"):
@@ -112,8 +122,10 @@ async def test_what_was_said_long_ago(desk: Desk, talk: str, chromium: Browser) 
     await shot(page, "jumped")
     await stays_put(page, "100", "message number 0")
     await stays_put(page, "box.scrollHeight", "message number 130")
-    await page.get_by_role("button", name="To the newest messages").click()
-    await expect(page.get_by_text("message number 299", exact=True).last).to_be_in_viewport()
+    async with slowly(page, 8):  # The address is the last to change, long after the newest messages have come.
+        await page.get_by_role("button", name="To the newest messages").click()
+        await expect(page.get_by_text("message number 299", exact=True).last).to_be_in_viewport()
+    await expect(page.get_by_text("message number 249", exact=True)).to_have_count(0)
     await stays_put(page, "100", "message number 220")
 
     await box.fill("nothing like this")

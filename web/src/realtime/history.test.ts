@@ -37,7 +37,7 @@ it("puts earlier messages before those held", () => {
   const [first, second] = [makeMessage({ position: 1 }), makeMessage({ position: 2 })];
   const held = withNewestPage(makeWorld(), ID, { messages: [second], earlier: 2 });
 
-  const world = withEarlierPage(held, ID, { messages: [first], earlier: null });
+  const world = withEarlierPage(held, ID, 2, { messages: [first], earlier: null });
 
   expect(world.messages[ID]).toEqual([first, second]);
   expect(world.history?.[ID]?.earlier).toBeNull();
@@ -70,10 +70,10 @@ it("reads on from a message of long ago until nothing is missing, with all that 
   world = applyEvent(world, { type: "message_changed", message: eighth });
   expect(shown(world)).toEqual([3, 4]);
 
-  world = withEarlierPage(world, ID, page([1, 2]));
-  world = withLaterPage(world, ID, page([5, 6], { later: 6 }));
+  world = withEarlierPage(world, ID, 3, page([1, 2]));
+  world = withLaterPage(world, ID, 4, page([5, 6], { later: 6 }));
   expect(shown(world)).toEqual([1, 2, 3, 4, 5, 6]);
-  world = withLaterPage(world, ID, page([7]));
+  world = withLaterPage(world, ID, 6, page([7]));
 
   expect(shown(world)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(shown(applyEvent(world, { type: "message_changed", message: ninth }))?.at(-1)).toBe(9);
@@ -84,4 +84,21 @@ it("changes a message of long ago where it is shown", () => {
   const edited = makeMessage({ id: "m3", position: 3, revision: 99, text: "edited" });
 
   expect(applyEvent(world, { type: "message_changed", message: edited }).messages[ID]?.[0]?.text).toBe("edited");
+});
+
+it("drops a page that belongs to what is no longer shown, so that no gap is left", () => {
+  const long = withPageAround(withHistoryLoading(makeWorld(), ID), ID, page([3, 4], { earlier: 3, later: 4 }));
+  const newest = withNewestPage(long, ID, page([8, 9], { earlier: 8 }));
+
+  expect(withLaterPage(newest, ID, 4, page([5, 6], { later: 6 }))).toBe(newest);
+  expect(withEarlierPage(newest, ID, 3, page([1, 2]))).toBe(newest);
+});
+
+it("goes to the newest with what came while they were asked for", () => {
+  const [ninth] = page([9]).messages;
+  if (!ninth) throw new Error("unreachable");
+  const long = withPageAround(withHistoryLoading(makeWorld(), ID), ID, page([3, 4], { later: 4 }));
+  const meanwhile = applyEvent(long, { type: "message_changed", message: ninth });
+
+  expect(shown(withNewestPage(meanwhile, ID, page([7, 8], { earlier: 7 })))).toEqual([7, 8, 9]);
 });

@@ -19,7 +19,7 @@ export function withHistoryLoading(world: World, id: string): World {
   return {
     ...world,
     messages: { ...world.messages, [id]: world.messages[id] ?? [] },
-    history: { ...world.history, [id]: { earlier: world.history?.[id]?.earlier ?? null, state: "loading" } },
+    history: { ...world.history, [id]: { earlier: null, ...world.history?.[id], state: "loading" } },
   };
 }
 
@@ -27,7 +27,8 @@ export function withHistoryLoading(world: World, id: string): World {
 export function withNewestPage(world: World, id: string, page: Page): World {
   const last = page.messages.at(-1)?.position ?? -1;
   const listed = new Set(page.messages.map((each) => each.id));
-  const newer = (world.messages[id] ?? []).filter((each) => each.position > last || listed.has(each.id));
+  const held = mergeMessages(world.messages[id] ?? [], world.history?.[id]?.tail ?? []);
+  const newer = held.filter((each) => each.position > last || listed.has(each.id));
   return withPage(world, id, mergeMessages(page.messages, newer), page.earlier);
 }
 
@@ -43,9 +44,11 @@ export function withPageAround(world: World, id: string, page: Page): World {
   return withDetached(world, id, messages, page, []);
 }
 
-/** A later page after what is held, and with the last one all that came meanwhile. */
-export function withLaterPage(world: World, id: string, page: Page): World {
-  const { earlier = null, tail = [] } = world.history?.[id] ?? {};
+/** The page asked for `after` the end of what is held, and with the last one all that came meanwhile. What is held may
+ * have become something else since it was asked for: joined to that, the page would leave a gap. */
+export function withLaterPage(world: World, id: string, after: number, page: Page): World {
+  const { earlier = null, later, tail = [] } = world.history?.[id] ?? {};
+  if (later !== after) return world;
   const messages = mergeMessages(world.messages[id] ?? [], page.messages);
   if (page.later == null) return withPage(world, id, mergeMessages(messages, tail), earlier);
   return withDetached(world, id, messages, { earlier, later: page.later }, tail);
@@ -61,10 +64,11 @@ function withDetached(world: World, id: string, messages: Message[], { earlier, 
   };
 }
 
-/** An earlier page before what is held. */
-export function withEarlierPage(world: World, id: string, page: Page): World {
+/** The page asked for `before` the beginning of what is held, unless that has become something else since. */
+export function withEarlierPage(world: World, id: string, before: number, page: Page): World {
+  const { earlier, later, tail = [] } = world.history?.[id] ?? {};
+  if (earlier !== before) return world;
   const messages = mergeMessages(world.messages[id] ?? [], page.messages);
-  const { later, tail = [] } = world.history?.[id] ?? {};
   if (later != null) return withDetached(world, id, messages, { earlier: page.earlier, later }, tail);
   return withPage(world, id, messages, page.earlier);
 }

@@ -39,11 +39,12 @@ export function useThreadScroll({ firstKey, lastKey, isLastOwn, ...more }: Optio
   const toBottom = useCallback(() => {
     const box = scroller.current;
     if (box === null) return;
-    isAtBottom.current = true;
-    // Where the newest are not here yet, they are shown once they are.
-    wantsEnd.current = before.current.isDetached;
-    box.scrollTop = box.scrollHeight;
     setNewBelow(false);
+    // Where the newest are not here yet, they are shown once they are; what is here does not end with them.
+    wantsEnd.current = before.current.isDetached;
+    if (wantsEnd.current) return;
+    isAtBottom.current = true;
+    box.scrollTop = box.scrollHeight;
   }, []);
 
   useLayoutEffect(() => {

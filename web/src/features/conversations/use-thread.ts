@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { answerOf, api } from "../../api/client";
 import { withEarlierPage, withHistoryLoading, withLaterPage, withNewestPage, withPageAround } from "../../realtime/history";
 import type { Message } from "../../realtime/protocol";
@@ -24,14 +25,21 @@ export function useThread(id: string, at: number | null) {
   const changeWorld = useChangeWorld();
   const messages = useWorld((world) => world.messages[id]) ?? NONE;
   const history = useWorld((world) => world.history?.[id]);
+  // The address changes a moment after the reader has left for the newest messages, which may be here before.
+  const [left, setLeft] = useState<number | null>(null);
+  if (at === null && left !== null) setLeft(null);
 
-  const isThere = at === null || messages.some((each) => each.position === at);
+  const wanted = at === left ? null : at;
+  const isThere = wanted === null || messages.some((each) => each.position === wanted);
+  const isDetached = history?.later != null;
+  // Also when it is fetched again, what the reader has before them stays around the place they came for.
+  const around = wanted !== null && (!isThere || isDetached) ? wanted : null;
   const newest = useQuery({
-    queryKey: ["thread", id, isThere ? null : at],
+    queryKey: ["thread", id, around],
     queryFn: async ({ signal }) => {
       changeWorld((world) => withHistoryLoading(world, id));
-      const page = await pageOf(id, isThere ? {} : { around: at }, signal);
-      changeWorld((world) => (isThere ? withNewestPage : withPageAround)(world, id, page));
+      const page = await pageOf(id, around === null ? {} : { around }, signal);
+      changeWorld((world) => (around === null ? withNewestPage : withPageAround)(world, id, page));
       return page.earlier;
     },
     enabled: history?.state !== "ready" || !isThere,
@@ -40,14 +48,14 @@ export function useThread(id: string, at: number | null) {
   });
   const earlier = useMutation({
     mutationFn: (before: number) => pageOf(id, { before }),
-    onSuccess: (page) => {
-      changeWorld((world) => withEarlierPage(world, id, page));
+    onSuccess: (page, before) => {
+      changeWorld((world) => withEarlierPage(world, id, before, page));
     },
   });
   const later = useMutation({
     mutationFn: (after: number) => pageOf(id, { after }),
-    onSuccess: (page) => {
-      changeWorld((world) => withLaterPage(world, id, page));
+    onSuccess: (page, after) => {
+      changeWorld((world) => withLaterPage(world, id, after, page));
     },
   });
   const toNewest = useMutation({
@@ -63,13 +71,14 @@ export function useThread(id: string, at: number | null) {
     error: history?.state === "ready" ? null : newest.error,
     reload: () => void newest.refetch(),
     /** What is here does not reach the newest message. */
-    isDetached: history?.later != null,
+    isDetached,
     isLoadingLater: later.isPending || toNewest.isPending,
     laterError: later.error ?? toNewest.error,
     loadLater: () => {
       if (history?.state === "ready" && history.later != null && !later.isPending) later.mutate(history.later);
     },
     toNewest: () => {
+      setLeft(at);
       if (!toNewest.isPending) toNewest.mutate();
     },
     hasEarlier: history?.state === "ready" && history.earlier !== null,
