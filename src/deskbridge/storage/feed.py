@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NewType
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text, bindparam, delete, func, select, text
+from sqlalchemy import BigInteger, Column, String, Table, Text, bindparam, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.storage.among import among, as_json
@@ -42,7 +42,6 @@ log = Table(
     Column("event", Text),
     Column("kind", String(20)),
     Column("about", String(36)),
-    Index("ix_feed_events_at", "at"),
     sqlite_with_rowid=False,
 )
 
@@ -160,9 +159,32 @@ async def after(connection: AsyncConnection, topic: Topic, number: int) -> list[
     return found if whole else None
 
 
+_PRUNABLE: Final = Prepared(
+    {
+        kind: text(
+            "SELECT topic, oldest, coalesce((SELECT number FROM feed_events AS each "
+            "WHERE each.topic = old.topic AND each.at >= :before ORDER BY number LIMIT 1), newest + 1) AS kept_from "
+            "FROM (SELECT topic, number AS newest, (SELECT number FROM feed_events AS each "
+            "WHERE each.topic = feed_heads.topic ORDER BY number LIMIT 1) AS oldest FROM feed_heads) AS old "
+            "WHERE (SELECT at FROM feed_events AS each WHERE each.topic = old.topic AND number = oldest) < :before"
+        )
+        for kind in ("sqlite", "postgresql")
+    }
+)
+_PRUNE: Final = Prepared(
+    delete(log).where(log.c.topic == bindparam("its_topic"), log.c.number < bindparam("kept_from"))
+)
+
+
 async def prune(connection: AsyncConnection, before: datetime) -> int:
-    """Delete events older than that; whoever still needs them fetches a snapshot."""
-    return (await connection.execute(delete(log).where(log.c.at < before))).rowcount
+    """Delete events older than that, and say how many; whoever still needs them fetches a snapshot.
+
+    They are found from the oldest of each topic on. An index of their moments would be written with every event, and
+    is needed once an hour.
+    """
+    rows = await _PRUNABLE.all(connection, {"before": microseconds(before)})
+    await _PRUNE.each(connection, [{"its_topic": row.topic, "kept_from": row.kept_from} for row in rows])
+    return sum(row.kept_from - row.oldest for row in rows)
 
 
 async def epoch(connection: AsyncConnection) -> str:

@@ -63,10 +63,11 @@ _QUICK = {"jit": "off", "plan_cache_mode": "force_generic_plan"} | {
     f"enable_{each}": "off" for each in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
 }
 # The writer keeps 64 MiB of what it changes in memory, and carries the log over into the file when that has 40 MB
-# instead of 4: a page that changes a hundred times meanwhile is written there once.
+# instead of 4: a page that changes a hundred times meanwhile is written there once. What a statement with a trigger
+# changes is noted beside, in case it fails: in memory, since a file for it takes longer than the statement.
 _WRITER = (
     *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"),
-    *("cache_size=-65536", "wal_autocheckpoint=10000"),
+    *("cache_size=-65536", "wal_autocheckpoint=10000", "temp_store=MEMORY"),
 )
 _READER = ("busy_timeout=10000", "query_only=ON", "cache_size=-16000")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,7 +63,22 @@ def new_ordered_id() -> str:
     For rows of which there are very many: ids that come one after the other stand beside each other in an index, so
     that storing some hundred of them touches a few of its pages instead of some hundred.
     """
-    milliseconds, random = time.time_ns() // 1_000_000, int.from_bytes(os.urandom(10))
+    milliseconds, random = time.time_ns() // 1_000_000, int.from_bytes(_random_bytes(10))
     begin, end = f"{milliseconds:012x}", f"{random & 0xFFF:03x}"
     variant, rest = 0x8000 | random >> 12 & 0x3FFF, f"{random >> 26 & 0xFFFFFFFFFFFF:012x}"
     return f"{begin[:8]}-{begin[8:]}-7{end}-{variant:04x}-{rest}"
+
+
+_AT_ONCE = 4_000
+_random: deque[bytes] = deque()
+os.register_at_fork(after_in_child=_random.clear)
+
+
+def _random_bytes(count: int) -> bytes:
+    """Random bytes of the system, fetched for many ids at once: to ask for each, a thread lets all others go first."""
+    try:
+        return _random.pop()
+    except IndexError:
+        fetched = os.urandom(_AT_ONCE)
+        _random.extend(fetched[at : at + count] for at in range(count, _AT_ONCE, count))
+        return fetched[:count]

@@ -78,9 +78,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic", "number", name=op.f("pk_feed_events")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("feed_events", schema=None) as batch_op:
-        batch_op.create_index("ix_feed_events_at", ["at"], unique=False)
-
     op.create_table(
         "feed_heads",
         sa.Column("topic", sa.String(length=80), nullable=False),
