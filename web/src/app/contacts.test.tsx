@@ -29,6 +29,16 @@ describe("a long list of Contacts", () => {
     expect(asked(server)).toEqual(["first"]);
   });
 
+  it("makes little of a row, as whoever scrolls sees hundreds a second", async () => {
+    const server = new FakeServer(makeWorld(), [named(1)]);
+    renderApp(server, "/contacts");
+    const list = await screen.findByRole("list", { name: "Contacts" });
+    const row = within(list).getByRole("listitem", { name: "Person 0001" });
+
+    expect(within(row).getAllByRole("img").map((each) => each.title)).toEqual(["Microsoft Teams"]);
+    expect(row.querySelectorAll("*").length).toBeLessThan(12);
+  });
+
   it("says when more could not be loaded, and asks again only when told to", async () => {
     const server = refusingMore();
     const user = renderApp(server, "/contacts");

@@ -26,8 +26,6 @@ export function PersonAvatar({ name, size = 36, badge }: Props) {
       className={styles.avatar}
       data-size={size}
       style={{
-        width: size,
-        height: size,
         color: `var(--colorPalette${color}Foreground2)`,
         background: `var(--colorPalette${color}Background2)`,
       }}

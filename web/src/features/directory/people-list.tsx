@@ -1,5 +1,5 @@
 import { Spinner } from "@fluentui/react-components";
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Person } from "../../realtime/protocol";
 import { useWatch } from "../../realtime/realtime-context";
 import styles from "./people-list.module.css";
@@ -7,7 +7,7 @@ import { MoreRefused } from "./more-refused";
 import { DecisionDialog, type Deciding } from "./person-decisions";
 import { PersonRow } from "./person-row";
 import { useRovingRows } from "./roving-rows";
-import { useHeight, useRowWindow } from "./row-window";
+import { useRowWindow } from "./row-window";
 import type { StartConversation } from "./start-conversation";
 
 interface Props {
@@ -54,11 +54,17 @@ export function PeopleList(props: Props) {
 
   return (
     <div ref={scroller} className={styles.scroller}>
-      <ul className={styles.list} style={{ height: rows.total }} aria-label="Contacts" {...roving.list}>
+      <ul
+        className={styles.list}
+        style={{ height: rows.total }}
+        data-wide={rows.isWide}
+        aria-label="Contacts"
+        {...roving.list}
+      >
         {people.slice(rows.first, rows.end).map((person, offset) => {
           const index = rows.first + offset;
           return (
-            <Item
+            <PersonRow
               key={person.id}
               person={person}
               index={index}
@@ -66,7 +72,6 @@ export function PeopleList(props: Props) {
               total={total}
               isTabStop={index === roving.current}
               isOpen={open.has(person.id)}
-              isWide={rows.isWide}
               canStart={canStart(person)}
               onToggle={toggle}
               onStart={onStart}
@@ -89,40 +94,6 @@ export function PeopleList(props: Props) {
     </div>
   );
 }
-
-interface ItemProps extends Pick<Props, "onStart"> {
-  person: Person;
-  index: number;
-  start: number;
-  total: number;
-  isTabStop: boolean;
-  isOpen: boolean;
-  isWide: boolean;
-  canStart: boolean;
-  onToggle: (personId: string) => void;
-  onDecide: (deciding: Deciding) => void;
-  onHeight: (key: string, height: number | null) => void;
-}
-
-/** Remembered, because the list renders with every step of scrolling. */
-const Item = memo(function Item({ person, index, start, total, isTabStop, isOpen, onHeight, ...row }: ItemProps) {
-  const item = useHeight(person.id, isOpen, onHeight);
-  return (
-    <li
-      ref={item}
-      className={styles.item}
-      data-open={isOpen}
-      style={{ transform: `translateY(${String(start)}px)` }}
-      data-index={index}
-      aria-label={person.display_name}
-      aria-posinset={index + 1}
-      aria-setsize={total}
-      tabIndex={isTabStop ? 0 : -1}
-    >
-      <PersonRow person={person} isOpen={isOpen} {...row} />
-    </li>
-  );
-});
 
 /** The value, at most once in so many milliseconds. */
 function useSettled(value: string, everyMs: number): string {

@@ -1,8 +1,8 @@
-import { ChatAddRegular } from "@fluentui/react-icons";
-import { memo, useId } from "react";
+import { memo } from "react";
 import { PersonAvatar } from "../../components/ui/person-avatar";
-import { PlatformIcons } from "../../components/ui/platform-icon";
+import { PlatformSlots } from "../../components/ui/platform-icon";
 import { PresenceLine } from "../../components/ui/presence-line";
+import signs from "../../components/ui/signs.module.css";
 import type { Person } from "../../realtime/protocol";
 import { usePresence } from "../../realtime/realtime-context";
 import { badgeOf } from "../../wording/presence";
@@ -11,33 +11,50 @@ import { IdentityList } from "./identity-details";
 import type { Deciding } from "./person-decisions";
 import styles from "./person-row.module.css";
 import { useRefusal } from "./refusals";
+import { useHeight } from "./row-window";
 import type { StartConversation } from "./start-conversation";
 
 interface Props {
   person: Person;
+  index: number;
+  /** How far below the top of the list, in pixels. */
+  start: number;
+  total: number;
+  isTabStop: boolean;
   isOpen: boolean;
-  /** Whether there is room for the job title beside the name. */
-  isWide: boolean;
   canStart: boolean;
   onToggle: (personId: string) => void;
   onStart: (start: StartConversation) => void;
   onDecide: (deciding: Deciding) => void;
+  onHeight: (personId: string, height: number | null) => void;
 }
 
 /** One entry of the directory: who, how reachable, where, and ways to start a chat.
- * Remembered, because the list around it renders with every step of scrolling; with buttons of the browser's own, as
- * whoever scrolls fast sees hundreds of rows a second, and Fluent's take as long as all the rest of a row. */
-export const PersonRow = memo(function PersonRow({ person, isOpen, isWide, canStart, onToggle, onStart, onDecide }: Props) {
+ * Remembered, because the list around it renders with every step of scrolling; of few plain elements, as whoever scrolls
+ * fast sees hundreds of rows a second, and what each element takes adds up. */
+export const PersonRow = memo(function PersonRow(props: Props) {
+  const { person, index, isOpen, canStart, onToggle, onStart, onDecide } = props;
+  const item = useHeight(person.id, isOpen, props.onHeight);
   const presence = usePresence(mainIdentity(person)?.id);
   const refusal = useRefusal(mainIdentity(person)?.id);
-  const listId = useId();
+  const listId = `identities-${person.id}`;
   const start = (route: StartConversation["route"]) => {
     onStart({ person_id: person.id, route });
   };
   const role = [person.job_title, person.department].filter(Boolean).join(" · ");
 
   return (
-    <div className={styles.row} data-open={isOpen} data-wide={isWide}>
+    <li
+      ref={item}
+      className={styles.row}
+      data-open={isOpen || undefined}
+      style={{ transform: `translateY(${String(props.start)}px)` }}
+      data-index={index}
+      aria-label={person.display_name}
+      aria-posinset={index + 1}
+      aria-setsize={props.total}
+      tabIndex={props.isTabStop ? 0 : -1}
+    >
       <PersonAvatar name={person.display_name} badge={badgeOf(presence)} />
       <div className={styles.name}>
         <span className={styles.words} dir="auto" title={person.display_name}>
@@ -46,23 +63,19 @@ export const PersonRow = memo(function PersonRow({ person, isOpen, isWide, canSt
         {canStart && refusal === undefined && (
           <button
             type="button"
-            className={styles.start}
+            className={`${styles.start ?? ""} ${signs.chat ?? ""}`}
             aria-label="Start a chat"
             title="Start a chat"
             onClick={() => {
               start("main");
             }}
-          >
-            <ChatAddRegular />
-          </button>
+          />
         )}
       </div>
       <div className={styles.role} dir="auto" title={role}>
         {role}
       </div>
-      <div className={styles.icons}>
-        <PlatformIcons platforms={person.identities.map((each) => each.platform)} hasSlots />
-      </div>
+      <PlatformSlots className={styles.icons} platforms={person.identities.map((each) => each.platform)} />
       <div className={styles.under}>
         <PresenceLine presence={presence} />
         <button
@@ -82,6 +95,6 @@ export const PersonRow = memo(function PersonRow({ person, isOpen, isWide, canSt
           <IdentityList id={listId} person={person} onStart={canStart ? start : undefined} onDecide={onDecide} />
         </div>
       )}
-    </div>
+    </li>
   );
 });

@@ -17,7 +17,7 @@ export function useRovingRows(
   reveal: (index: number) => void,
 ) {
   const [active, setActive] = useState(0);
-  const current = active >= shown.first && active < shown.end ? active : Math.floor((shown.first + shown.end) / 2);
+  const current = active >= shown.first && active < shown.end ? active : somewhereOf(shown);
 
   const go = (list: HTMLElement, index: number) => {
     setActive(index);
@@ -43,4 +43,10 @@ export function useRovingRows(
     },
     current,
   };
+}
+
+/** In the middle of what is there, and seldom another: the row that was it and the row that is it render anew. */
+function somewhereOf({ first, end }: { first: number; end: number }): number {
+  const middle = Math.floor((first + end) / 2);
+  return Math.max(first, middle - (middle % 8));
 }
