@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
+from zipfile import ZipFile
 
 import pytest
 
@@ -201,3 +205,41 @@ async def test_files_are_in_the_record_whatever_became_of_their_message(people: 
     printed = (await sue.http.get(f"/api/v1/record/conversations/{talk}/export")).text
     assert "File: bill _1_.html</p>" in printed.replace(" (25 bytes)", "")
     assert "bill" not in (await people["ben"].http.get(f"/api/v1/conversations/{talk}/export")).text
+
+
+async def unpacked(browser: Agent, path: str) -> dict[str, bytes]:
+    """All that is in the archive, which is whole."""
+    answer = await browser.http.get(path, params={"format": "zip"})
+    assert answer.headers["content-disposition"].endswith('.zip"')
+    with ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        return {each: archive.read(each) for each in archive.namelist()}
+
+
+async def test_an_archive_has_every_file_that_who_asks_may_see(people: dict[str, Agent], talk: str) -> None:
+    anne, large = people["anne"], bytes(range(256)) * 5000
+    ids = [str(uuid4()) for _ in range(3)]
+    for file_id, content in zip(ids, (large, b"one", b"two"), strict=True):
+        path = f"/api/v1/conversations/{talk}/files/{file_id}"
+        assert (await anne.http.put(path, content=content, params={"name": "Ärger #1.pdf"})).status_code == 201
+    for files in (ids[:2], ids[2:]):
+        said = {"client_id": str(uuid4()), "text": "as asked", "files": files}
+        sent = await anne.call("POST", f"/conversations/{talk}/messages", json=said)
+    await anne.call("DELETE", f"/conversations/{talk}/messages/{sent['id']}")
+
+    own = await unpacked(anne, f"/api/v1/conversations/{talk}/export")
+    whole = await unpacked(people["sue"], f"/api/v1/record/conversations/{talk}/export")
+
+    texts = ["conversation.html", "conversation.json"]
+    places = [f"files/{each}/Ärger #1.pdf" for each in ids]
+    assert list(own) == [*texts, *places[:2]]
+    assert list(whole) == [*texts, *places]
+    assert [whole[each] for each in places] == [large, b"one", b"two"]
+    # Each is found from where it is named.
+    for archive, count in ((own, 2), (whole, 3)):
+        linked = re.findall(r'href="([^"]+)"', archive["conversation.html"].decode())
+        assert [unquote(each) for each in linked] == places[:count]
+        said_there = json.loads(archive["conversation.json"])["messages"]
+        held = [each["attachments"] for each in said_there]
+        held += [version["attachments"] for each in said_there for version in each.get("versions", [])]
+        assert [unquote(file["address"]) for each in held for file in each] == places[:count]

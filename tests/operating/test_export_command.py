@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -41,13 +42,18 @@ async def test_a_conversation_is_in_the_file_and_in_the_log(says: Says, talk: st
     done = await says("export", talk, str(page))
     assert done.stdout == f"{page}: the conversation of Anne with Ben.\n"
     assert (await says("export", talk, str(data), "--format", "json", "--versions")).returncode == 0
+    both = tmp_path / "talk.zip"
+    assert (await says("export", talk, str(both), "--format", "zip")).returncode == 0
 
     written = page.read_text(encoding="utf-8")
     assert ("second words" in written, "first words" in written) == (True, False)
     (message,) = json.loads(data.read_text(encoding="utf-8"))["messages"]
     assert [each["text"] for each in message["versions"]] == ["first words"]
     assert page.stat().st_mode & 0o777 == data.stat().st_mode & 0o777 == 0o600
-    plain, whole = await exports(says)
+    with ZipFile(both) as archive:
+        assert archive.namelist() == ["conversation.html", "conversation.json"]
+        assert b"second words" in archive.read("conversation.html")
+    plain, whole, _ = await exports(says)
     assert f"conversation: {talk}" in plain
     assert ("versions: no; format: html" in plain, "versions: yes; format: json" in whole) == (True, True)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
@@ -11,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from deskbridge.api.conversations import ThePlace
 from deskbridge.api.desk import Me, TheDesk
-from deskbridge.conversations import file_store, message_store, store
+from deskbridge.conversations import archiving, file_store, message_store, store
 from deskbridge.conversations.attachments import decode, kept_ids
 from deskbridge.conversations.file_store import FileId, KeptFile
 from deskbridge.conversations.keeping import Given, GivenFile, keep_file
@@ -21,8 +20,6 @@ from deskbridge.storage.database import Database
 
 router = APIRouter(tags=["conversations"])
 
-AT_ONCE: Final = 8 * file_store.PART
-"""Bytes that are in memory of a file that somebody fetches."""
 _BYTES = {
     "requestBody": {
         "required": True,
@@ -78,8 +75,13 @@ async def get_file(place: ThePlace, file_id: str, desk: TheDesk, me: Me) -> Resp
 
 
 def to_save(db: Database, file: KeptFile) -> Response:
-    """A file that is kept here, for whoever was found to have a right to it."""
-    return StreamingResponse(_pieces(db, file), media_type="application/octet-stream", headers=_headers(file))
+    """A file that is kept here, for whoever was found to have a right to it.
+
+    Where it is no longer kept, what is missing of the announced length tells that it is not whole.
+    """
+    return StreamingResponse(
+        archiving.pieces_of(db, file), media_type="application/octet-stream", headers=_headers(file)
+    )
 
 
 def _headers(file: KeptFile) -> dict[str, str]:
@@ -91,13 +93,3 @@ def _headers(file: KeptFile) -> dict[str, str]:
         "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
     }
-
-
-async def _pieces(db: Database, file: KeptFile) -> AsyncIterator[bytes]:
-    for begin in range(0, file.size, AT_ONCE):
-        async with db.read() as connection:
-            piece = await file_store.some_of(connection, file.id, begin, AT_ONCE)
-        if not piece:
-            # No longer kept: what is missing of the announced length tells that it is not whole.
-            return
-        yield piece

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
@@ -15,7 +15,7 @@ from deskbridge.api.files import to_save
 from deskbridge.api.pictures import ONLY_TO_LOOK_AT
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
-from deskbridge.conversations import exporting, file_store, record, record_files, store
+from deskbridge.conversations import archiving, file_store, record, record_files, store
 from deskbridge.conversations.exporting import Format
 from deskbridge.conversations.model import ConversationId
 from deskbridge.conversations.record import RecordConversation, RecordMessage, RecordQuestion
@@ -24,6 +24,12 @@ from deskbridge.directory.model import PersonId
 from deskbridge.errors import NotFound
 
 router = APIRouter(tags=["record"])
+
+_KINDS: Final = {
+    Format.JSON: "application/json",
+    Format.HTML: "text/html; charset=utf-8",
+    Format.ZIP: "application/zip",
+}
 
 
 class RecordConversations(View):
@@ -159,12 +165,11 @@ async def _note(
 
 
 def _file(desk: Desk, conversation: RecordConversation, format_: Format, *, has_versions: bool) -> Response:
-    pieces = exporting.write(desk.db, conversation, format_, desk.clock(), has_versions=has_versions)
-    kind = "application/json" if format_ is Format.JSON else "text/html; charset=utf-8"
+    pieces = archiving.write(desk.db, conversation, format_, desk.clock(), has_versions=has_versions)
     name = f"conversation-{conversation.id}.{format_.value}"
     headers = {
         "content-disposition": f'attachment; filename="{name}"',
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
         "cache-control": "no-store",
     }
-    return StreamingResponse(pieces, media_type=kind, headers=headers)
+    return StreamingResponse(pieces, media_type=_KINDS[format_], headers=headers)

@@ -1,12 +1,12 @@
 """A whole conversation as JSON or as a page to print, a piece at a time however long it is; apart from `record.py`,
-which it reads, because of its size."""
+which it reads, because of its size. `archiving.py` puts both and the files into one."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -28,17 +28,32 @@ class Format(StrEnum):
 
     JSON = "json"
     HTML = "html"
+    ZIP = "zip"
+    """Both, and the files that are kept here."""
+
+
+def as_it_is(each: RecordMessage) -> RecordMessage:
+    """With the addresses at which participants are given files."""
+    return each
 
 
 async def write(
-    db: Database, conversation: RecordConversation, format_: Format, now: datetime, *, has_versions: bool
+    db: Database,
+    conversation: RecordConversation,
+    now: datetime,
+    *,
+    is_json: bool,
+    has_versions: bool,
+    arrange: Callable[[RecordMessage], RecordMessage] = as_it_is,
 ) -> AsyncIterator[str]:
-    """The pieces in order; what is said meanwhile may be at the end. Former versions for the record only."""
-    is_json = format_ is Format.JSON
+    """The pieces in order; what is said meanwhile may be at the end. Former versions for the record only.
+
+    `arrange` says where the files of a message are.
+    """
     yield _json_head(conversation, now) if is_json else _html_head(conversation, now, has_versions=has_versions)
     is_first = True
     async for each in _messages(db, conversation.id):
-        kept = each if has_versions else each.model_copy(update={"versions": []})
+        kept = arrange(each if has_versions else each.model_copy(update={"versions": []}))
         async with db.read() as connection:
             pictures = await contents_of(connection, kept)
         if is_json:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, BinaryIO
 
 import typer
 
 from deskbridge.api.desk import Desk
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import CONSOLE, Action
-from deskbridge.conversations import exporting, record
+from deskbridge.conversations import archiving, record
 from deskbridge.conversations.exporting import Format
 from deskbridge.conversations.model import ConversationId
 from deskbridge.errors import NotFound, WrongSetting
@@ -24,7 +24,9 @@ from deskbridge.settings import Settings
 def export(
     conversation: Annotated[str, typer.Argument(help="The conversation's id, as in the address of its page.")],
     file: Annotated[Path, typer.Argument(help="Where to write it; must not exist yet.")],
-    format_: Annotated[Format, typer.Option("--format", help="json, or html: a page to print.")] = Format.HTML,
+    format_: Annotated[
+        Format, typer.Option("--format", help="json; html: a page to print; zip: both with all files.")
+    ] = Format.HTML,
     versions: Annotated[bool, typer.Option("--versions", help="With all that messages said before.")] = False,
     account: Annotated[
         str | None, typer.Option("--account", help="Name or id of the account; not needed where there is only one.")
@@ -44,7 +46,7 @@ def export(
                 what = (CONSOLE, Action.CONVERSATION_EXPORTED)
                 said = {"versions": "yes" if versions else "no", "format": format_.value}
                 await audit.record(tx, found.id, what, desk.clock(), None, **known.in_words(), **said)
-            async for piece in exporting.write(desk.db, known, format_, desk.clock(), has_versions=versions):
+            async for piece in archiving.write(desk.db, known, format_, desk.clock(), has_versions=versions):
                 out.write(piece)
         typer.echo(f"{file}: the conversation of {known.agent_name} with {known.person_name}.")
 
@@ -52,10 +54,10 @@ def export(
 
 
 @contextmanager
-def _new_file(file: Path) -> Iterator[TextIO]:
+def _new_file(file: Path) -> Iterator[BinaryIO]:
     """Only its owner can read it; whole, or not there. Raises WrongSetting."""
     try:
-        with file.open("x", encoding="utf-8") as out:
+        with file.open("xb") as out:
             try:
                 file.chmod(0o600)
                 yield out

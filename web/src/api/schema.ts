@@ -2165,7 +2165,7 @@ export interface components {
          * @description What a conversation can be written as.
          * @enum {string}
          */
-        Format: "json" | "html";
+        Format: "json" | "html" | "zip";
         /**
          * GiveCode
          * @description Of the User's second factor, or one of the recovery codes.

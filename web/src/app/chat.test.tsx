@@ -198,7 +198,7 @@ describe("a chat", () => {
     await user.click(await screen.findByRole("button", { name: "Export this conversation" }));
     const place = "/api/v1/conversations/conversation-1/export?format=";
     const links = await screen.findAllByRole("menuitem");
-    expect(links.map((each) => each.getAttribute("href"))).toEqual([`${place}html`, `${place}json`]);
+    expect(links.map((each) => each.getAttribute("href"))).toEqual([`${place}html`, `${place}json`, `${place}zip`]);
     expect(links.every((each) => each.hasAttribute("download"))).toBe(true);
   });
 

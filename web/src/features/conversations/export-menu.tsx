@@ -19,6 +19,9 @@ export function ExportMenu({ conversationId }: { conversationId: string }) {
           <MenuItemLink href={`${file}json`} download>
             JSON, for programs
           </MenuItemLink>
+          <MenuItemLink href={`${file}zip`} download>
+            Both, with all files (ZIP)
+          </MenuItemLink>
         </MenuList>
       </MenuPopover>
     </Menu>

@@ -52,6 +52,7 @@ export function RecordConversation({ conversation, onBack }: Props) {
         <p className={styles.links}>
           <DownloadLink href={`${file}html`}>Export to print</DownloadLink>
           <DownloadLink href={`${file}json`}>Export as JSON</DownloadLink>
+          <DownloadLink href={`${file}zip`}>Export with all files</DownloadLink>
         </p>
         {read.isPending && <Spinner label="Loading messages" />}
         {read.isError && (
