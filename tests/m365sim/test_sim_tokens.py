@@ -32,6 +32,20 @@ class TestDiscovery:
         keys = (await tenant.http.get("/common/discovery/v2.0/keys")).json()["keys"]
         assert len(keys) == 2
         assert (await graph.get("/me")).status_code == 200
+        numbers = {key["n"] for key in keys}
+        assert len(numbers) == 2
+
+    async def test_no_token_outlives_a_reset(self, tenant: Tenant) -> None:
+        await tenant.control("POST", "/reset", {})
+        graph, before = await tenant.person("anne"), await self._key_ids(tenant)
+        assert (await graph.get("/me")).status_code == 200
+        await tenant.control("POST", "/reset", {})
+        assert before.isdisjoint(await self._key_ids(tenant))
+        assert (await graph.get("/me")).status_code == 401
+
+    async def _key_ids(self, tenant: Tenant) -> set[str]:
+        keys = (await tenant.http.get("/common/discovery/v2.0/keys")).json()["keys"]
+        return {key["kid"] for key in keys}
 
 
 class TestCodeFlow:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,13 +17,29 @@ from m365sim.world.world import World
 def signing_key(world: World) -> SigningKey:
     """The newest key; the first is made when first needed."""
     if not world.signing_keys:
-        return rotate(world)
+        return _publish(world, _first())
     return max(world.signing_keys.values(), key=lambda key: key.created_at)
 
 
 def rotate(world: World) -> SigningKey:
     """A new key signs from now on; older ones stay published."""
-    private = generate_private_key(65537, 2048)
+    return _publish(world, _make())
+
+
+def _make() -> RSAPrivateKey:
+    return generate_private_key(65537, 2048)
+
+
+@cache
+def _first() -> RSAPrivateKey:
+    """Signs first in every tenant of a process: to make a key takes longer than all else of a reset.
+
+    Each tenant has a certificate of its own for it, and so another `kid`: no tenant takes a token of one before it.
+    """
+    return _make()
+
+
+def _publish(world: World, private: RSAPrivateKey) -> SigningKey:
     certificate = _self_signed(private)
     der = certificate.public_bytes(serialization.Encoding.DER)
     key = SigningKey(
