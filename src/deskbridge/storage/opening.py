@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.url import make_url
@@ -14,6 +14,7 @@ from deskbridge.addresses import POSTGRESQL, for_driver
 from deskbridge.clock import Clock
 from deskbridge.errors import WrongSetting
 from deskbridge.events import Bus
+from deskbridge.storage.compiled import COMPILED
 from deskbridge.storage.database import Database
 from deskbridge.storage.one_way import OneWayConnection
 from deskbridge.storage.shared import Seat
@@ -43,10 +44,13 @@ def open_database(url: str, bus: Bus, clock: Clock) -> Database:
         poolclass=StaticPool,
         creator=lambda: seat.taken,
         pool_reset_on_return=None,
+        execution_options=_SHARED,
     )
     own = {"async_creator_fn": OneWayConnection}
     read = _engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4, connect_args=own)
-    at_once = create_engine(f"sqlite:///{path}", hide_parameters=True, pool_size=4, max_overflow=4)
+    at_once = create_engine(
+        f"sqlite:///{path}", hide_parameters=True, pool_size=4, max_overflow=4, execution_options=_SHARED
+    )
     for each, pragmas in ((write.sync_engine, _WRITER), (read.sync_engine, _READER), (at_once, _READER)):
         _on_connect(each, pragmas)
     return Database((write, same), read, bus, clock, at_once)
@@ -54,8 +58,10 @@ def open_database(url: str, bus: Bus, clock: Clock) -> Database:
 
 def _engine(url: str, **options: Any) -> AsyncEngine:
     # What a statement was run with may be what somebody wrote: it never gets into an error or a log.
-    return create_async_engine(url, hide_parameters=True, **options)
+    return create_async_engine(url, hide_parameters=True, execution_options=_SHARED, **options)
 
+
+_SHARED: Final = {"compiled_cache": COMPILED}
 
 # What is read at once is written to be found by indexes. So planning is done once for each statement, compiling is not
 # worth it, and an estimate that is wrong because nobody has counted a new table yet leads nowhere else.
