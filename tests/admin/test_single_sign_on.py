@@ -62,8 +62,9 @@ async def test_whoever_has_no_account_here_stays_out(office: Office, browser_of:
     browser = browser_of()
     page = await sign_in_at_microsoft(browser.http, await begin(browser), "robin@contoso.example", PASSWORD)
     assert (page.status_code, "You have no account here" in page.text) == (409, True)
-    dana = next(each for each in await office.dana.call("GET", "/admin/users") if each["user"]["username"] == "anne")
-    await office.dana.call("POST", f"/admin/users/{dana['user']['id']}/suspend")
+    listed = (await office.dana.call("GET", "/admin/users"))["users"]
+    anne = next(each for each in listed if each["user"]["username"] == "anne")
+    await office.dana.call("POST", f"/admin/users/{anne['user']['id']}/suspend")
     page = await sign_in_at_microsoft(browser_of().http, await begin(browser), ANNE, PASSWORD)
     assert page.status_code == 409
 

@@ -88,7 +88,7 @@ async def test_the_session_is_kept_for_this_host_and_for_tls_alone(page: Page, d
     assert (await live.value).url.startswith("wss://localhost:")
     assert await kept(page) == {"__Host-deskbridge": KEPT}
     # The WebSocket was let in with it: what an admin changes shows by itself.
-    (anne,) = [each for each in await dana.call("GET", "/admin/users") if each["user"]["username"] == "anne"]
+    (anne,) = [each for each in (await dana.call("GET", "/admin/users"))["users"] if each["user"]["username"] == "anne"]
     await dana.call("PATCH", f"/admin/users/{anne['user']['id']}", json={"display_name": "Anne Carter"})
     await expect(page.get_by_text("Anne Carter")).to_be_visible()
 

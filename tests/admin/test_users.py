@@ -57,7 +57,9 @@ async def dana(account: Account, browser_of: Browsers) -> Agent:
 
 async def find(dana: Agent, username: str) -> Any:
     """As the admin's list has them."""
-    return next(each for each in await dana.call("GET", "/admin/users") if each["user"]["username"] == username)
+    return next(
+        each for each in (await dana.call("GET", "/admin/users"))["users"] if each["user"]["username"] == username
+    )
 
 
 async def actions(dana: Agent) -> list[tuple[str, str, str | None]]:
@@ -107,7 +109,9 @@ async def test_changed_licenses_and_role_show_everywhere(desk: Desk, dana: Agent
     found = await dana.find("cole")
     assert [each["platform"] for each in found["identities"]] == ["work"]
     counts = await dana.call("GET", "/admin/licenses")
-    assert counts == {"users": 2, "suspended": 0, "contact_center": 1, "work": 1, "connected": 0}
+    assert counts == {"users": 2, "suspended": 0, "contact_center": 1, "work": 1, "connected": 0} | {
+        "without_second_factor": 2
+    }
 
 
 async def test_suspended_means_out_at_once_and_resumed_means_in_again(
@@ -194,6 +198,28 @@ async def test_every_list_can_be_exported(desk: Desk, dana: Agent) -> None:
     assert {each["what"]: each["count"] for each in await rows("licenses")}["contact_center"] == "2"
     assert [tuple(each.values()) for each in await rows("contact-policy")] == [("domain", "all"), ("guests", "yes")]
     assert [each["action"] for each in await rows("audit")][-8:] == ["exported"] * 8
+
+
+async def test_users_are_found_a_page_at_a_time_by_name(desk: Desk, dana: Agent) -> None:
+    for name in ("Zoë", "élan", "Edgar_2"):
+        asked = {"username": name, "display_name": name, "email": f"{name[0]}.x@contoso.example"}
+        await dana.call("POST", "/admin/users", json=asked)
+
+    async def listed(**params: Any) -> list[str]:
+        return [each["user"]["username"] for each in (await dana.call("GET", "/admin/users", params=params))["users"]]
+
+    whole, after = list[str](), None
+    while whole == [] or after is not None:
+        page = await dana.call("GET", "/admin/users", params={"limit": 2} | ({"after": after} if after else {}))
+        assert (len(page["users"]) <= 2, page["total"]) == (True, 5)
+        whole += [each["user"]["username"] for each in page["users"]]
+        after = page["next"]
+    assert whole == await listed() == ["anne", "dana", "Edgar_2", "élan", "Zoë"]
+    assert await listed(search="ZOE") == await listed(search="z.X@") == ["Zoë"]
+    assert await listed(search="_") == ["Edgar_2"]
+    assert await listed(search="nobody") == []
+    for wrong in ("x", "W10", "WyJcdTAwMDAiLCJhIl0"):
+        assert await dana.refused("GET", "/admin/users", params={"after": wrong}) == (400, "bad_cursor")
 
 
 async def test_lists_longer_than_a_page_are_whole(desk: Desk, dana: Agent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ async def test_lost_told_waiting_and_resumed(office: Office, what: str) -> None:
         told = await feed.until(lambda f: (f.get("event") or {}).get("type") == "connection_changed")
     assert told["event"]["connection"]["state"] == "lost"
     assert told["event"]["connection"]["remedy"] == sentence(loss.reason)
-    users = await office.dana.call("GET", "/admin/users")
+    users = (await office.dana.call("GET", "/admin/users"))["users"]
     (anne,) = [each for each in users if each["user"]["username"] == "anne"]
     assert anne["microsoft_number"] == loss.number
 

@@ -197,7 +197,10 @@ class TestLosing:
             await screen.look_at("robin")
             await pass_time(office, 3)
             (first,) = await presence_subscriptions(office)
-            users = {each["user"]["username"]: each["user"]["id"] for each in await dana.call("GET", "/admin/users")}
+            users = {
+                each["user"]["username"]: each["user"]["id"]
+                for each in (await dana.call("GET", "/admin/users"))["users"]
+            }
             name = "anne" if first["creatorId"] == id_of["Anne Baker"] else "taylor"
             await dana.call("POST", f"/admin/users/{users[name]}/disconnect")
             await settle(office)

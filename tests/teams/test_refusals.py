@@ -62,7 +62,7 @@ async def told(office: Office, page: Any, reason: Reason, number: int | None = N
     assert (connection["state"], connection["reason"]) == ("not_connected", reason.value)
     assert connection["remedy"] == sentence(reason)
     assert (await office.sim.get("/subscriptions"))["value"] == []
-    users = await office.dana.call("GET", "/admin/users")
+    users = (await office.dana.call("GET", "/admin/users"))["users"]
     (anne,) = [each for each in users if each["user"]["username"] == "anne"]
     assert anne["microsoft_number"] == number
     assert number is None or f"AADSTS{number}" in page.text

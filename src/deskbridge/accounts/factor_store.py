@@ -9,8 +9,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, String, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge.accounts.model import AccountId, UserId
-from deskbridge.accounts.store import users
+from deskbridge.accounts.model import UserId
 from deskbridge.storage.schema import Moment, metadata
 
 second_factors = Table(
@@ -46,14 +45,6 @@ async def find(connection: AsyncConnection, user_id: UserId) -> Factor | None:
     """The User's."""
     row = (await connection.execute(select(second_factors).where(second_factors.c.user_id == user_id))).first()
     return Factor(row.user_id, row.secret, row.confirmed_at, row.last_step) if row else None
-
-
-async def list_holders(connection: AsyncConnection, account_id: AccountId) -> set[UserId]:
-    """Users of the Account who are asked for a second factor."""
-    joined = second_factors.join(users, users.c.id == second_factors.c.user_id)
-    query = select(second_factors.c.user_id).select_from(joined)
-    mine = query.where(users.c.account_id == account_id, second_factors.c.confirmed_at.is_not(None))
-    return set((await connection.scalars(mine)).all())
 
 
 async def holders_among(connection: AsyncConnection, user_ids: Collection[UserId]) -> set[UserId]:

@@ -180,6 +180,13 @@ async def list_users(connection: AsyncConnection, account_id: AccountId) -> list
     return [user_of(row) for row in await connection.execute(query)]
 
 
+async def has_other_admin(connection: AsyncConnection, user: User) -> bool:
+    """Whether the User's Account has another administrator, who is not suspended."""
+    is_other = (users.c.account_id == user.account_id, users.c.id != user.id)
+    query = select(users.c.id).where(*is_other, users.c.role == Role.ADMIN.value, ~users.c.suspended)
+    return await connection.scalar(query.limit(1)) is not None
+
+
 async def following_users(
     connection: AsyncConnection, account_id: AccountId, after: str, limit: int
 ) -> tuple[list[User], str | None]:

@@ -141,8 +141,7 @@ class Managing:
         return user
 
     async def _require_other_admin(self, user: User) -> None:
-        found = await accounts_store.list_users(self.tx.connection, self.account_id)
-        if not any(each.is_admin and not each.suspended and each.id != user.id for each in found):
+        if not await accounts_store.has_other_admin(self.tx.connection, user):
             raise LastAdmin
 
     async def _store(self, user: User) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from deskbridge.accounts.model import User
 from deskbridge.api import exporting, list_rows
 from deskbridge.api.desk import Desk, MyAccount, Origin, ProvedAdmin, TheDesk
-from deskbridge.api.user_list import count, list_admin_users
+from deskbridge.api.user_list import count
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
 from deskbridge.health.picture import draw
@@ -36,7 +36,7 @@ async def export_connections(desk: TheDesk, admin: ProvedAdmin, origin: Origin) 
 @router.get("/licenses.csv", response_class=Response)
 async def export_licenses(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> Response:
     """How many Users hold each license."""
-    counted = count(await list_admin_users(desk.db, admin.account_id))
+    counted = await count(desk.db, admin.account_id)
     await _note(desk, (admin, origin), "licenses")
     return exporting.csv_answer("licenses", exporting.LICENSES, _as_they_are(counted.model_dump().items()))
 

@@ -169,13 +169,22 @@ class AdminUser(View):
 
 
 class LicenseCounts(View):
-    """How many Users there are; licenses and connections are counted of those who are not suspended."""
+    """How many Users there are; all else is counted of those who are not suspended."""
 
     users: int
     suspended: int
     contact_center: int
     work: int
     connected: int
+    without_second_factor: int
+
+
+class AdminUserPage(View):
+    """One page of Users by name; `next` fetches the following one, `total` counts all that were searched for."""
+
+    users: list[AdminUser]
+    next: str | None
+    total: int
 
 
 class PasswordLink(View):

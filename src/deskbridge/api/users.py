@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from deskbridge.accounts import password_links
@@ -13,8 +13,8 @@ from deskbridge.accounts.model import License, Role, User, UserId, View
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin.managing import Managing, UserChanges
 from deskbridge.api.desk import Admin, Desk, Origin, ProvedAdmin, TheDesk
-from deskbridge.api.models import AdminUser, LicenseCounts, PasswordLink, PasswordLinkOwner
-from deskbridge.api.user_list import count, list_admin_users
+from deskbridge.api.models import AdminUser, AdminUserPage, LicenseCounts, PasswordLink, PasswordLinkOwner
+from deskbridge.api.user_list import count, list_admin_users, show_admin_user
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
 
@@ -60,15 +60,21 @@ class LookAtLink(View):
 
 
 @router.get("/admin/users")
-async def list_users(desk: TheDesk, admin: Admin) -> list[AdminUser]:
-    """Every User of the Account and their Teams connections."""
-    return await list_admin_users(desk.db, admin.account_id)
+async def list_users(
+    desk: TheDesk,
+    admin: Admin,
+    search: Annotated[str, Query(max_length=100)] = "",
+    after: Annotated[str | None, Query(max_length=3000)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> AdminUserPage:
+    """Users of the Account by name, and their Teams connections; `after` is the `next` of the page before."""
+    return await list_admin_users(desk.db, admin.account_id, search.strip(), (after, limit))
 
 
 @router.get("/admin/licenses")
 async def count_licenses(desk: TheDesk, admin: Admin) -> LicenseCounts:
-    """How many Users hold each license, and how many have a Microsoft account connected."""
-    return count(await list_admin_users(desk.db, admin.account_id))
+    """How many Users hold each license, have a Microsoft account connected, and lack a second factor."""
+    return await count(desk.db, admin.account_id)
 
 
 @router.post("/admin/users", status_code=201)
@@ -137,7 +143,7 @@ async def disconnect_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, or
         what = (actor(admin, origin), Action.TEAMS_DISCONNECTED)
         await audit.record(tx, admin.account_id, what, desk.clock(), user)
     await desk.connector.connections.disconnect(user)
-    return next(each for each in await list_admin_users(desk.db, admin.account_id) if each.user.id == user_id)
+    return await show_admin_user(desk.db, user)
 
 
 @router.post("/password-link/owner")

@@ -18,7 +18,7 @@ from deskbridge.admin.import_settings import choose_settings
 from deskbridge.admin.managing import Managing, UserChanges
 from deskbridge.api import exporting, list_rows
 from deskbridge.api.desk import Desk
-from deskbridge.api.user_list import count, list_admin_users
+from deskbridge.api.user_list import count
 from deskbridge.api.users import link_address
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import CONSOLE, Action
@@ -139,7 +139,7 @@ def licenses(account: Annotated[str | None, ACCOUNT] = None, as_json: Annotated[
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
-        counted = count(await list_admin_users(desk.db, found.id))
+        counted = await count(desk.db, found.id)
         if as_json:
             write_json(counted)
             return
@@ -148,6 +148,7 @@ def licenses(account: Annotated[str | None, ACCOUNT] = None, as_json: Annotated[
             ("contact_center", counted.contact_center),
             ("work", counted.work),
             ("Microsoft account connected", counted.connected),
+            ("no second factor", counted.without_second_factor),
         ):
             typer.echo(f"{name + ':':<28} {number}")
 

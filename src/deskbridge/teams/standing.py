@@ -34,18 +34,13 @@ async def seen_by(connection: AsyncConnection, user: User, account: Account | No
 
 
 async def list_with_connections(
-    connection: AsyncConnection, users: Collection[User], account: Account | None, *, few: bool = False
+    connection: AsyncConnection, users: Collection[User], account: Account | None
 ) -> list[tuple[User, Connection, int | None]]:
-    """These Users of one Account, each with the connection and Microsoft's number for its reason (AADSTS…).
-
-    `few`: only their connections are read, not all of the Account.
-    """
+    """These Users of one Account, each with the connection and Microsoft's number for its reason (AADSTS…)."""
     is_off = account is None or not account.teams_chat_enabled
     rows: dict[UserId, ConnectionRow] = {}
-    if account is not None and few:
+    if account is not None:
         rows = await connections.list_of_users(connection, account.id, [each.id for each in users])
-    elif account is not None:
-        rows = await connections.by_user(connection, account.id)
     return [
         (user, OFF if is_off or not user.is_agent else shown(row), row.number if row else None)
         for user in users

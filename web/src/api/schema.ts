@@ -485,7 +485,7 @@ export interface paths {
         };
         /**
          * Count Licenses
-         * @description How many Users hold each license, and how many have a Microsoft account connected.
+         * @description How many Users hold each license, have a Microsoft account connected, and lack a second factor.
          */
         get: operations["count_licenses"];
         put?: never;
@@ -701,7 +701,7 @@ export interface paths {
         };
         /**
          * List Users
-         * @description Every User of the Account and their Teams connections.
+         * @description Users of the Account by name, and their Teams connections; `after` is the `next` of the page before.
          */
         get: operations["list_users"];
         put?: never;
@@ -1739,6 +1739,18 @@ export interface components {
             user: components["schemas"]["User"];
         };
         /**
+         * AdminUserPage
+         * @description One page of Users by name; `next` fetches the following one, `total` counts all that were searched for.
+         */
+        AdminUserPage: {
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+            /** Users */
+            users: components["schemas"]["AdminUser"][];
+        };
+        /**
          * AgentChoice
          * @description Which agents: `to_look_at` are those whose connection is lost, does not come about or has no subscription.
          * @enum {string}
@@ -2398,7 +2410,7 @@ export interface components {
         License: "contact_center" | "work";
         /**
          * LicenseCounts
-         * @description How many Users there are; licenses and connections are counted of those who are not suspended.
+         * @description How many Users there are; all else is counted of those who are not suspended.
          */
         LicenseCounts: {
             /** Connected */
@@ -2409,6 +2421,8 @@ export interface components {
             suspended: number;
             /** Users */
             users: number;
+            /** Without Second Factor */
+            without_second_factor: number;
             /** Work */
             work: number;
         };
@@ -4825,7 +4839,11 @@ export interface operations {
     };
     list_users: {
         parameters: {
-            query?: never;
+            query?: {
+                search?: string;
+                after?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4838,7 +4856,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AdminUser"][];
+                    "application/json": components["schemas"]["AdminUserPage"];
                 };
             };
             /** @description Refused; docs/errors.md lists the codes. */

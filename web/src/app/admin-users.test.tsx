@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
-import { makeAdminUser, makeUser, makeWorld } from "../testing/builders";
+import { makeAdminUser, makeUserPage, makeUser, makeWorld } from "../testing/builders";
 import { FakeServer } from "../testing/fake-server";
 import { renderApp } from "../testing/render-app";
 
@@ -10,9 +10,30 @@ const ben = makeUser({ id: "user-ben", display_name: "Ben Carter", username: "be
 function server(): FakeServer {
   const there = new FakeServer(world);
   const row = makeAdminUser({ me: ben, connection: world.connection }, { has_second_factor: true });
-  there.instead.set("GET /admin/users", [200, [row]]);
+  there.instead.set("GET /admin/users", [200, makeUserPage(row)]);
   return there;
 }
+
+it("shows the next page when asked, and has the server search", async () => {
+  const there = server();
+  const more = makeAdminUser({ me: makeUser({ id: "user-zoe", display_name: "Zoe Zorn", username: "zoe" }), connection: world.connection });
+  const first = makeAdminUser({ me: ben, connection: world.connection });
+  there.instead.set("GET /admin/users", [200, { users: [first], next: "behind-ben", total: 2 }]);
+  const user = renderApp(there, "/admin");
+  await screen.findByRole("row", { name: "Ben Carter" });
+  there.instead.set("GET /admin/users", [200, { users: [more], next: null, total: 2 }]);
+  await user.click(screen.getByRole("button", { name: "Show more" }));
+  expect(await screen.findByRole("row", { name: "Zoe Zorn" })).toBeVisible();
+  expect(screen.getByRole("row", { name: "Ben Carter" })).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+
+  there.instead.set("GET /admin/users", [200, makeUserPage()]);
+  await user.type(screen.getByRole("searchbox", { name: "Search users" }), "nobody");
+  expect(await screen.findByText("Nobody found.")).toBeVisible();
+  const asked = there.calls.filter((each) => each.path === "/admin/users").map((each) => each.query);
+  expect(asked.some((each) => each.get("after") === "behind-ben")).toBe(true);
+  expect(asked.at(-1)?.get("search")).toBe("nobody");
+});
 
 const steps: [item: string, path: string, answer: [number, unknown?]][] = [
   ["Reset password", "reset-password", [200, { user: ben, address: "https://x/welcome#s", expires_at: "2026-11-25T00:00:00Z" }]],

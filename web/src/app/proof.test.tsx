@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
-import { makeAdminUser, makeUser, makeWorld } from "../testing/builders";
+import { makeAdminUser, makeUserPage, makeUser, makeWorld } from "../testing/builders";
 import { FakeServer } from "../testing/fake-server";
 import { renderApp } from "../testing/render-app";
 
@@ -13,7 +13,7 @@ const NEEDED: [number, unknown] = [
 
 function server(ways: string[]): FakeServer {
   const there = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
-  there.instead.set("GET /admin/users", [200, [makeAdminUser({ me: ben, connection: there.world.connection })]]);
+  there.instead.set("GET /admin/users", [200, makeUserPage(makeAdminUser({ me: ben, connection: there.world.connection }))]);
   there.instead.set("GET /session/proof", [200, { good_until: "2026-03-02T09:00:00Z", is_good: false, ways }]);
   there.instead.set(SUSPEND, NEEDED);
   return there;

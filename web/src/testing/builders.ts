@@ -125,6 +125,13 @@ export function makeWorld(over: Partial<World> = {}): World {
 export const IMPORT_SETTINGS = { at: "02:00", time_zone: "UTC", guests: true, domains: [], groups: [] };
 
 /** A row of the admin's list of users. */
-export function makeAdminUser({ me, connection }: Pick<World, "me" | "connection">, over: Partial<Schemas["AdminUser"]> = {}) {
-  return { user: me, connection, microsoft_number: null, has_second_factor: false, ...over };
+export function makeAdminUser({ me, connection }: Pick<World, "me" | "connection">, over: Partial<Schemas["AdminUser"]> = {}): Schemas["AdminUser"] {
+  return { user: { ...me, suspended: me.suspended ?? false }, connection, microsoft_number: null, has_second_factor: false, ...over };
+}
+
+export const LICENSE_COUNTS = { users: 1, suspended: 0, contact_center: 1, work: 0, connected: 1, without_second_factor: 1 };
+
+/** The admin's list of users, on one page. */
+export function makeUserPage(...users: Schemas["AdminUser"][]): Schemas["AdminUserPage"] {
+  return { users, next: null, total: users.length };
 }

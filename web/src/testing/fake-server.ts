@@ -2,7 +2,7 @@ import type { Schemas } from "../api/client";
 import type { World } from "../realtime/apply-event";
 import { withConversation, withMessage } from "../realtime/apply-event";
 import type { ClientFrame, FeedEvent, Message, Person, Presence } from "../realtime/protocol";
-import { IMPORT_SETTINGS, makeAdminUser, makeConversation, makeMessage, makeWorld } from "./builders";
+import { IMPORT_SETTINGS, LICENSE_COUNTS, makeAdminUser, makeUserPage, makeConversation, makeMessage, makeWorld } from "./builders";
 import { FakeSocket } from "./fake-socket";
 import { makeAgentHealth, makeHealth } from "./make-health";
 
@@ -58,7 +58,7 @@ export class FakeServer {
       ["GET", /^\/admin\/imports$/, () => [200, []]],
       ["GET", /^\/admin\/imports\/settings$/, () => [200, IMPORT_SETTINGS]],
       ["GET", /^\/admin\/matches$/, () => [200, { matches: [], next: null, total: 0 }]],
-      ["GET", /^\/admin\/users$/, () => [200, [makeAdminUser(this.world)]]],
+      ["GET", /^\/admin\/(users|licenses)$/, (_, what) => [200, what === "licenses" ? LICENSE_COUNTS : makeUserPage(makeAdminUser(this.world))]],
     ];
   }
 

@@ -1,22 +1,16 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { answerOf, api } from "../../api/client";
 import { useWorld } from "../../realtime/world";
 import { ConfirmDialog } from "./confirm-dialog";
 import { SwitchSection } from "./switch-section";
 import { useSwitch } from "./use-switch";
-import { usersKey } from "./users-key";
+import { useLicenseCounts } from "./use-license-counts";
 import styles from "./admin-page.module.css";
 
 /** Whether everybody who signs in with a password has to have a second factor. */
 export function FactorSection() {
   const isRequired = useWorld((world) => world.account.second_factor_required);
   const [isAsking, setAsking] = useState(false);
-  const users = useQuery({
-    queryKey: usersKey,
-    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/admin/users", { signal })),
-  });
-  const lacking = users.data?.filter((each) => !each.has_second_factor && !each.user.suspended).length;
+  const lacking = useLicenseCounts().data?.without_second_factor;
   const change = useSwitch("second_factor_required", {
     onSettled: () => {
       setAsking(false);

@@ -6,13 +6,12 @@ import {
   Skeleton,
   SkeletonItem,
 } from "@fluentui/react-components";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { DownloadLink } from "../../components/ui/download-link";
 import { PersonAvatar } from "../../components/ui/person-avatar";
-import type { License } from "../../realtime/protocol";
 import { dateAndTime } from "../../wording/moments";
 import { PLATFORM_NAMES } from "../../wording/platforms";
 import { ConnectionBadge } from "./connection-badge";
@@ -21,26 +20,28 @@ import { DisconnectButton } from "./disconnect-button";
 import { InviteButton } from "./invite-button";
 import { ROLES } from "./roles";
 import { UserActions } from "./user-actions";
+import { useLicenseCounts } from "./use-license-counts";
 import { usersKey } from "./users-key";
 
 type AdminUser = Schemas["AdminUser"];
 
-const PAGE = 100;
+/** Connections come and go by what their owners do; nothing tells this page. Milliseconds. */
+const LOOKED_AT_EVERY = 15_000;
 
 /** Everybody who signs in here, with their Teams connection. */
 export function UsersSection() {
   const [typed, setTyped] = useState("");
-  const [shown, setShown] = useState(PAGE);
-  const wanted = useDeferredValue(typed.trim().toLocaleLowerCase());
-  const users = useQuery({
-    queryKey: usersKey,
-    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/admin/users", { signal })),
-    // Connections come and go by what their owners do; nothing tells this page.
-    refetchInterval: 15_000,
+  const search = useDeferredValue(typed.trim());
+  const users = useInfiniteQuery({
+    queryKey: [...usersKey, "list", search],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(api.GET("/api/v1/admin/users", { signal, params: { query: { search, after: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: LOOKED_AT_EVERY,
   });
-  const found = (users.data ?? []).filter(({ user }) =>
-    `${user.display_name}\n${user.username}\n${user.email}`.toLocaleLowerCase().includes(wanted),
-  );
+  const found = users.data?.pages.flatMap((page) => page.users) ?? [];
 
   return (
     <section className={styles.section} aria-labelledby="users">
@@ -51,6 +52,7 @@ export function UsersSection() {
             aria-label="Search users"
             placeholder="Search users"
             value={typed}
+            maxLength={100}
             onChange={(_, { value }) => {
               setTyped(value);
             }}
@@ -64,7 +66,7 @@ export function UsersSection() {
           <InviteButton />
         </div>
       </div>
-      <Counts users={users.data ?? []} />
+      <Counts />
       {users.isPending && (
         <Skeleton aria-label="Loading users">
           <SkeletonItem size={96} />
@@ -76,11 +78,12 @@ export function UsersSection() {
         </MessageBar>
       )}
       {users.isSuccess && found.length === 0 && <p className={styles.muted}>Nobody found.</p>}
-      {found.length > 0 && <Table users={found.slice(0, shown)} />}
-      {found.length > shown && (
+      {found.length > 0 && <Table users={found} />}
+      {users.hasNextPage && (
         <Button
+          disabledFocusable={users.isFetchingNextPage}
           onClick={() => {
-            setShown(shown + PAGE);
+            void users.fetchNextPage();
           }}
         >
           Show more
@@ -91,15 +94,13 @@ export function UsersSection() {
 }
 
 /** Who is suspended does not count. */
-function Counts({ users }: { users: AdminUser[] }) {
-  const active = users.filter(({ user }) => !user.suspended);
-  const holding = (license: License) => active.filter(({ user }) => user.licenses.includes(license)).length;
-  const connected = active.filter(({ connection }) => connection.state === "connected").length;
-  if (users.length === 0) return null;
+function Counts() {
+  const { data: counts } = useLicenseCounts(LOOKED_AT_EVERY);
+  if (counts === undefined) return null;
   return (
     <p className={styles.muted}>
-      {users.length.toLocaleString()} users · Contact Center licenses: {holding("contact_center").toLocaleString()} · Work
-      licenses: {holding("work").toLocaleString()} · connected to Microsoft Teams: {connected.toLocaleString()} ·{" "}
+      {counts.users.toLocaleString()} users · Contact Center licenses: {counts.contact_center.toLocaleString()} · Work
+      licenses: {counts.work.toLocaleString()} · connected to Microsoft Teams: {counts.connected.toLocaleString()} ·{" "}
       <DownloadLink href="/api/v1/admin/licenses.csv" inline>
         Export licenses
       </DownloadLink>
