@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import sys
 
 import structlog
+
+
+def request_id() -> str | None:
+    """The id of the request that is being answered, if one is; what is put by for later keeps it."""
+    known = structlog.contextvars.get_contextvars().get("request_id")
+    return known if isinstance(known, str) else None
+
+
+def of_nobody() -> contextvars.Context:
+    """For tasks that work for many requests: otherwise they log, and trace, as the one that happened to begin them."""
+    return contextvars.Context()
 
 
 def _escaped(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import uuid
 from typing import Any
@@ -10,6 +12,10 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from deskbridge.conversations.model import ConversationId
+from deskbridge.conversations.sending import Sending
+from deskbridge.conversations.writing import Written
+from deskbridge.errors import DeskbridgeError
 from support.pixel import PIXEL
 from teams.office import Office
 from teams.road import Road
@@ -50,6 +56,36 @@ async def test_a_message_goes_to_microsoft_under_its_own_id(office: Office, road
     method, path = road.request_ids[sent]
     assert (method, path.endswith("/messages")) == ("POST", True)
     assert "graph_trouble" in lines_of(logs, sent)
+
+
+async def test_what_is_stored_for_many_requests_together_is_logged_for_each(office: Office) -> None:
+    forged = {"value": [{"subscriptionId": "x", "clientState": "made.up", "changeType": "created", "resource": "x"}]}
+    mine = [str(uuid.uuid4()) for _ in range(8)]
+
+    async def tell(request_id: str) -> None:
+        address = "/api/v1/webhooks/graph/notifications"
+        await office.anne.http.post(address, json=forged, headers={"X-Request-ID": request_id})
+
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+        await asyncio.gather(*(tell(each) for each in mine))
+    told = [(each["request_id"], each["how_many"]) for each in logs if each["event"] == "wrong_client_state"]
+    assert sorted(told) == sorted((each, 1) for each in mine)
+
+
+@pytest.mark.troubles("message_not_stored")
+async def test_a_message_that_cannot_be_stored_is_logged_as_its_own_request(office: Office) -> None:
+    conversation = ConversationId(await office.chat_with("robin"))
+
+    async def send(request_id: str, text: str) -> None:
+        with structlog.contextvars.bound_contextvars(request_id=request_id), contextlib.suppress(DeskbridgeError):
+            await office.desk.post.send(Sending(office.user, conversation, Written(str(uuid.uuid4()), text)))
+
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+        # Half a character, which no database takes, and no route lets through.
+        await asyncio.gather(
+            send("of the first", "Hello"), send("of the second", "\ud800"), send("of the third", "Bye")
+        )
+    assert [each["request_id"] for each in logs if each["event"] == "message_not_stored"] == ["of the second"]
 
 
 async def test_what_is_no_id_gets_another(office: Office) -> None:

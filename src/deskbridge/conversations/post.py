@@ -12,6 +12,7 @@ from deskbridge.clock import Clock
 from deskbridge.conversations.model import Message
 from deskbridge.conversations.sending import Answer, Sending, send_all
 from deskbridge.errors import DatabaseUnavailable, DeskbridgeError, Unavailable
+from deskbridge.logs import of_nobody
 from deskbridge.storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ class Post:
             return
         self._waiting.append((sending, then))
         if self._carrier is None:
-            self._carrier = asyncio.create_task(self._carry(), name="post")
+            self._carrier = asyncio.create_task(self._carry(), name="post", context=of_nobody())
 
     async def send(self, sending: Sending) -> Message:
         """Have it stored, and wait until it is on disk; raises why it was refused."""
@@ -75,7 +76,9 @@ class Post:
                 for each in some:
                     await self._carry_some([each])
                 return
-            log.exception("message_not_stored", error=repr(error)[:200])
+            (sending,) = wanted
+            its = {"request_id": sending.request_id} if sending.request_id else {}
+            log.exception("message_not_stored", error=repr(error)[:200], client_id=sending.written.client_id, **its)
             answers = [DeskbridgeError()]
         for (_, then), answer in zip(some, answers, strict=True):
             then(answer)

@@ -50,6 +50,7 @@ from deskbridge.errors import (
     NotSignedIn,
     TeamsChatOff,
 )
+from deskbridge.logs import request_id
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id, new_ordered_id
 
@@ -63,6 +64,8 @@ class Sending:
     written: Written
     traceparent: str | None = field(default_factory=tracing.position)
     """Where in a trace it was asked for, which its deliveries go on from."""
+    request_id: str | None = field(default_factory=request_id)
+    """In which request; None where a WebSocket brought it."""
 
 
 Answer = Message | DeskbridgeError

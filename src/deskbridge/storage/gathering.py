@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.events import Bus
+from deskbridge.logs import of_nobody
 from deskbridge.storage.shared import AtOnce, Steady, run_through, to_the_end
 from deskbridge.storage.transaction import Transaction
 from deskbridge.storage.turns import GivenUp, Turns
@@ -84,7 +85,7 @@ class Gathering:
             return await to_the_end(self._perform_alone(asked))
         self._asked.append(asked)
         if self._working is None:
-            self._working = asyncio.create_task(self._work(), name="sqlite-writer")
+            self._working = asyncio.create_task(self._work(), name="sqlite-writer", context=of_nobody())
         answer: T = await asyncio.shield(asked.committed)
         return answer
 

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable, Unavailable
+from deskbridge.logs import of_nobody, request_id
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.ids import ChatId, GraphMessageId, LinkId
 from deskbridge.teams.outcomes import Outcome, count
@@ -67,6 +68,8 @@ class _Request:
     """What one request brought, and what has become of it."""
 
     batch: NotificationBatch
+    id: str | None = field(default_factory=request_id)
+    """In the log; None outside of a request."""
     done: asyncio.Future[list[Verified]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     others: list[Verified] = field(default_factory=list)
     """What is not about messages: whoever brought it goes on with that."""
@@ -96,7 +99,7 @@ class Intake:
         request = _Request(batch)
         self._waiting.append(request)
         if self._carrier is None:
-            self._carrier = asyncio.create_task(self._carry(), name="teams-intake")
+            self._carrier = asyncio.create_task(self._carry(), name="teams-intake", context=of_nobody())
         self._unanswered += 1
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
@@ -109,7 +112,9 @@ class Intake:
 
     async def verify(self, batch: NotificationBatch) -> list[Verified]:
         """Those items that knew the secret of a subscription of ours."""
-        return (await self._db.read_through(lambda connection: _verify(connection, [batch])))[0]
+        verified = (await self._db.read_through(lambda connection: _verify(connection, [batch])))[0]
+        _note_wrong(batch, verified, request_id())
+        return verified
 
     async def _carry(self) -> None:
         try:
@@ -135,7 +140,7 @@ class Intake:
                 _end(each, error)
             return
         except Exception as error:  # Whatever it is, nobody waits in vain: Graph brings it again.
-            log.exception("notifications_not_taken", requests=len(some))
+            log.exception("notifications_not_taken", request_ids=[each.id for each in some])
             for each in some:
                 _end(each, NoRoom(f"Something is wrong here: {type(error).__name__}."))
             return
@@ -162,6 +167,7 @@ async def _look_up(connection: AsyncConnection, requests: Sequence[_Request]) ->
     told: list[tuple[_Request, Verified, ChatId, GraphMessageId]] = []
     proved = await _verify(connection, [each.batch for each in requests])
     for request, verified in zip(requests, proved, strict=True):
+        _note_wrong(request.batch, verified, request.id)
         request.others, request.items = [], []
         for each in verified:
             if each.item.lifecycle_event or each.subscription.kind == PRESENCE:
@@ -192,15 +198,17 @@ async def _verify(connection: AsyncConnection, batches: Sequence[NotificationBat
         for state, (id_, secret) in said.items()
         if (row := known.get(id_)) and hmac.compare_digest(hash_secret(secret), row.secret_hash)
     }
-    verified = [
+    return [
         [Verified(each, row) for each in batch.value if (row := right.get(each.client_state or ""))]
         for batch in batches
     ]
-    wrong = sum(len(batch.value) for batch in batches) - sum(map(len, verified))
+
+
+def _note_wrong(batch: NotificationBatch, verified: Sequence[Verified], id_: str | None) -> None:
+    wrong = len(batch.value) - len(verified)
     if wrong:
         count(Outcome.WRONG_CLIENT_STATE, wrong)
-        log.warning("wrong_client_state", how_many=wrong)
-    return verified
+        log.warning("wrong_client_state", how_many=wrong, **({"request_id": id_} if id_ else {}))
 
 
 def _place(item: Notification) -> tuple[ChatId, GraphMessageId] | None:
