@@ -9,15 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
+from sqlalchemy import select
+
 from deskbridge.accounts.model import Role
 from deskbridge.app import keep_what_is_kept
+from deskbridge.operating import keys
 from deskbridge.storage.schema import metadata
+from deskbridge.teams.crypto import CannotDecrypt, key_file
+from deskbridge.teams.store.connections import connections
+from deskbridge.teams.tokens import place_of_tokens
 from support.agents import Agent
 from support.builders import make_account, make_user
 from support.rows import everything
 from support.statements import is_scoped, recorded, touched
 from support.strangers import expecting_nothing_of, of, private
 from teams.office import BEN, ROBIN, Office
+from teams.screen import pass_time, screen_of, set_in_teams
 from teams.test_changing import settled
 from teams.test_files import allowed, switch
 from teams.test_files import give as give_file
@@ -38,6 +46,11 @@ WITHOUT_ACCOUNT = {
     "UPDATE conversations SET": "of the chat or the message that is worked on",
     "JOIN conversations ON conversations.id = deliveries.conversation_id": "of the deliveries that are worked on",
     "UPDATE imports SET": "the import that is worked on",
+    "FROM imports WHERE imports.state =": "which Accounts have one that runs: each is then worked for by itself",
+    "FROM presence_watched WHERE presence_watched.process_id IN": "whom the tabs of one process show, written anew",
+    "UPDATE teams_watches SET": "of Identities that are watched in the Account that is worked for",
+    "FROM teams_connections WHERE teams_connections.user_id IN": "of subscriptions whose secret was proved",
+    "UPDATE teams_users SET": "found in the Account before",
     "identities WHERE identities.id": "found in the Account before",
     "FROM identities WHERE identities.person_id": "of Persons just changed in the Account",
     "FROM identities WHERE identities.user_id": "of Users found in the Account before",
@@ -91,6 +104,16 @@ async def a_day_of_work(office: Office, username: str) -> None:
     await settled(office, 60)
 
 
+async def seen_meanwhile(office: Office) -> None:
+    """Somebody in Teams is looked at: read, subscribed to, and told of."""
+    async with screen_of(office) as screen:
+        await screen.look_at("robin")
+        await screen.until("Robin Hale", "busy")
+        await pass_time(office, 3)
+        await set_in_teams(office, ROBIN, "Available")
+        await screen.until("Robin Hale", "available", live=True)
+
+
 async def the_other(office: Office, browser_of: Callable[[], Agent]) -> Office:
     """Ben and his admin in an Account of their own, with the same tenant behind it."""
     desk = office.desk
@@ -107,6 +130,9 @@ async def test_nothing_of_another_account_is_found_or_changed(office: Office, br
     await switch(office)
     await allowed(office, "Files.ReadWrite")
     await a_day_of_work(office, "anne@contoso.example")
+    await office.dana.call("PUT", "/admin/imports/settings", json={"at": None})
+    # What her connecting has woken.
+    await office.desk.connector.presence.settle()
     theirs = await everything(office.desk.db)
     of_microsoft = {office.sim.info["tenant_id"], *(each["id"] for each in (await office.sim.get("/users"))["value"])}
     ours = {each for each in private(theirs) if UUID.fullmatch(each)} - of_microsoft
@@ -116,6 +142,7 @@ async def test_nothing_of_another_account_is_found_or_changed(office: Office, br
         await switch(other)
         await other.desk.connector.importer.run_once(other.account.id)
         await a_day_of_work(other, BEN)
+        await seen_meanwhile(other)
         await other.dana.call("POST", f"/admin/users/{other.user.id}/disconnect")
         await other.work()
     assert of(await everything(office.desk.db), ours) == of(theirs, ours)
@@ -125,9 +152,50 @@ async def test_nothing_of_another_account_is_found_or_changed(office: Office, br
     theirs = await everything(office.desk.db)
     with recorded() as later, expecting_nothing_of(ours, FOUND):
         await keep_what_is_kept(office.desk).settle()
+        await office.desk.connector.imports.settle()
     assert of(await everything(office.desk.db), ours) == of(theirs, ours)
+    await other.dana.sign_in("mia")
+    by_hand_and_at_night = await other.dana.call("GET", "/admin/imports")
+    assert [each["state"] for each in by_hand_and_at_night] == ["done", "done"]
     unscoped = {each for each in statements | later if touched(each) & OF_AN_ACCOUNT and not is_scoped(each)}
     unknown = {each for each in unscoped if not any(words in each for words in WITHOUT_ACCOUNT)}
     assert not unknown, "\n".join(sorted(unknown))
     unused = {words for words in WITHOUT_ACCOUNT if not any(words in each for each in unscoped)}
     assert unused == set()
+
+
+async def test_other_keys_change_what_is_locked_and_nothing_else(
+    office: Office, browser_of: Callable[[], Agent]
+) -> None:
+    await office.connect()
+    other = await the_other(office, browser_of)
+    await other.connect(BEN)
+    its, db = office.desk.settings, office.desk.db
+    vault, said = office.desk.connector.vault, list[str]()
+
+    async def opened() -> dict[str, bytes]:
+        async with db.read() as connection:
+            rows = (await connection.execute(select(connections.c.user_id, connections.c.token_cache))).all()
+        return {user_id: vault.decrypt(stored, place_of_tokens(user_id)) for user_id, stored in rows}
+
+    before, secrets = await everything(db), await opened()
+    assert set(secrets) == {office.user.id, other.user.id}
+    await keys.rotate(db, vault, key_file(its.secret_key_file, its.data_dir), said.append)
+
+    after = await everything(db)
+    assert await opened() == secrets
+    # Sealed anew is what is sealed, in either Account; whoever it belongs to is as it was.
+    differing = {name for name in before if before[name] != after[name]}
+    assert differing == {"teams_certificates", "teams_connections"}
+    for name in differing:
+        plain = [[each for each in row if not isinstance(each, bytes)] for row in before[name]]
+        assert sorted(map(repr, plain)) == sorted(
+            repr([each for each in row if not isinstance(each, bytes)]) for row in after[name]
+        )
+    # What one User's tokens are is opened in no other's place.
+    async with db.read() as connection:
+        stored = await connection.scalar(
+            select(connections.c.token_cache).where(connections.c.user_id == other.user.id)
+        )
+    with pytest.raises(CannotDecrypt):
+        vault.decrypt(stored or b"", place_of_tokens(office.user.id))
