@@ -37,5 +37,7 @@ export default defineConfig(({ mode }) => ({
     css: false,
     restoreMocks: true,
     testTimeout: 90_000,
+    // As in setup.ts: only so that what never comes ends the test.
+    expect: { poll: { timeout: 20_000 } },
   },
 }));

@@ -21,7 +21,8 @@ export function App() {
     <FluentRoot>
       <ErrorBoundary>
         <QueryClientProvider client={client}>
-          <BrowserRouter>
+          {/* What is on screen belongs to the address at once: an old page could still change the address of the new. */}
+          <BrowserRouter useTransitions={false}>
             <SessionGate isSignedIn={isSignedIn} onSignedIn={setSignedIn} />
           </BrowserRouter>
           <Notifications />

@@ -5,9 +5,9 @@ import { ErrorBoundary } from "../components/ui/error-boundary";
 import { useMedia } from "../components/ui/use-media";
 import { DirectoryPanel } from "../features/directory/directory-panel";
 import type { PeopleQuery } from "../features/directory/people-pages";
-import type { Platform } from "../realtime/protocol";
 import { PLATFORMS } from "../wording/platforms";
 import styles from "./people-and-chats.module.css";
+import { useSearchChange } from "./use-search-change";
 import { useWayBack } from "./use-way-back";
 import { addressOfChat, NARROW, WIDE } from "./places";
 
@@ -23,7 +23,8 @@ export function expectChats(): void {
 /** Contacts, a chat, or on a wide page both: a chat started from Contacts opens beside them. */
 export function PeopleAndChats() {
   const { chatId } = useParams();
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const changeSearch = useSearchChange();
   const navigate = useNavigate();
   const isNarrow = useMedia(NARROW);
   const isWide = useMedia(WIDE);
@@ -36,9 +37,11 @@ export function PeopleAndChats() {
   const query = useMemo((): PeopleQuery => ({ q, type }), [q, type]);
   const onQuery = useCallback(
     (next: PeopleQuery) => {
-      setSearch((held) => searchWith(held, next), { replace: true });
+      changeSearch((held) => {
+        put(held, next);
+      });
     },
-    [setSearch],
+    [changeSearch],
   );
   const onOpenChat = (id: string) => {
     const kept = new URLSearchParams(search);
@@ -51,14 +54,9 @@ export function PeopleAndChats() {
     void navigate(fromContacts ? { pathname: "/contacts", search: kept.toString() } : "/");
   };
   const onLeaveAt = () => {
-    setSearch(
-      (held) => {
-        const kept = new URLSearchParams(held);
-        kept.delete("at");
-        return kept;
-      },
-      { replace: true },
-    );
+    changeSearch((held) => {
+      held.delete("at");
+    });
   };
   const hasWayBack = isNarrow || (fromContacts && !isWide);
 
@@ -93,11 +91,9 @@ function positionIn(search: URLSearchParams): number | null {
   return Number.isSafeInteger(at) ? at : null;
 }
 
-function searchWith(held: URLSearchParams, { q, type }: { q: string; type: Platform | null }): URLSearchParams {
-  const next = new URLSearchParams(held);
-  if (q === "") next.delete("q");
-  else next.set("q", q);
-  if (type === null) next.delete("type");
-  else next.set("type", type);
-  return next;
+function put(search: URLSearchParams, { q, type }: PeopleQuery): void {
+  if (q === "") search.delete("q");
+  else search.set("q", q);
+  if (type === null) search.delete("type");
+  else search.set("type", type);
 }

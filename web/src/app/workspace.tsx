@@ -1,9 +1,5 @@
-import {
-  MessageBar,
-  MessageBarBody,
-  Spinner,
-} from "@fluentui/react-components";
-import { lazy, Suspense, useEffect } from "react";
+import { MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { useEffect } from "react";
 import { Route, Routes, useNavigate } from "react-router";
 import { ErrorBoundary } from "../components/ui/error-boundary";
 import { ConnectPrompt } from "../features/connection/connect-prompt";
@@ -19,6 +15,7 @@ import { SessionsSection } from "../features/session/sessions-section";
 import { useRealtime } from "../realtime/realtime-context";
 import { useWorld } from "../realtime/world";
 import { ControlPanel } from "./control-panel";
+import { fetched } from "./fetched";
 import { useWayBack } from "./use-way-back";
 import { expectChats, PeopleAndChats } from "./people-and-chats";
 import { NoSuchPage, Start } from "./start";
@@ -27,18 +24,10 @@ import styles from "./workspace.module.css";
 import { useShowsOnlyPanel } from "./places";
 
 // Most people open these rarely, so they are fetched when they do.
-const AdminPage = lazy(async () => ({
-  default: (await import("../features/admin/admin-page")).AdminPage,
-}));
-const SetUpGuide = lazy(async () => ({
-  default: (await import("../features/admin/set-up-page")).SetUpGuide,
-}));
-const RecordPage = lazy(async () => ({
-  default: (await import("../features/record/record-page")).RecordPage,
-}));
-const ProfilePage = lazy(async () => ({
-  default: (await import("../features/profile/profile-page")).ProfilePage,
-}));
+const AdminPage = fetched(async () => (await import("../features/admin/admin-page")).AdminPage);
+const SetUpGuide = fetched(async () => (await import("../features/admin/set-up-page")).SetUpGuide);
+const RecordPage = fetched(async () => (await import("../features/record/record-page")).RecordPage);
+const ProfilePage = fetched(async () => (await import("../features/profile/profile-page")).ProfilePage);
 
 interface Props {
   onSignedOut: () => void;
@@ -63,22 +52,20 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
             <LostConnectionBar />
           </div>
           <ErrorBoundary>
-            <Suspense fallback={<Spinner className={styles.waiting} />}>
-              <Routes>
-                <Route index element={<Start />} />
-                <Route path="contacts" element={<PeopleAndChats />} />
-                <Route path="chats/:chatId" element={<PeopleAndChats />} />
-                <Route path="profile" element={<Profile tab="profile" />} />
-                <Route
-                  path="profile/settings"
-                  element={<Profile tab="settings" />}
-                />
-                {isSupervisor && <Route path="record" element={<Record />} />}
-                {isAdmin && <Route path="admin" element={<Admin />} />}
-                {isAdmin && <Route path="admin/set-up" element={<SetUp />} />}
-                <Route path="*" element={<NoSuchPage />} />
-              </Routes>
-            </Suspense>
+            <Routes>
+              <Route index element={<Start />} />
+              <Route path="contacts" element={<PeopleAndChats />} />
+              <Route path="chats/:chatId" element={<PeopleAndChats />} />
+              <Route path="profile" element={<Profile tab="profile" />} />
+              <Route
+                path="profile/settings"
+                element={<Profile tab="settings" />}
+              />
+              {isSupervisor && <Route path="record" element={<Record />} />}
+              {isAdmin && <Route path="admin" element={<Admin />} />}
+              {isAdmin && <Route path="admin/set-up" element={<SetUp />} />}
+              <Route path="*" element={<NoSuchPage />} />
+            </Routes>
           </ErrorBoundary>
         </main>
         <ConnectPrompt />

@@ -81,7 +81,7 @@ export function DirectoryPanel({ query, onQuery, onOpenChat, onBack }: Props) {
           </Dropdown>
         </div>
       </header>
-      <DirectoryBody list={list} query={query} canStart={canStart} onStart={start.mutate} />
+      <DirectoryBody list={list} query={query} canStart={canStart} onStart={start} />
     </section>
   );
 }
@@ -90,7 +90,7 @@ interface BodyProps {
   list: ReturnType<typeof usePeople>;
   query: PeopleQuery;
   canStart: (person: Person) => boolean;
-  onStart: ReturnType<typeof useStartConversation>["mutate"];
+  onStart: ReturnType<typeof useStartConversation>;
 }
 
 function DirectoryBody({ list, query, canStart, onStart }: BodyProps) {
