@@ -3,6 +3,8 @@ import type { Account, Connection, Conversation, FeedEvent, Message, User } from
 /** How much of a conversation's past is here: everything from the first message on when `earlier` is null. */
 export interface History {
   state: "loading" | "ready" | "stale";
+  /** Nothing was read yet: what is here of the messages came while the newest ones are on their way. */
+  isFirst?: boolean;
   earlier: number | null;
   /** The last position that is here, while that is not where the conversation ends: one is reading long ago. */
   later?: number | null;
@@ -22,6 +24,10 @@ export interface World {
   file_limit_mb: number;
   messages: Record<string, Message[]>;
   history?: Record<string, History>;
+  /** How many snapshots there were so far: pages that were asked for before the last one may lack what it knows. */
+  snapshots?: number;
+  /** Whether Teams chat was switched on in the last snapshot. */
+  isOfTeams?: boolean;
 }
 
 /** The world after one event. Pure: the same rule is proved in Python and here by shared golden files. */

@@ -102,3 +102,12 @@ it("goes to the newest with what came while they were asked for", () => {
 
   expect(shown(withNewestPage(meanwhile, ID, page([7, 8], { earlier: 7 })))).toEqual([7, 8, 9]);
 });
+
+it("takes no earlier page while all is read anew", () => {
+  const held = withNewestPage(makeWorld(), ID, page([3, 4], { earlier: 3 }));
+  const { me, account, ...fresh } = makeWorld();
+  const whole = { ...account, contact_policy: { domains: [], guests: true } };
+  const stale = worldFrom({ ...fresh, account: whole, me: { ...me, suspended: false } }, held);
+
+  expect(withEarlierPage(stale, ID, 3, page([1, 2]))).toBe(stale);
+});

@@ -11,15 +11,22 @@ export function worldFrom(snapshot: Snapshot, held?: World): World {
     id,
     { ...each, state: "stale" },
   ]);
-  return { ...snapshot, messages: held?.messages ?? {}, history: Object.fromEntries(history) };
+  return {
+    ...snapshot,
+    messages: held?.messages ?? {},
+    history: Object.fromEntries(history),
+    snapshots: (held?.snapshots ?? 0) + 1,
+    isOfTeams: snapshot.account.teams_chat_enabled,
+  };
 }
 
 /** From here on events are kept for this conversation, so that none falls between asking and the answer. */
 export function withHistoryLoading(world: World, id: string): World {
+  const held = world.history?.[id] ?? { earlier: null, isFirst: true };
   return {
     ...world,
     messages: { ...world.messages, [id]: world.messages[id] ?? [] },
-    history: { ...world.history, [id]: { earlier: null, ...world.history?.[id], state: "loading" } },
+    history: { ...world.history, [id]: { ...held, state: "loading" } },
   };
 }
 
@@ -47,8 +54,8 @@ export function withPageAround(world: World, id: string, page: Page): World {
 /** The page asked for `after` the end of what is held, and with the last one all that came meanwhile. What is held may
  * have become something else since it was asked for: joined to that, the page would leave a gap. */
 export function withLaterPage(world: World, id: string, after: number, page: Page): World {
-  const { earlier = null, later, tail = [] } = world.history?.[id] ?? {};
-  if (later !== after) return world;
+  const { state, earlier = null, later, tail = [] } = world.history?.[id] ?? {};
+  if (state !== "ready" || later !== after) return world;
   const messages = mergeMessages(world.messages[id] ?? [], page.messages);
   if (page.later == null) return withPage(world, id, mergeMessages(messages, tail), earlier);
   return withDetached(world, id, messages, { earlier, later: page.later }, tail);
@@ -66,8 +73,8 @@ function withDetached(world: World, id: string, messages: Message[], { earlier, 
 
 /** The page asked for `before` the beginning of what is held, unless that has become something else since. */
 export function withEarlierPage(world: World, id: string, before: number, page: Page): World {
-  const { earlier, later, tail = [] } = world.history?.[id] ?? {};
-  if (earlier !== before) return world;
+  const { state, earlier, later, tail = [] } = world.history?.[id] ?? {};
+  if (state !== "ready" || earlier !== before) return world;
   const messages = mergeMessages(world.messages[id] ?? [], page.messages);
   if (later != null) return withDetached(world, id, messages, { earlier: page.earlier, later }, tail);
   return withPage(world, id, messages, page.earlier);

@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { applyEvent } from "./apply-event";
+import { applyEvent, type World } from "./apply-event";
 import { LONG_LIST, lookAtPeopleAgain } from "./people-changed";
 import { PresenceBoard } from "./presence-board";
 import type { Account, ServerFrame } from "./protocol";
@@ -42,7 +42,7 @@ export class Link {
     const { protocol, host } = globalThis.location;
     this.#socket = new RealtimeSocket({
       url: `${protocol === "https:" ? "wss" : "ws"}://${host}/api/v1/realtime`,
-      version: () => heldWorld(client)?.version ?? "",
+      version: () => versionOf(heldWorld(client)),
       onFrame: (frame) => {
         this.#hear(frame);
       },
@@ -86,7 +86,7 @@ export class Link {
         changeWorld(this.#client, (world) => ({ ...applyEvent(world, frame.event), version: frame.version }));
         this.typing.follow(frame.event);
         for (const listener of this.#listeners) listener(frame.event, before);
-        if (frame.event.type === "account_changed") this.#followSwitches(before.account, frame.event.account);
+        if (frame.event.type === "account_changed") this.#followSwitches(before, frame.event.account);
         return;
       }
       case "welcome":
@@ -112,10 +112,9 @@ export class Link {
   }
 
   /** With Teams chat every conversation and list looks different: they are fetched rather than told one by one. */
-  #followSwitches(before: Account, now: Account): void {
-    if (before.teams_chat_enabled !== now.teams_chat_enabled) {
-      void this.#client.invalidateQueries({ queryKey: worldQuery(this.#client).queryKey });
-    }
+  #followSwitches({ isOfTeams }: World, now: Account): void {
+    // Not by what was held: the answer to who turned it may have come before.
+    if (now.teams_chat_enabled !== isOfTeams) void this.#socket.resync();
     // Whoever may be contacted may be different, too.
     void lookAtPeopleAgain(this.#client);
   }
@@ -125,7 +124,8 @@ export class Link {
     if (this.#wasLive) {
       void lookAtPeopleAgain(this.#client);
       void this.#client.invalidateQueries({
-        predicate: ({ state, meta }) => state.status === "error" && !(meta === LONG_LIST && state.data !== undefined),
+        predicate: ({ state, meta, queryKey: [what] }) =>
+          state.status === "error" && what !== "world" && !(meta === LONG_LIST && state.data !== undefined),
       });
     }
     this.#wasLive = true;
@@ -145,4 +145,9 @@ export class Link {
       }, PATIENCE_MS);
     }
   }
+}
+
+/** Which snapshot is held; none that fits what is told while it is of the time before a switch was turned. */
+function versionOf(world: World | undefined): string {
+  return world === undefined || world.isOfTeams !== world.account.teams_chat_enabled ? "" : world.version;
 }

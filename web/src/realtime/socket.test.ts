@@ -61,6 +61,21 @@ describe("RealtimeSocket", () => {
     expect(states).toEqual(["connecting", "live"]);
   });
 
+  it("hears nothing while the snapshot is fetched once more, and then asks for what was told since", async () => {
+    const socket = opened();
+    latest().tell(WELCOME);
+    const fetched = Promise.withResolvers<undefined>();
+    resync = () => fetched.promise.then(() => void (version = "e.5"));
+
+    const done = socket.resync();
+    latest().tell({ ...WELCOME, version: "e.6" });
+    fetched.resolve(undefined);
+    await done;
+
+    expect(heard).toEqual([WELCOME]);
+    expect(latest().said.at(-1)).toEqual({ type: "hello", version: "e.5" });
+  });
+
   it("comes back by itself, resumes where it was, and watches the same people", () => {
     const socket = opened();
     latest().tell(WELCOME);

@@ -90,7 +90,7 @@ export class RealtimeSocket {
   #hear(frame: ServerFrame): void {
     this.#expectWithin(DEAD_AFTER_MS);
     if (frame.type === "resync") {
-      void this.#resync();
+      void this.resync();
     } else if (!this.#isResyncing) {
       this.#options.onFrame(frame);
       if (frame.type === "welcome") this.#welcomed();
@@ -103,8 +103,10 @@ export class RealtimeSocket {
     this.#say({ type: "watch", person_ids: this.#watched });
   }
 
-  async #resync(): Promise<void> {
+  /** The snapshot once more, and then all that was told since: what comes meanwhile may be newer than it. */
+  async resync(): Promise<void> {
     const socket = this.#socket;
+    if (socket === null || this.#isResyncing) return;
     this.#isResyncing = true;
     try {
       await this.#options.resync();

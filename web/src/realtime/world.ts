@@ -52,3 +52,16 @@ export function useChangeWorld(): (change: (world: World) => World) => void {
     changeWorld(client, change);
   };
 }
+
+/** Takes what the server answers for a part of the world, unless an event has told of it since it was asked for: events
+ * come in order, and answers do not. */
+export function useAnswer<K extends "me" | "account">(part: K) {
+  const client = useQueryClient();
+  return {
+    /** What is held when asking. */
+    asking: () => heldWorld(client)?.[part],
+    take: (answer: World[K], asked: World[K] | undefined) => {
+      changeWorld(client, (world) => (world[part] === asked ? { ...world, [part]: answer } : world));
+    },
+  };
+}

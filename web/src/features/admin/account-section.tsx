@@ -1,4 +1,3 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useWorld } from "../../realtime/world";
 import { ConsentLink } from "./consent-link";
 import styles from "./admin-page.module.css";
@@ -7,13 +6,7 @@ import { useSwitch } from "./use-switch";
 
 export function AccountSection() {
   const account = useWorld((world) => world.account);
-  const client = useQueryClient();
-  const { mutate, isPending } = useSwitch("teams_chat_enabled", {
-    onSwitched: () => {
-      // Conversations show Teams accounts, or do not, as the switch is.
-      void client.invalidateQueries({ queryKey: ["world"] });
-    },
-  });
+  const { mutate, isPending } = useSwitch("teams_chat_enabled");
   return (
     <SwitchSection
       id="teams-chat"

@@ -5,7 +5,7 @@ import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { DownloadLink } from "../../components/ui/download-link";
 import { useNotify } from "../../components/ui/notify";
-import { useChangeWorld, useWorld } from "../../realtime/world";
+import { useAnswer, useWorld } from "../../realtime/world";
 import styles from "./admin-page.module.css";
 
 type Policy = Required<Schemas["ContactPolicy"]>;
@@ -29,7 +29,7 @@ export function ContactPolicySection() {
 }
 
 function PolicyForm({ policy }: { policy: Policy }) {
-  const changeWorld = useChangeWorld();
+  const { asking, take } = useAnswer("account");
   const notify = useNotify();
   const [isByDomain, setByDomain] = useState(policy.domains.length > 0);
   const [domains, setDomains] = useState(policy.domains.join(", "));
@@ -38,8 +38,9 @@ function PolicyForm({ policy }: { policy: Policy }) {
   const lacks = isByDomain && named.length === 0;
   const save = useMutation({
     mutationFn: (contact_policy: Policy) => answerOf(api.PUT("/api/v1/admin/account", { body: { contact_policy } })),
-    onSuccess: (fresh) => {
-      changeWorld((world) => ({ ...world, account: fresh }));
+    onMutate: asking,
+    onSuccess: (fresh, _, asked) => {
+      take(fresh, asked);
       notify("success", "Saved. It holds from now on.");
     },
   });

@@ -4,7 +4,7 @@ import { useState, type SubmitEvent } from "react";
 import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
-import { useChangeWorld, useWorld } from "../../realtime/world";
+import { useAnswer, useWorld } from "../../realtime/world";
 import { ConfirmDialog } from "./confirm-dialog";
 import styles from "./admin-page.module.css";
 
@@ -27,7 +27,7 @@ export function RetentionSection() {
 }
 
 function RetentionForm({ days }: { days: number | null }) {
-  const changeWorld = useChangeWorld();
+  const { asking, take } = useAnswer("account");
   const notify = useNotify();
   const [isLimited, setLimited] = useState(days !== null);
   const [text, setText] = useState(String(days ?? A_YEAR));
@@ -40,8 +40,9 @@ function RetentionForm({ days }: { days: number | null }) {
     onError: () => {
       setAsking(false);
     },
-    onSuccess: (fresh) => {
-      changeWorld((world) => ({ ...world, account: fresh }));
+    onMutate: asking,
+    onSuccess: (fresh, _, asked) => {
+      take(fresh, asked);
       setAsking(false);
       notify("success", "Saved. It holds from now on.");
     },

@@ -23,8 +23,10 @@ function pageOf(id: string, where: Where, signal?: AbortSignal) {
  * around the position `at`, from where one reads on both ways. */
 export function useThread(id: string, at: number | null) {
   const changeWorld = useChangeWorld();
+  const snapshots = useWorld((world) => world.snapshots);
   const messages = useWorld((world) => world.messages[id]) ?? NONE;
   const history = useWorld((world) => world.history?.[id]);
+  const isFirst = history === undefined || history.isFirst === true;
   // The address changes a moment after the reader has left for the newest messages, which may be here before.
   const [left, setLeft] = useState<number | null>(null);
   if (at === null && left !== null) setLeft(null);
@@ -35,11 +37,12 @@ export function useThread(id: string, at: number | null) {
   // Also when it is fetched again, what the reader has before them stays around the place they came for.
   const around = wanted !== null && (!isThere || isDetached) ? wanted : null;
   const newest = useQuery({
-    queryKey: ["thread", id, around],
+    queryKey: ["thread", id, around, snapshots],
     queryFn: async ({ signal }) => {
       changeWorld((world) => withHistoryLoading(world, id));
       const page = await pageOf(id, around === null ? {} : { around }, signal);
-      changeWorld((world) => (around === null ? withNewestPage : withPageAround)(world, id, page));
+      const take = around === null ? withNewestPage : withPageAround;
+      changeWorld((world) => (world.snapshots === snapshots ? take(world, id, page) : world));
       return page.earlier;
     },
     enabled: history?.state !== "ready" || !isThere,
@@ -59,15 +62,15 @@ export function useThread(id: string, at: number | null) {
     },
   });
   const toNewest = useMutation({
-    mutationFn: () => pageOf(id, {}),
-    onSuccess: (page) => {
-      changeWorld((world) => withNewestPage(world, id, page));
+    mutationFn: async () => ({ asked: snapshots, page: await pageOf(id, {}) }),
+    onSuccess: ({ asked, page }) => {
+      changeWorld((world) => (world.snapshots === asked ? withNewestPage(world, id, page) : world));
     },
   });
 
   return {
     messages,
-    isLoading: (history?.state !== "ready" && messages.length === 0 && !newest.isError) || (!isThere && newest.isFetching),
+    isLoading: (isFirst && !newest.isError) || (!isThere && newest.isFetching),
     error: history?.state === "ready" ? null : newest.error,
     reload: () => void newest.refetch(),
     /** What is here does not reach the newest message. */

@@ -17,7 +17,7 @@ import { useNotify } from "../../components/ui/notify";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import type { Status, User } from "../../realtime/protocol";
 import { useServerNow } from "../../realtime/realtime-context";
-import { useChangeWorld, useWorld } from "../../realtime/world";
+import { useAnswer, useWorld } from "../../realtime/world";
 import { duration } from "../../wording/moments";
 import { badgeOfStatus } from "../../wording/presence";
 import styles from "./own-status.module.css";
@@ -95,12 +95,13 @@ function StatusAndTime({ me }: { me: User }) {
 }
 
 function useSetStatus() {
-  const changeWorld = useChangeWorld();
+  const { asking, take } = useAnswer("me");
   const notify = useNotify();
   return useMutation({
     mutationFn: (status: Status) => answerOf(api.PUT("/api/v1/me/status", { body: { status } })),
-    onSuccess: (me) => {
-      changeWorld((world) => ({ ...world, me }));
+    onMutate: asking,
+    onSuccess: (me, _, asked) => {
+      take(me, asked);
     },
     onError: (error) => {
       notify("error", "Your status was not changed.", sentenceOf(error));
