@@ -136,6 +136,51 @@ async def test_what_is_told_before_the_first_state_comes_is_not_lost(process: Pr
     await expect(page.get_by_role("button", name="Ben Okafor")).to_be_visible()
 
 
+async def test_what_is_written_while_another_message_is_on_its_way_comes_after_it(
+    process: Process, browser: Browser
+) -> None:
+    (anne,) = await be(process, browser, "anne")
+    body = {"to": "anne@contoso.example", "text": "Hello"}
+    await asyncio.to_thread(process.control, "POST", "/users/robin@contoso.example/messages", body)
+    await anne.get_by_role("button", name="Robin Hale").click()
+    said = anne.get_by_role("log").get_by_role("listitem")
+    await expect(said).to_have_count(1)
+    asked, released = asyncio.Event(), asyncio.Event()
+
+    async def held(route: Route) -> None:
+        asked.set()
+        await released.wait()
+        await route.continue_()
+
+    await anne.route("**/api/chats/*/messages", held, times=1)
+    box = anne.get_by_role("textbox", name="Type a message")
+    await box.fill("First")
+    await box.press("Enter")
+    await asked.wait()
+    await box.fill("Second")
+    await box.press("Enter")
+    await box.fill("Not yet")
+    released.set()
+
+    await expect(said).to_contain_text(["Hello", "First", "Second"])
+    await expect(box).to_have_value("Not yet")
+
+
+async def test_what_is_pressed_while_something_is_told_is_pressed(process: Process, browser: Browser) -> None:
+    (anne,) = await be(process, browser, "anne")
+    for text in ("One", "Two"):
+        body = {"to": "anne@contoso.example", "text": text}
+        await asyncio.to_thread(process.control, "POST", "/users/robin@contoso.example/messages", body)
+        chat = anne.get_by_role("button", name="Robin Hale")
+        await expect(chat).to_contain_text(text)
+        if text == "One":
+            await chat.hover()
+            await anne.mouse.down()
+    await anne.mouse.up()
+
+    await expect(anne.get_by_role("log")).to_contain_text("Two")
+
+
 async def test_nothing_of_a_message_runs(process: Process, browser: Browser) -> None:
     (anne,) = await be(process, browser, "anne")
     evil = '<p onclick="document.title=1">Hi<script>document.title="ran"</script><img src=x onerror="document.title=2">'

@@ -1,4 +1,5 @@
 // The left side: chats with their unread counts, and finding people.
+import { redraw } from "./redraw.js";
 import { ask, open, state } from "./teams.js";
 
 const by = (id) => document.getElementById(id);
@@ -37,26 +38,29 @@ function when(text) {
 export function showChats() {
   const chats = [...state.chats.values()].sort((a, b) => (a.lastAt < b.lastAt ? 1 : -1));
   const focused = document.activeElement?.dataset?.chat;
-  by("chats").replaceChildren(...chats.map(line));
+  const today = new Date().toDateString();
+  redraw(by("chats"), chats.map((chat) => [chat.id, JSON.stringify([chat, chat.id === state.open, today]), (held) => line(chat, held)]));
   by("no-chats").hidden = chats.length > 0;
   if (focused) by("chats").querySelector(`[data-chat="${CSS.escape(focused)}"]`)?.focus();
   const unread = chats.reduce((sum, chat) => sum + chat.unread, 0);
   document.title = `${unread ? `(${unread}) ` : ""}Chats – ${state.me?.name ?? ""}`;
 }
 
-function line(chat) {
-  const item = document.createElement("li");
-  const button = make("button", chat.unread ? "unread" : "");
-  button.type = "button";
-  button.dataset.chat = chat.id;
+function line(chat, held) {
+  const button = held?.firstElementChild ?? make("button");
+  button.className = chat.unread ? "unread" : "";
   button.setAttribute("aria-current", String(chat.id === state.open));
-  button.append(avatar(chat), make("span", "name", chat.name), make("time", "", when(chat.lastAt)), make("span", "preview", chat.preview));
+  button.replaceChildren(avatar(chat), make("span", "name", chat.name), make("time", "", when(chat.lastAt)), make("span", "preview", chat.preview));
   if (chat.unread) {
     const count = make("span", "count", String(chat.unread));
     count.setAttribute("aria-label", `${chat.unread} unread`);
     button.append(count);
   }
+  if (held) return held;
+  button.type = "button";
+  button.dataset.chat = chat.id;
   button.addEventListener("click", () => open(chat.id));
+  const item = document.createElement("li");
   item.append(button);
   return item;
 }

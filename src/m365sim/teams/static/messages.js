@@ -1,4 +1,5 @@
 // The messages of the open chat, with what can be done to each.
+import { redraw } from "./redraw.js";
 import { linked, safeHtml } from "./safe-html.js";
 import { ask, inChat, showQuote, state } from "./teams.js";
 
@@ -24,7 +25,7 @@ export function showMessages(toEnd) {
   const label = document.activeElement?.getAttribute?.("aria-label") ?? document.activeElement?.textContent;
   const typed = list.querySelector(".edit textarea")?.value;
   const ordered = [...state.messages.values()].sort((a, b) => Number(a.id) - Number(b.id));
-  list.replaceChildren(...ordered.map((message, index) => draw(message, ordered[index - 1])));
+  redraw(list, ordered.map((message, index) => entry(message, isMore(message, ordered[index - 1]))));
   const field = list.querySelector(".edit textarea");
   if (field && typed !== undefined) field.value = typed;
   if (toEnd || near) stayAtEnd();
@@ -49,7 +50,13 @@ function isMore(message, before) {
   return Boolean(soon) && !before.event && before.from?.user?.id === message.from?.user?.id && !message.lastEditedDateTime && message.importance === "normal";
 }
 
-function draw(message, before) {
+function entry(message, more) {
+  const isEdited = state.editing === message.id;
+  const says = JSON.stringify([message, more, isEdited, state.me?.id, new Date().toDateString()]);
+  return [`${state.open} ${message.id}`, says, () => draw(message, more)];
+}
+
+function draw(message, more) {
   const item = document.createElement("li");
   item.dataset.id = message.id;
   if (message.event) {
@@ -57,7 +64,6 @@ function draw(message, before) {
     item.textContent = message.event;
     return item;
   }
-  const more = isMore(message, before);
   item.className = [message.mine && "mine", more && "more"].filter(Boolean).join(" ");
   const line = about(message);
   if (more) line.classList.add("sr");

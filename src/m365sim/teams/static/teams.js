@@ -6,15 +6,17 @@ const base = document.body.dataset.base;
 const by = (id) => document.getElementById(id);
 export const state = { me: null, chats: new Map(), open: null, messages: new Map(), editing: null, quote: null, picture: null };
 
-/** Ask the server; the sentence of a refusal is shown under the messages. */
-export async function ask(method, path, body) {
+/** Ask the server; the sentence of a refusal is shown under the messages, until something else that somebody did is done. */
+export async function ask(method, path, body, isOfItself = false) {
   const response = await fetch(`${base}/api${path}`, {
     method, headers: { "Content-Type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body),
   }).catch(() => null);
   const answer = response?.status === 204 ? {} : await response?.json().catch(() => ({}));
   const trouble = response?.ok ? "" : answer?.error ?? "The server does not answer. Try again.";
-  by("trouble").hidden = !trouble;
-  by("trouble").textContent = trouble;
+  if (!isOfItself) {
+    by("trouble").hidden = !trouble;
+    by("trouble").textContent = trouble;
+  }
   return response?.ok ? answer : null;
 }
 
@@ -34,8 +36,13 @@ async function whole(path, take) {
   return true;
 }
 
+let loads = 0;
+
 async function load() {
+  const mine = ++loads;
   const isThere = await whole("/state", (all) => {
+    // The connection was lost meanwhile, and what was told then is only in what was asked for after it.
+    if (mine !== loads) return false;
     state.me = all.me;
     state.chats = new Map(all.chats.map((chat) => [chat.id, chat]));
     showChats();
@@ -48,6 +55,7 @@ async function load() {
 export async function open(id) {
   const changed = state.open !== id;
   state.open = id;
+  if (changed) state.messages = new Map();
   const isThere = await whole(`/chats/${encodeURIComponent(id)}/messages`, (messages) => {
     if (state.open !== id) return false;
     state.messages = new Map(messages.map((message) => [message.id, message]));
@@ -66,7 +74,7 @@ export async function open(id) {
 
 function read() {
   const chat = state.chats.get(state.open);
-  if (chat?.unread && document.visibilityState === "visible") ask("POST", inChat("/read"));
+  if (chat?.unread && document.visibilityState === "visible") ask("POST", inChat("/read"), undefined, true);
 }
 
 function hear(event) {
@@ -113,18 +121,30 @@ export function showQuote() {
   if (state.picture) by("picture").querySelector("img").src = `data:${state.picture.type};base64,${state.picture.data}`;
 }
 
+let sending = Promise.resolve();
+
+/** Taken at once: what is typed while it is on its way is the next message, and goes after it. */
 async function send() {
   const field = by("text");
   const text = field.value.trim();
   if (!text && !state.picture) return;
-  const sent = await ask("POST", inChat("/messages"), { text, quote: state.quote, picture: state.picture });
-  if (!sent) return;
-  field.value = "";
-  field.style.height = "";
-  Object.assign(state, { quote: null, picture: null });
-  showQuote();
-  state.messages.set(sent.id, sent);
+  const { quote, picture, open: chat } = state;
+  const path = inChat("/messages");
+  write("", null, null);
+  sending = sending.then(() => ask("POST", path, { text, quote, picture }));
+  const sent = await sending;
+  if (state.open !== chat) return;
+  if (!sent) return write([text, field.value].filter(Boolean).join("\n"), state.quote ?? quote, state.picture ?? picture);
+  // It may have been told already, and changed since.
+  if (!state.messages.has(sent.id)) state.messages.set(sent.id, sent);
   showMessages(true);
+}
+
+function write(text, quote, picture) {
+  by("text").value = text;
+  by("text").style.height = "";
+  Object.assign(state, { quote, picture });
+  showQuote();
 }
 
 by("compose").addEventListener("submit", (event) => { event.preventDefault(); send(); });
