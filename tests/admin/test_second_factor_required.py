@@ -80,7 +80,7 @@ async def test_open_workspaces_and_later_sign_ins_lead_to_setting_one_up(
     assert await again.snapshot()
     entries = (await dana.call("GET", "/admin/audit"))["entries"]
     changed = [each["detail"] for each in entries if each["action"] == "second_factor_requirement_changed"]
-    assert changed == [{"required": "False"}, {"required": "True"}]
+    assert changed == [{"required": "no"}, {"required": "yes"}]
 
 
 async def test_who_signs_in_at_the_provider_is_asked_there(desk: Desk, browser_of: Browsers, clock: Clock) -> None:

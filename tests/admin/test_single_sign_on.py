@@ -182,7 +182,7 @@ async def test_the_operator_sets_it_up_tries_it_and_takes_it_away(
     words = ("set", issuer, "--client-id", info["client_id"], "--required")
     assert_sentence(await says("set", f"{issuer}/else", *words[2:], given="secret"), "deskbridge: ")
     assert "Register this redirect URI there" in (await says(*words, given=f"{info['client_secret']}\n")).stdout
-    assert "do not count, but for administrators" in (await says("show")).stdout
+    assert "do not count, except for administrators" in (await says("show")).stdout
     assert f"{issuer} answers." in (await says("test")).stdout
 
     browser = browser_of()

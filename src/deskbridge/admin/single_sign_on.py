@@ -79,7 +79,7 @@ class SingleSignOn:
         by, now = who
         async with self.db.transaction() as tx:
             what = (by, Action.SINGLE_SIGN_ON_CHANGED)
-            await audit.record(tx, account_id, what, now, issuer=issuer, is_required=str(is_required))
+            await audit.record(tx, account_id, what, now, issuer=issuer, required=is_required)
             before = await sso_store.find_provider(tx.connection, account_id)
             if before is not None and before.issuer != issuer:
                 await sso_store.forget_subjects(tx.connection, account_id)

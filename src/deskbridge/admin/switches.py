@@ -33,7 +33,7 @@ async def switch(
 ) -> Account:
     """Switch it on or off from now on; every open workspace shows it at once."""
     by, now = who
-    await audit.record(tx, account_id, (by, _ACTIONS[which]), now, enabled=str(enabled))
+    await audit.record(tx, account_id, (by, _ACTIONS[which]), now, enabled=enabled)
     if which is Switch.TEAMS_CHAT:
         return await users.set_teams_chat(tx, account_id, now, enabled=enabled)
     if which is Switch.AGENT_STATUS:

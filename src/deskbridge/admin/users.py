@@ -149,7 +149,7 @@ async def set_second_factor_required(
     by, now = who
     account = await accounts.set_second_factor_required(tx, account_id, required=required)
     what = (by, Action.SECOND_FACTOR_REQUIREMENT_CHANGED)
-    await audit.record(tx, account_id, what, now, None, required=str(required))
+    await audit.record(tx, account_id, what, now, None, required=required)
     for user in await _tell_switches(tx, account):
         # Whoever lacks it is looked at like somebody whose session has ended.
         tx.announce(f"sessions_ended.{user.id}")

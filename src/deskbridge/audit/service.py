@@ -21,7 +21,7 @@ async def record(
     who: tuple[Actor, Action],
     now: datetime,
     whom: User | None = None,
-    **detail: str,
+    **detail: str | bool,
 ) -> None:
     """Somebody did that, perhaps to somebody. Entries of an Account follow one another: others wait meanwhile."""
     by, action = who
@@ -36,7 +36,7 @@ async def record(
         origin=by.origin[:100],
         whom=whom.username if whom else None,
         whom_id=whom.id if whom else None,
-        detail={name: value[:500] for name, value in detail.items()},
+        detail={name: _in_words(value)[:500] for name, value in detail.items()},
         hash="",
     )
     closed = entry.model_copy(update={"hash": hash_of(account_id, entry, before)})
@@ -70,3 +70,8 @@ async def verify(db: Database, account_id: AccountId) -> tuple[int, str, int | N
         if wrong is not None:
             return number, before, wrong
         number, before = page[-1].number, page[-1].hash
+
+
+def _in_words(value: str | bool) -> str:
+    """As the log shows it to people."""
+    return value if isinstance(value, str) else ("yes" if value else "no")

@@ -38,7 +38,7 @@ def show(account: Annotated[str | None, ACCOUNT] = None, as_json: Annotated[bool
             typer.echo(_NONE.format(found.name))
             return
         typer.echo(f"Issuer:        {its.issuer}\nClient id:     {its.client_id}")
-        says = "do not count, but for administrators" if its.is_required else "count, too"
+        says = "do not count, except for administrators" if its.is_required else "count, too"
         typer.echo(f"Passwords:     {says}")
 
     with_desk(run)
@@ -49,7 +49,7 @@ def set_up(
     issuer: Annotated[str, typer.Argument(help="As the provider calls itself, beginning with https://.")],
     client_id: Annotated[str, typer.Option(help="Under which the provider knows this Deskbridge.")],
     required: Annotated[
-        bool, typer.Option("--required", help="Passwords do not count any more, but for administrators.")
+        bool, typer.Option("--required", help="Passwords do not count any more, except for administrators.")
     ] = False,
     account: Annotated[str | None, ACCOUNT] = None,
 ) -> None:

@@ -49,8 +49,8 @@ async def begin(
     )
     await import_store.insert_import(tx.connection, row)
     if by is not None:
-        detail = {"kind": row.kind.value, "full": str(row.is_full)}
-        await audit.record(tx, account_id, (by, Action.IMPORT_STARTED), now, None, **detail)
+        what = (by, Action.IMPORT_STARTED)
+        await audit.record(tx, account_id, what, now, None, kind=row.kind.value, full=row.is_full)
     tx.announce(f"teams_import.{account_id}")
     return row.id
 

@@ -23,7 +23,7 @@ export function AuditSection() {
     <section className={styles.section} aria-labelledby="audit">
       <div className={styles.head}>
         <h2 id="audit">Audit log</h2>
-        <div className={styles.person}>
+        <div className={styles.tools}>
           <DownloadLink href="/api/v1/admin/audit.csv">
             Export CSV
           </DownloadLink>

@@ -3,8 +3,8 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
+import { ConnectionBadge } from "../../components/ui/connection-badge";
 import { dateAndTime } from "../../wording/moments";
-import { ConnectionBadge } from "./connection-badge";
 import styles from "./admin-page.module.css";
 import own from "./health-section.module.css";
 

@@ -30,7 +30,7 @@ export function HealthSection() {
     <section className={styles.section} aria-labelledby="health">
       <div className={styles.head}>
         <h2 id="health">Health</h2>
-        <div className={styles.person}>
+        <div className={styles.tools}>
           {health.data !== undefined && <Overall health={health.data} />}
           <DownloadLink href="/api/v1/admin/health.csv">
             Export CSV

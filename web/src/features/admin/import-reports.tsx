@@ -58,7 +58,7 @@ function Report({ each }: { each: Import }) {
             {counted(each[number])}
           </td>
         ))}
-        <td className={styles.number}>
+        <td className={styles.reasons}>
           <Skipped reasons={each.skipped} />
         </td>
         <td className={styles.actions}>
@@ -168,7 +168,7 @@ function Skipped({ reasons }: { reasons: Import["skipped"] }) {
       {counted(reasons.reduce((sum, { count }) => sum + count, 0))}
       {reasons.map(({ reason, words, count }) => (
         <div key={reason} className={styles.small}>
-          {words} {counted(count)}
+          {words.replace(/\.$/, "")}: {counted(count)}
         </div>
       ))}
     </>

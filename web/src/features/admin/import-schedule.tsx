@@ -101,9 +101,11 @@ function ScheduleForm({ settings }: { settings: Settings }) {
           setGuests(checked === true);
         }}
       />
-      <Button type="submit" disabledFocusable={isSame || save.isPending}>
-        Save
-      </Button>
+      <div className={styles.buttons}>
+        <Button type="submit" disabledFocusable={isSame || save.isPending}>
+          Save
+        </Button>
+      </div>
     </form>
   );
 }

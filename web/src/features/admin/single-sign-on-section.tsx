@@ -98,7 +98,7 @@ function Provider({ known }: { known: Schemas["SingleSignOnView"] }) {
           <Input name="client_secret" type="password" autoComplete="off" />
         </Field>
         <Checkbox
-          label="Required: passwords do not count any more, but for administrators"
+          label="Required: passwords do not count any more, except for administrators"
           checked={required}
           onChange={(_, { checked }) => {
             setRequired(checked === true);

@@ -11,10 +11,10 @@ import { useDeferredValue, useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { DownloadLink } from "../../components/ui/download-link";
+import { ConnectionBadge } from "../../components/ui/connection-badge";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import { dateAndTime } from "../../wording/moments";
 import { PLATFORM_NAMES } from "../../wording/platforms";
-import { ConnectionBadge } from "./connection-badge";
 import styles from "./admin-page.module.css";
 import { DisconnectButton } from "./disconnect-button";
 import { InviteButton } from "./invite-button";
@@ -47,7 +47,7 @@ export function UsersSection() {
     <section className={styles.section} aria-labelledby="users">
       <div className={styles.head}>
         <h2 id="users">Users</h2>
-        <div className={styles.person}>
+        <div className={styles.tools}>
           <SearchBox
             aria-label="Search users"
             placeholder="Search users"
@@ -149,7 +149,11 @@ function UserRow(admin: AdminUser) {
       <td>{user.suspended ? `${ROLES[user.role]}, suspended` : ROLES[user.role]}</td>
       <td>{user.licenses.map((each) => PLATFORM_NAMES[each]).join(", ") || "None"}</td>
       <td>
-        <ConnectionBadge state={connection.state} />
+        {user.licenses.includes("contact_center") ? (
+          <ConnectionBadge state={connection.state} />
+        ) : (
+          <span className={styles.small}>For agents only</span>
+        )}
         {connection.microsoft_username != null && <div className={styles.small}>{connection.microsoft_username}</div>}
         {connection.since != null && <div className={styles.small}>Since {dateAndTime(connection.since)}</div>}
         {connection.remedy != null && <div className={styles.small}>{connection.remedy}</div>}

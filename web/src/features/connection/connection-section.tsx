@@ -1,4 +1,5 @@
-import { Badge, Button, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Button, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { ConnectionBadge } from "../../components/ui/connection-badge";
 import type { Connection } from "../../realtime/protocol";
 import { useWorld } from "../../realtime/world";
 import { dateAndTime } from "../../wording/moments";
@@ -17,7 +18,7 @@ export function ConnectionSection() {
     <section className={styles.section} aria-labelledby="connect-teams">
       <div className={styles.title}>
         <h2 id="connect-teams">Connect your Teams account</h2>
-        <StateBadge state={connection.state} />
+        <ConnectionBadge state={connection.state} />
       </div>
       {connection.remedy != null && (
         <MessageBar intent={connection.state === "lost" ? "warning" : "error"} layout="multiline">
@@ -34,27 +35,6 @@ export function ConnectionSection() {
       )}
     </section>
   );
-}
-
-function StateBadge({ state }: { state: Connection["state"] }) {
-  switch (state) {
-    case "connected":
-      return <Badge color="success">Connected</Badge>;
-    case "lost":
-      return <Badge color="warning">Connection lost</Badge>;
-    case "not_connected":
-      return (
-        <Badge appearance="tint" color="informative">
-          Not connected
-        </Badge>
-      );
-    case "off":
-      return (
-        <Badge appearance="tint" color="informative">
-          Switched off
-        </Badge>
-      );
-  }
 }
 
 function Explanation({ connection }: { connection: Connection }) {

@@ -1,7 +1,7 @@
 import { Badge } from "@fluentui/react-components";
 import type { ConnectionState } from "../../realtime/protocol";
 
-/** How a User's Teams connection stands. */
+/** How a Teams connection stands, for whoever has it and for administrators in the same words. */
 export function ConnectionBadge({ state }: { state: ConnectionState }) {
   switch (state) {
     case "connected":
@@ -9,16 +9,16 @@ export function ConnectionBadge({ state }: { state: ConnectionState }) {
     case "lost":
       return <Badge color="warning">Connection lost</Badge>;
     case "not_connected":
-      return (
-        <Badge appearance="tint" color="informative">
-          Not connected
-        </Badge>
-      );
+      return <Quiet words="Not connected" />;
     case "off":
-      return (
-        <Badge appearance="tint" color="informative">
-          Off
-        </Badge>
-      );
+      return <Quiet words="Switched off" />;
   }
+}
+
+function Quiet({ words }: { words: string }) {
+  return (
+    <Badge appearance="tint" color="informative">
+      {words}
+    </Badge>
+  );
 }
