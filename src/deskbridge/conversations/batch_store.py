@@ -20,7 +20,7 @@ from deskbridge.conversations.store import ConversationRow
 from deskbridge.conversations.tables import conversations, deliveries, messages, participants
 from deskbridge.directory.model import PersonId
 from deskbridge.storage.among import among, as_json, with_pairs
-from deskbridge.storage.bulk import insert_rows
+from deskbridge.storage.bulk import insert_rows, insert_values
 from deskbridge.storage.prepared import Prepared
 from deskbridge.storage.schema import microseconds
 
@@ -75,6 +75,7 @@ class NewMessage:
     attachments: str | None = None
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    own_platform: str | None = None
 
 
 _LOCKED: Final = (
@@ -159,39 +160,31 @@ async def known(
     return {(row.conversation_id, row.client_id): row.id for row in rows}
 
 
+_COLUMNS: Final = (
+    *("id", "conversation_id", "client_id", "position", "revision", "arrived", "kind"),
+    *("author_person_id", "author_user_id", "author_name", "author_platform", "html", "text"),
+    *("created_at", "edited_at", "deleted_at", "refers_to", "attachments", "own_platform"),
+)
+
+
 async def insert_messages(connection: AsyncConnection, new: Sequence[NewMessage]) -> None:
     """Keep them; the first revision of each stays as the moment when it arrived."""
-    await insert_rows(
-        connection,
-        messages,
-        [
-            {
-                "id": each.id,
-                "conversation_id": each.conversation_id,
-                "client_id": each.client_id,
-                "position": each.position,
-                "revision": each.revision,
-                "arrived": each.revision,
-                "kind": each.kind,
-                "author_person_id": each.author_person_id,
-                "author_user_id": each.author_user_id,
-                "author_name": each.author_name,
-                "author_platform": each.author_platform,
-                "html": each.html,
-                "text": each.text,
-                "created_at": microseconds(each.created_at),
-                "edited_at": each.edited_at and microseconds(each.edited_at),
-                "deleted_at": each.deleted_at and microseconds(each.deleted_at),
-                "refers_to": each.refers_to,
-                "attachments": each.attachments,
-            }
-            for each in new
-        ],
-    )
+    rows = [
+        (
+            *(each.id, each.conversation_id, each.client_id, each.position, each.revision, each.revision, each.kind),
+            *(each.author_person_id, each.author_user_id, each.author_name, each.author_platform),
+            *(each.html, each.text, microseconds(each.created_at)),
+            each.edited_at and microseconds(each.edited_at),
+            each.deleted_at and microseconds(each.deleted_at),
+            *(each.refers_to, each.attachments, each.own_platform),
+        )
+        for each in new
+    ]
+    await insert_values(connection, messages, _COLUMNS, rows)
 
 
 async def insert_deliveries(connection: AsyncConnection, new: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Messages set out to Identities."""
+    """Messages set out to Identities on other platforms."""
     at = microseconds(now)
     await insert_rows(connection, deliveries, [{**each, "reason": None, "changed_at": at, "tries": 0} for each in new])
 

@@ -38,7 +38,7 @@ async def discard(tx: Transaction, user: User, place: Place, now: datetime) -> M
         else:
             await _undo_words(tx, row, each, now)
     failed = await store.list_failed(tx.connection, place.message_id) if row.author_user_id == user.id else []
-    if failed and await store.has_other_delivery(tx.connection, place.message_id):
+    if failed and (row.own_platform or await store.has_other_delivery(tx.connection, place.message_id)):
         await store.drop_deliveries(tx.connection, failed)
         conversation = await store.next_revision(tx.connection, place.conversation_id)
         await message_store.update_message(tx.connection, place.message_id, revision=conversation.revision)

@@ -151,10 +151,10 @@ class _Sendings(Batch):
             created_at=self.now,
             refers_to=reply_to,
             attachments=encode(attached),
+            own_platform=next((each.value for each in to if each is not Platform.TEAMS), None),
         )
-        message = views.message_of(
-            new, ([self._deliver(new, person, each, sending.traceparent) for each in to], [], []), quote
-        )
+        queued = [self._queue(new, person, each, sending.traceparent) for each in to if each is Platform.TEAMS]
+        message = views.message_of(new, (queued, [], []), quote)
         self._take_along(new, files)
         self.note(thread, new, message)
         self.known[thread.id, client_id] = message
@@ -236,26 +236,24 @@ class _Sendings(Batch):
         thread.unread[user_id] = seen.unread if seen else 0
         self.persons |= await directory_store.find_persons(self.tx.connection, thread.account_id, [sees])
 
-    def _deliver(self, new: NewMessage, person: Person, platform: Platform, traceparent: str | None) -> Delivery:
-        """Accounts on our own platforms have it with the commit; others are fetched by their outbox."""
+    def _queue(self, new: NewMessage, person: Person, platform: Platform, traceparent: str | None) -> Delivery:
+        """Fetched by the outbox of that platform; accounts on our own have it with the commit."""
         identity = person.identity_on(platform)
-        state = DeliveryState.QUEUED if platform is Platform.TEAMS else DeliveryState.SENT
         self.deliveries.append(
             {
-                "id": new_ordered_id() if state is DeliveryState.SENT else new_id(),
+                "id": new_id(),
                 "conversation_id": new.conversation_id,
                 "message_id": new.id,
                 "sender_user_id": new.author_user_id,
                 "identity_id": identity.id if identity else "",
                 "platform": platform.value,
                 "position": new.position,
-                "state": state.value,
+                "state": DeliveryState.QUEUED.value,
                 "traceparent": traceparent,
             }
         )
-        if state is DeliveryState.QUEUED:
-            self.tx.announce(f"outbox.{new.conversation_id}")
-        return Delivery(platform=platform, state=state, reason=None, changed_at=self.now)
+        self.tx.announce(f"outbox.{new.conversation_id}")
+        return Delivery(platform=platform, state=DeliveryState.QUEUED, reason=None, changed_at=self.now)
 
     async def deliver(self) -> None:
         """Everything that was accepted."""

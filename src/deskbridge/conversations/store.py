@@ -223,7 +223,7 @@ async def drop_deliveries(connection: AsyncConnection, ids: Collection[DeliveryI
 
 
 async def has_other_delivery(connection: AsyncConnection, message_id: MessageId) -> bool:
-    """Whether the message went, or still goes, to somebody."""
+    """Whether the message went, or still goes, to somebody on another platform."""
     query = select(deliveries.c.id).where(
         deliveries.c.message_id == message_id, deliveries.c.state != DeliveryState.FAILED.value
     )

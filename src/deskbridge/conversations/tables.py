@@ -75,6 +75,8 @@ messages = Table(
     Column("author_platform", String(20), nullable=False),
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
+    # Where it went with the commit, as all does that goes to a platform of our own: such a delivery is no row.
+    Column("own_platform", String(20)),
     # Files and cards as JSON, where there are any.
     Column("attachments", Text),
     Column("created_at", Moment, nullable=False),
@@ -132,7 +134,7 @@ deliveries = Table(
     Column("tries", Integer, nullable=False),
     # Where in a trace it was queued, so that sending it goes on from there.
     Column("traceparent", String(55)),
-    # What has left for good, as all that goes to our own platforms has at once, is in no queue.
+    # What has left for good is in no queue.
     Index(
         "ix_deliveries_queue",
         "platform",

@@ -73,7 +73,7 @@ async def whole(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[M
 def message_of(
     row: Row[Any] | NewMessage, more: tuple[list[Delivery], list[Reaction], list[Change]], quote: Quote | None
 ) -> Message:
-    """The message of a row, with its deliveries, its reactions, what is on its way, and what it answers."""
+    """The message of a row, with what is beside it: deliveries to other platforms, reactions, changes on their way."""
     sent, reacted, wanted = more
     kind = MessageKind(row.kind)
     gone = row.deleted_at is not None
@@ -81,6 +81,9 @@ def message_of(
     # Made at reading, so that a text that was deleted meanwhile is not told on.
     if kind is MessageKind.REACTION:
         text = reaction_sentence(row.author_name, row.text, quote.text if quote else "")
+    if row.own_platform:
+        here = Platform(row.own_platform)
+        sent = [*sent, Delivery(platform=here, state=DeliveryState.SENT, reason=None, changed_at=row.created_at)]
     place = place_of(row.conversation_id, row.id)
     return Message(
         id=row.id,

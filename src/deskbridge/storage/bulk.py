@@ -5,7 +5,7 @@ Only for tables whose columns the driver takes as they are: no Moment among them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -20,17 +20,26 @@ async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[
     """All of these, each with the same columns; nothing when there are none."""
     if not rows:
         return
-    statement, values = _insert(table, tuple(rows[0]), connection.dialect.name != "sqlite")
-    given = [values(row) for row in rows]
+    names = tuple(rows[0])
+    values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    await insert_values(connection, table, names, [values(row) for row in rows])
+
+
+async def insert_values(
+    connection: AsyncConnection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """The same, of the values of these columns."""
+    if not rows:
+        return
+    statement = _insert(table, names, connection.dialect.name != "sqlite")
     if isinstance(connection, AtOnce):
-        connection.run_each(statement, given)
+        connection.run_each(statement, rows)
     else:
-        await connection.exec_driver_sql(statement, given)
+        await connection.exec_driver_sql(statement, rows)
 
 
 @cache
-def _insert(table: Table, names: Sequence[str], is_numbered: bool) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+def _insert(table: Table, names: tuple[str, ...], is_numbered: bool) -> str:
     marks = ", ".join(f"${place}" if is_numbered else "?" for place in range(1, len(names) + 1))
     columns = ", ".join(table.c[name].name for name in names)
-    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  # Our own names; the values go beside it.
-    return statement, itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  # Our own names; the values go beside it.

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Column, String, Table, Text, bindparam, delet
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.storage.among import among, as_json
-from deskbridge.storage.bulk import insert_rows
+from deskbridge.storage.bulk import insert_values
 from deskbridge.storage.prepared import Prepared
 from deskbridge.storage.schema import Moment, metadata, microseconds, new_id
 
@@ -109,20 +109,18 @@ async def append(
         for offset, each in enumerate(told, 1)
     ]
     at = microseconds(now)
-    await insert_rows(connection, log, [_row(each, at) for each in recorded])
+    await insert_values(connection, log, _COLUMNS, [_row(each, at) for each in recorded])
     return recorded
 
 
-def _row(recorded: Recorded, at: int) -> dict[str, Any]:
+_COLUMNS: Final = ("topic", "number", "at", "event", "kind", "about")
+
+
+def _row(recorded: Recorded, at: int) -> tuple[Any, ...]:
     name = recorded.name
-    return {
-        "topic": recorded.topic,
-        "number": recorded.number,
-        "at": at,
-        "event": recorded.event if name is None else None,
-        "kind": name and name.kind,
-        "about": name and name.id,
-    }
+    if name is None:
+        return recorded.topic, recorded.number, at, recorded.event, None, None
+    return recorded.topic, recorded.number, at, None, name.kind, name.id
 
 
 async def head(connection: AsyncConnection, topic: Topic) -> int:

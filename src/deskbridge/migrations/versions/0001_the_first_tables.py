@@ -614,6 +614,7 @@ def upgrade() -> None:
         sa.Column("author_platform", sa.String(length=20), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("own_platform", sa.String(length=20), nullable=True),
         sa.Column("attachments", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("edited_at", sa.BigInteger(), nullable=True),
