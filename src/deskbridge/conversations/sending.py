@@ -119,6 +119,8 @@ class _Sendings(Batch):
     given: dict[str, KeptFile] = field(default_factory=dict)
     """Given to be sent, and not sent yet."""
     gone_with: dict[MessageId, list[str]] = field(default_factory=dict)
+    found: dict[tuple[ConversationId, UserId, bool], tuple[Person, list[Platform]]] = field(default_factory=dict)
+    """To whom it goes what somebody sends to a conversation."""
 
     async def add(self, sending: Sending) -> Message:
         """Accept one."""
@@ -129,10 +131,7 @@ class _Sendings(Batch):
         attached = self._attached(user, thread, files)
         text, html = self._composed(user, thread, sending.written)
         quote = await self._quote(thread.id, reply_to)
-        person = self.persons.get(thread.sees[user.id])
-        if person is None:
-            raise NotFound
-        to = await self._recipients(user, thread, person, has_files=bool(attached))
+        person, to = await self._to_whom(user, thread, has_files=bool(attached))
         thread.revision += 1
         thread.last_position = max(position_at(self.now), thread.last_position + 1)
         new = NewMessage(
@@ -171,9 +170,9 @@ class _Sendings(Batch):
 
     def _composed(self, user: User, thread: Thread, written: Written) -> tuple[str, str]:
         named = {thread.sees[user.id], self.person_ids.get(user.id)}
-        known = Known([each for each in named if each], self._pictures(user, thread, written.html))
+        pictures = self._pictures(user, thread, written.html) if self.given else {}
         try:
-            return text_and_html(written.text, written.html, known)
+            return text_and_html(written.text, written.html, Known([each for each in named if each], pictures))
         except EmptyMessage:
             if not written.files:
                 raise
@@ -181,6 +180,8 @@ class _Sendings(Batch):
 
     def _attached(self, user: User, thread: Thread, ids: Sequence[str]) -> list[Attachment]:
         """The files that go along, as the record keeps them."""
+        if not ids:
+            return []
         found = [self.given[each] for each in dict.fromkeys(ids) if each in self.given]
         own = [each for each in found if (each.user_id, each.conversation_id) == (user.id, thread.id)]
         if len(own) < len(set(ids)):
@@ -197,6 +198,8 @@ class _Sendings(Batch):
         return {each.id: image_address(KEPT, each.id) for each in own}
 
     def _take_along(self, new: NewMessage, files: Sequence[str]) -> None:
+        if not self.given:
+            return
         for gone in (image_ids(new.html) | set(files)) & self.given.keys():
             self.gone_with.setdefault(new.id, []).append(gone)
             del self.given[gone]
@@ -210,6 +213,16 @@ class _Sendings(Batch):
         if quoted is None or quoted.conversation_id != conversation_id or quoted.kind != MessageKind.MESSAGE.value:
             raise NotFound("The message that you answer is not in this conversation.")
         return views.quote_of(quoted)
+
+    async def _to_whom(self, user: User, thread: Thread, *, has_files: bool) -> tuple[Person, list[Platform]]:
+        """Found once for all that somebody sends to one conversation."""
+        asked = (thread.id, user.id, has_files)
+        if asked not in self.found:
+            person = self.persons.get(thread.sees[user.id])
+            if person is None:
+                raise NotFound
+            self.found[asked] = person, await self._recipients(user, thread, person, has_files=has_files)
+        return self.found[asked]
 
     async def _recipients(self, user: User, thread: Thread, person: Person, *, has_files: bool) -> list[Platform]:
         """Where this message goes: what the Person has now, which may differ from when the conversation began."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,6 +38,10 @@ from deskbridge.conversations.model import (
 from deskbridge.conversations.tables import changes, conversations, deliveries, messages, participants, reactions
 from deskbridge.directory import store as directory_store
 from deskbridge.directory.model import Platform
+
+# What is asked of an enumeration by its value takes as long as all else of a field.
+_KINDS: Final = {each.value: each for each in MessageKind}
+_PLATFORMS: Final = {each.value: each for each in Platform}
 
 
 async def messages_by_id(connection: AsyncConnection, ids: Collection[MessageId]) -> dict[MessageId, Message]:
@@ -75,14 +79,14 @@ def message_of(
 ) -> Message:
     """The message of a row, with what is beside it: deliveries to other platforms, reactions, changes on their way."""
     sent, reacted, wanted = more
-    kind = MessageKind(row.kind)
+    kind = _KINDS[row.kind]
     gone = row.deleted_at is not None
     text = row.text
     # Made at reading, so that a text that was deleted meanwhile is not told on.
     if kind is MessageKind.REACTION:
         text = reaction_sentence(row.author_name, row.text, quote.text if quote else "")
     if row.own_platform:
-        here = Platform(row.own_platform)
+        here = _PLATFORMS[row.own_platform]
         sent = [*sent, Delivery(platform=here, state=DeliveryState.SENT, reason=None, changed_at=row.created_at)]
     place = place_of(row.conversation_id, row.id)
     return Message(
@@ -96,7 +100,7 @@ def message_of(
             person_id=row.author_person_id,
             user_id=row.author_user_id,
             display_name=row.author_name,
-            platform=Platform(row.author_platform),
+            platform=_PLATFORMS[row.author_platform],
         ),
         html="" if gone else with_images(row.html, place),
         text="" if gone else text,

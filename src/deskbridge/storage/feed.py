@@ -7,9 +7,8 @@ so that a browser which is ahead of the restored log is told to fetch its snapsh
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NewType
+from typing import Any, Final, NamedTuple, NewType
 
 from sqlalchemy import BigInteger, Column, String, Table, Text, bindparam, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,24 +45,21 @@ log = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """What an event tells of, whole: a thing of that kind with that id (docs/decisions/0014)."""
 
     kind: str
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """One event to be recorded, as JSON; where it has a name, only the name is kept."""
 
     event: str
     name: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """One event in its place in the row: what it says, or the name of what it tells of."""
 
     topic: Topic
