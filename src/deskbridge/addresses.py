@@ -1,4 +1,4 @@
-"""What the addresses of PostgreSQL and NATS say about where they are and about TLS (docs/decisions/0030)."""
+"""What the addresses of PostgreSQL, NATS and a scanner say about where they are and about TLS (docs/decisions/0030)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ENCRYPTED: Final = {"require", "verify-ca", "verify-full"}
 
 def is_plain(url: str) -> bool:
     """Whether what is said to another machine could be read on the way."""
-    if url.startswith(("sqlite://", "tls://")):
+    if url.startswith(("sqlite://", "tls://", "unix://")):
         return False
     asked = parse_qs(urlsplit(url).query)
     if url.startswith(POSTGRESQL) and {*asked.get("sslmode", ()), *asked.get("ssl", ())} & _ENCRYPTED:

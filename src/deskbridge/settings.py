@@ -52,6 +52,20 @@ def _proxies(value: str) -> str:
     return value
 
 
+def _scanner(value: str) -> str:
+    parts = urlsplit(value)
+    is_socket = parts.scheme == "unix" and len(parts.path) > 1
+    if not is_socket and (parts.scheme != "tcp" or not parts.hostname or not parts.port):
+        raise ValueError("neither unix:// with the path of a socket, nor tcp:// with a host and a port")
+    return value
+
+
+def _bits(value: int) -> int:
+    if value not in {2048, 3072, 4096}:
+        raise ValueError("neither 2048 nor 3072 nor 4096")
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -99,6 +113,10 @@ class Settings(BaseSettings):
         examples=["User.Read Chat.ReadWrite ChatMessage.Send Presence.Read.All"],
     )
     file_limit_mb: int = Field(25, ge=1, le=100, examples=["25"])
+    scanner_url: Annotated[str, AfterValidator(_scanner)] | None = Field(
+        None, examples=["unix:///run/clamav/clamd.ctl"]
+    )
+    certificate_bits: Annotated[int, AfterValidator(_bits)] = Field(2048, examples=["3072"])
     webhook_url: Address | None = Field(None, examples=["https://desk.example.com"])
     subscription_minutes: int = Field(60, ge=45, le=4320, examples=["60"])
 
@@ -116,7 +134,7 @@ class Settings(BaseSettings):
     @property
     def plain(self) -> list[str]:
         """The settings whose addresses lead to another machine without TLS."""
-        named = {"database_url": self.database_url, "events_url": self.events_url}
+        named = {"database_url": self.database_url, "events_url": self.events_url, "scanner_url": self.scanner_url}
         return [name for name, url in named.items() if url and is_plain(url)]
 
     @property

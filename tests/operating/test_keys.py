@@ -26,7 +26,7 @@ SHORT_LIVED = {"teams_sign_ins.flow", "sso_sign_ins.verifier"}
 def quick_certificates(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """Making a key takes long, and which one it is does not matter here."""
     made = make_certificate(clock())
-    monkeypatch.setattr(certificates_module, "make_certificate", lambda _: NewCertificate(*_parts(made)))
+    monkeypatch.setattr(certificates_module, "make_certificate", lambda *_: NewCertificate(*_parts(made)))
 
 
 def _parts(made: NewCertificate) -> tuple[bytes, bytes]:
@@ -140,3 +140,17 @@ async def test_certificates_change_before_they_expire_and_old_ones_open_what_is_
     here.clock.now = first.created_at + CERTIFICATE_LIFETIME + timedelta(seconds=1)
     await here.certificates.current()
     assert not await here.opens(first.id)
+
+
+async def test_longer_keys_take_the_place_of_shorter_ones(
+    db: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificates_module, "make_certificate", make_certificate)
+    vault = open_vault(None, tmp_path)
+    short = await Certificates(db, vault, clock).current()
+    longer = Certificates(db, vault, clock, 3072)
+    row = await longer.current()
+    sizes = {id_: key.key_size for id_, key in (await longer.private_keys([short.id, row.id])).items()}
+    # What is on its way for the one before can still be opened.
+    assert sizes == {short.id: 2048, row.id: 3072}
+    assert (await longer.current()).id == row.id

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from deskbridge.api.conversations import ThePlace
 from deskbridge.api.desk import Me, TheDesk
+from deskbridge.api.scanning import scan
 from deskbridge.conversations import archiving, file_store, message_store, store
 from deskbridge.conversations.attachments import decode, kept_ids
 from deskbridge.conversations.file_store import FileId, KeptFile
@@ -44,6 +45,7 @@ async def give_file(
     A message takes it along by naming the id in `files`. What goes with no message is forgotten after a week.
     """
     given = Given(file_id, conversation_id, name, await request.body())
+    await scan(desk.settings.scanner_url, given.content, me)
     async with desk.db.transaction() as tx:
         return await keep_file(tx, me, given, desk.clock())
 

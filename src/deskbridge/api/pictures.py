@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from deskbridge.api.conversations import ThePlace
 from deskbridge.api.desk import Me, TheDesk
+from deskbridge.api.scanning import scan
 from deskbridge.conversations import file_store, message_store, store
 from deskbridge.conversations.file_store import FileId
 from deskbridge.conversations.image_kinds import TO_SEND
@@ -49,6 +50,7 @@ async def give_image(
     A message shows it with `<img src>` and the picture's `address`. What no message shows is forgotten after a week.
     """
     given = Given(image_id, conversation_id, name, await request.body())
+    await scan(desk.settings.scanner_url, given.content, me)
     async with desk.db.transaction() as tx:
         return await keep_picture(tx, me, given, desk.clock())
 

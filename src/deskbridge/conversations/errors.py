@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deskbridge.errors import Unprocessable
+from deskbridge.errors import Unavailable, Unprocessable
 
 
 class NotAnImage(Unprocessable):
@@ -33,6 +33,20 @@ class EmptyFile(Unprocessable):
     """There is nothing in it."""
 
     code, sentence = "empty_file", "This file is empty."
+
+
+class HarmfulFile(Unprocessable):
+    """The scanner that the operator set knows it."""
+
+    code = "harmful_file"
+    sentence = "This file is not taken: the virus scanner says that it is harmful."
+
+
+class ScannerUnavailable(Unavailable):
+    """The virus scanner does not answer, or could not look at the file."""
+
+    code = "scanner_unavailable"
+    sentence = "The virus scanner could not look at this file. Try again in a minute, or ask your administrator."
 
 
 class FilesToTeamsOff(Unprocessable):

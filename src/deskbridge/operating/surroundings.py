@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from deskbridge import migrate
+from deskbridge.api import scanning
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable, WrongSetting
 from deskbridge.events import LocalBus, open_bus
@@ -104,13 +105,24 @@ async def check_events(settings: Settings) -> Finding:
     return ok("events", "The NATS server answers.")
 
 
+async def check_scanner(settings: Settings) -> list[Finding]:
+    """The virus scanner, where one is set."""
+    if settings.scanner_url is None:
+        return []
+    if await scanning.answers(settings.scanner_url):
+        return [ok("scanner", "The virus scanner answers.")]
+    remedy = "Start clamd, or check DESKBRIDGE_SCANNER_URL and the rights of its socket."
+    return [warning("scanner", "The virus scanner does not answer: nobody can attach anything.", remedy)]
+
+
 def check_plain(settings: Settings) -> list[Finding]:
     """What is said to other machines without TLS, because a setting accepts it."""
     return [
         warning(
             "encryption",
             f"DESKBRIDGE_{name.upper()} leads to another machine without TLS, which a setting accepts.",
-            "Use sslmode=verify-full for PostgreSQL and tls:// for NATS, or see docs/operating.md, Scaling.",
+            "Use sslmode=verify-full for PostgreSQL, tls:// for NATS and a scanner on this machine, or see "
+            "docs/operating.md, Scaling.",
         )
         for name in settings.plain
     ]

@@ -31,8 +31,9 @@ def place_of_private_key(certificate_id: str) -> str:
 class Certificates:
     """Private keys are decrypted once in each process."""
 
-    def __init__(self, db: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(self, db: Database, vault: Vault, clock: Clock, bits: int = 2048) -> None:
         self._db = db
+        self._bits = bits
         self._vault = vault
         self._clock = clock
         self._keys: dict[str, rsa.RSAPrivateKey] = {}
@@ -44,7 +45,8 @@ class Certificates:
             async with self._db.read() as connection:
                 found = await certificates.list_all(connection)
             for row in found:
-                if row.created_at > self._clock() - CERTIFICATE_IN_USE and self._key_of(row) is not None:
+                key = self._key_of(row) if row.created_at > self._clock() - CERTIFICATE_IN_USE else None
+                if key is not None and key.key_size == self._bits:
                     return row
             return await self._make()
 
@@ -84,7 +86,7 @@ class Certificates:
 
     async def _make(self) -> CertificateRow:
         now = self._clock()
-        made = await asyncio.to_thread(make_certificate, now)
+        made = await asyncio.to_thread(make_certificate, now, self._bits)
         id_ = new_id()
         row = CertificateRow(
             id_, made.certificate, self._vault.encrypt(made.private_key, place_of_private_key(id_)), now

@@ -85,7 +85,7 @@ class _Wiring:
         self.keys = SigningKeys(self.graph.fetch, clock, settings.microsoft_login_url)
         self.tokens = Tokens(db, clock, self.app, self.vault, self.standing)
         self.reading = Reading(self.graph, self.tokens, clock)
-        self.certificates = Certificates(db, self.vault, clock)
+        self.certificates = Certificates(db, self.vault, clock, settings.certificate_bits)
         self.at_microsoft = AtMicrosoft(settings, clock, self.graph, self.tokens)
         self.opener = Opener()
         self.proofs = ValidationTokens(self.keys, settings.microsoft_client_id or "", clock)

@@ -26,7 +26,6 @@ from cryptography.x509.oid import NameOID
 
 from deskbridge.teams.resources import EncryptedContent
 
-KEY_BITS = 2048
 CERTIFICATE_LIFETIME = timedelta(days=400)
 CERTIFICATE_IN_USE = timedelta(days=180)
 """Then a new one is made; the old key opens what is still on its way."""
@@ -47,9 +46,9 @@ class NewCertificate:
     private_key: bytes
 
 
-def make_certificate(now: datetime) -> NewCertificate:
-    """A self-signed certificate; Microsoft only takes the public key from it."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+def make_certificate(now: datetime, bits: int = 2048) -> NewCertificate:
+    """A self-signed certificate; Microsoft only takes the public key from it, of 2048 to 4096 bits."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Deskbridge change notifications")])
     certificate = (
         x509.CertificateBuilder()
