@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -154,3 +155,17 @@ def test_a_long_name_keeps_its_ending() -> None:
     assert clean("x" * 400 + ".xlsx") == "x" * (MOST - 5) + ".xlsx"
     assert numbered("archive.tar.gz", 2) == "archive.tar 2.gz"
     assert numbered("notes", 1) == "notes 1"
+
+
+async def test_of_two_who_give_under_the_same_id_at_once_one_is_refused(desk: Desk, browser_of: Browsers) -> None:
+    account = await make_account(desk)
+    agents = [browser_of(), browser_of()]
+    for agent, name in zip(agents, ("Anne Baker", "Ben Carter"), strict=True):
+        await make_user(desk, account, name)
+        await agent.sign_in(name.split()[0].lower())
+    conversation = (await agents[0].start((await agents[0].find("ben"))["id"]))["id"]
+    # Whether they meet is chance; how it ends is not.
+    for _ in range(8):
+        id_ = str(uuid4())
+        answers = await asyncio.gather(*(give(each, conversation, b"x" * 200_000, id_=id_) for each in agents))
+        assert sorted(each.status_code for each in answers) == [201, 409]

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Final, NewType
 
 from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import UserId
@@ -56,15 +58,19 @@ async def find_to_send(connection: AsyncConnection, ids: Collection[str]) -> lis
     return [_kept(row) for row in await connection.execute(query.with_for_update())]
 
 
-async def insert(connection: AsyncConnection, file: KeptFile, content: bytes) -> None:
-    """Keep it."""
-    await connection.execute(files.insert().values(asdict(file)))
+async def insert(connection: AsyncConnection, file: KeptFile, content: bytes) -> bool:
+    """Keep it; False where somebody else has kept something under that id meanwhile."""
+    add = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = add(files).values(asdict(file)).on_conflict_do_nothing(index_elements=[files.c.id])
+    if await connection.scalar(statement.returning(files.c.id)) is None:
+        return False
     some = [
         {"file_id": file.id, "number": number, "content": content[at : at + PART]}
         for number, at in enumerate(range(0, len(content), PART))
     ]
     if some:
         await connection.execute(parts.insert(), some)
+    return True
 
 
 async def content_of(connection: AsyncConnection, file_id: str) -> bytes:

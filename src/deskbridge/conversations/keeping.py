@@ -27,6 +27,8 @@ MOST_UNSENT: Final = 100 * 1024 * 1024
 KEEP_UNSENT_FOR: Final = timedelta(days=7)
 """As long as a draft may wait for its writer."""
 
+_TAKEN: Final = "Something else was given under this id. Choose another one."
+
 
 class Picture(View):
     """A picture that is kept here; `address` is where its sender sees it, also before it is sent."""
@@ -89,7 +91,7 @@ async def _keep(tx: Transaction, user: User, given: Given, what: tuple[str, str]
     known = await file_store.find(tx.connection, given.id)
     if known is not None:
         if (known.user_id, known.conversation_id, known.digest) != (user.id, given.conversation_id, digest):
-            raise Conflict("Something else was given under this id. Choose another one.")
+            raise Conflict(_TAKEN)
         return known
     if await file_store.unsent_size(tx.connection, user.id) + len(given.content) > MOST_UNSENT:
         raise TooManyUnsent
@@ -97,7 +99,8 @@ async def _keep(tx: Transaction, user: User, given: Given, what: tuple[str, str]
     file = KeptFile(
         given.id, given.conversation_id, user.id, None, name, kind, len(given.content), digest, created_at=now
     )
-    await file_store.insert(tx.connection, file, given.content)
+    if not await file_store.insert(tx.connection, file, given.content):
+        raise Conflict(_TAKEN)
     return file
 
 
