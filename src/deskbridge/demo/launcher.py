@@ -198,12 +198,12 @@ class Demo:
             f"  The workspace:        {self.workspace_url}",
             f"  The simulated Teams:  {self._info['teams_url']}",
             "",
-            f"  {'Who':<14} {passwords[0]:<38} {passwords[1]}",
+            f"  {'Who':<14} {'Is':<11} {passwords[0]:<34} {passwords[1]}",
         ]
         for each in describe(self._info["people"]):
             here = each["workspace"]["username"] if each["workspace"] else "–"
             there = each["microsoft"]["username"] if each["microsoft"] else "–"
-            lines.append(f"  {each['name']:<14} {here:<38} {there}")
+            lines.append(f"  {each['name']:<14} {each['role']:<11} {here:<34} {there}")
         lines += [
             "",
             "  Sign in as anne, connect Microsoft Teams, search “rob”, Start Teams chat.",

@@ -41,12 +41,13 @@ class Somebody:
         )
 
 
+_ROLES = {Role.AGENT: "agent", Role.SUPERVISOR: "supervisor", Role.ADMIN: "admin", Role.NONE: "Work user"}
 _AGENT = frozenset({License.CONTACT_CENTER})
 _WORK = frozenset({License.WORK})
 
 PEOPLE = (
     Somebody("anne", "Anne Baker", Role.AGENT, _AGENT, "Customer Support Agent", "Contact Centre"),
-    Somebody("taylor", "Taylor Quinn", Role.AGENT, _AGENT | _WORK, "Senior Support Agent", "Contact Centre"),
+    Somebody("taylor", "Taylor Quinn", Role.SUPERVISOR, _AGENT | _WORK, "Senior Support Agent", "Contact Centre"),
     Somebody("robin", "Robin Hale", Role.NONE, _WORK, "Billing Specialist", "Billing"),
     Somebody("sam", "Sam Rivera", Role.NONE, _WORK, "Field Technician", "Operations"),
     Somebody("lee", "Lee Chen", Role.AGENT, _AGENT, "Support Agent", "Contact Centre"),
@@ -74,6 +75,7 @@ def describe(accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         shown.append(
             {
                 "name": each.name,
+                "role": _ROLES[each.role],
                 "licenses": _licenses(each.licenses, theirs),
                 "workspace": {"username": each.username, "password": PASSWORD},
                 "microsoft": _credentials(theirs),
@@ -84,6 +86,7 @@ def describe(accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         shown.append(
             {
                 "name": ben["name"],
+                "role": "Teams user",
                 "licenses": _licenses(frozenset(), ben),
                 "workspace": None,
                 "microsoft": _credentials(ben),

@@ -36,3 +36,16 @@ it.each([
     [field]: !before,
   });
 });
+
+it("writes the audit log for people, moments within it too", async () => {
+  const server = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
+  const entry = {
+    ...{ number: 1, at: "2026-11-23T16:25:00Z", action: "record_read", who: "taylor", who_id: null, whom: null },
+    ...{ whom_id: null, origin: "127.0.0.1", hash: "", detail: { read: "2026-11-20T09:18:23.353916+00:00 – later" } },
+  };
+  server.instead.set("GET /admin/audit", [200, { entries: [entry], next: null }]);
+  renderApp(server, "/admin");
+  const log = await screen.findByRole("region", { name: "Entries of the audit log" });
+
+  expect(within(log).getByText(/^Read: Nov 20, 2026, .* – later$/)).toBeVisible();
+});

@@ -108,7 +108,7 @@ function Entries({ entries }: { entries: Entry[] }) {
                 <What action={each.action} />
                 {Object.entries(each.detail).map(([name, value]) => (
                   <div key={name} className={styles.small}>
-                    {inWords(name)}: {value}
+                    {inWords(name)}: {momentsInWords(value)}
                   </div>
                 ))}
               </td>
@@ -136,4 +136,9 @@ function What({ action }: { action: Entry["action"] }) {
 function inWords(code: string): string {
   const words = code.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Moments within a detail are written as programs read them. */
+function momentsInWords(detail: string): string {
+  return detail.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)/g, dateAndTime);
 }

@@ -42,7 +42,7 @@ export function PasswordSection() {
         )}
       </div>
       <form className={styles.ask} onSubmit={submit} noValidate>
-        <Field label="Password now">
+        <Field className={styles.alone} label="Password now">
           <Input name="password" type="password" autoComplete="current-password" />
         </Field>
         <Field label="New password">
