@@ -48,3 +48,26 @@ describe("an answer that is older than what was told meanwhile", () => {
     await expect.poll(() => server.socket.said.findLast(({ type }) => type === "hello")).toEqual({ type: "hello", version });
   });
 });
+
+it("shows the sign-in page only once the session's cookie is gone", async () => {
+  const server = new FakeServer();
+  const user = renderApp(server);
+  await user.click(await screen.findByRole("button", { name: "Change status" }));
+  const answer = holdAnswers("/session");
+  await user.click(await screen.findByRole("menuitem", { name: "Log out" }));
+  await expect.poll(answer.asked).toBe(1);
+  const looked = () => server.calls.filter(({ path }) => path === "/workspace").length;
+  const before = looked();
+  act(() => {
+    server.socket.end(4401);
+  });
+  // Answered after whatever is asked for now.
+  await act(async () => {
+    await fetch("http://localhost/api/v1/people");
+  });
+
+  expect(looked()).toBe(before);
+  expect(screen.queryByLabelText("Username")).toBeNull();
+  answer.release();
+  expect(await screen.findByLabelText("Username")).toBeVisible();
+});

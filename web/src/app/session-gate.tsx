@@ -1,7 +1,7 @@
 import { Button, Spinner } from "@fluentui/react-components";
 import { PlugDisconnectedRegular } from "@fluentui/react-icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { answerOf, api } from "../api/client";
 import { isPassing, isSignedOut, lacksFactor, sentenceOf } from "../api/problem";
@@ -44,24 +44,35 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
   });
   const navigate = useNavigate();
 
+  const loggingOut = useRef<"no" | "asked" | "closed">("no");
   const leave = useCallback(() => {
+    loggingOut.current = "no";
     onSignedIn(false);
   }, [onSignedIn]);
   const { refetch } = world;
   const [round, setRound] = useState(0);
   // Whose WebSocket was closed may be signed out, or only lack something: the server says which.
   const lookAgain = useCallback(() => {
+    if (loggingOut.current !== "no") {
+      // The answer comes later, and takes the cookie along: that of whoever has signed in until then, too.
+      loggingOut.current = "closed";
+      return;
+    }
     void refetch().then(({ isSuccess, error }) => {
       if (isSuccess) setRound((before) => before + 1);
       else if (!lacksFactor(error)) leave();
     });
   }, [refetch, leave]);
   const logOut = useCallback(() => {
+    loggingOut.current = "asked";
     answerOf(api.DELETE("/api/v1/session")).then(leave, (error: unknown) => {
+      const isClosed = loggingOut.current === "closed";
+      loggingOut.current = "no";
       if (isSignedOut(error)) leave();
       else notify("error", "You are still signed in.", sentenceOf(error));
+      if (isClosed) lookAgain();
     });
-  }, [leave, notify]);
+  }, [leave, lookAgain, notify]);
 
   const [secret, setSecret] = useState(linkSecret);
   if (secret !== undefined) {
