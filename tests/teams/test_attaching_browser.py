@@ -147,10 +147,10 @@ async def test_a_picture_is_put_in_and_another_taken_out_by_an_edit(office: Offi
     box = page.get_by_role("textbox", name="Type a message")
     await box.press_sequentially("Look:")
     await box.press("Enter")
-    await office.pass_time(3)
-
     mine = page.locator("[data-message-id]", has_text="Look:")
     await expect(mine.locator("img")).to_have_count(1)
+    await office.pass_time(3)
+
     await mine.hover()
     await mine.get_by_role("button", name="Edit").click()
     editing = page.get_by_role("textbox", name="Edit the message")

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from support.looks import axe_violations
-from support.steps import message, write
+from support.steps import write
 from support.workplace import open_chat
 from teams.office import Office
 from teams.test_gained_and_lost import NO_TEAMS, at_microsoft
@@ -28,7 +28,8 @@ async def test_the_reason_try_again_and_where_messages_go_from_here_on(office: O
 
     await changes(chat_blocked=True)(office)
     await write(page, "Are you there?")
-    failed = message(page, "Are you there?")
+    # Not what its writer sees while it is on its way here: time goes by once it is.
+    failed = page.locator("[data-message-id]", has_text="Are you there?")
     await expect(failed).to_contain_text("Queued")
     await office.pass_time(3)
     await expect(failed).to_contain_text("the chat is blocked or you are not in it. Ask your administrator")
@@ -44,6 +45,7 @@ async def test_the_reason_try_again_and_where_messages_go_from_here_on(office: O
     header = page.get_by_role("banner").or_(page.locator("header"))
     await expect(header.first).to_contain_text("Reaches Microsoft Teams and Work")
     await write(page, "To both")
+    await expect(page.locator("[data-message-id]", has_text="To both")).to_be_visible()
     await office.pass_time(3)
     await expect(page.get_by_text("From here on to Microsoft Teams and Work", exact=True)).to_be_visible()
 
