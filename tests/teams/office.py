@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from deskbridge.accounts.model import Account, User
 from deskbridge.api.desk import Desk
+from deskbridge.storage.schema import new_id
+from deskbridge.teams.certificates import place_of_private_key
+from deskbridge.teams.encryption import NewCertificate, make_certificate
+from deskbridge.teams.store import certificates
+from deskbridge.teams.store.certificates import CertificateRow
 from support.agents import Agent
 from support.clock import Clock
 from support.servers import Sim
@@ -33,6 +40,7 @@ class Office:
         """Rules of conduct that the story itself breaks."""
         self._told: object = None
         """How much Microsoft had told by the last look."""
+        self._is_new = True
 
     async def work(self) -> None:
         """Everything that is due, until nothing is: in the product, and at Microsoft."""
@@ -68,9 +76,21 @@ class Office:
 
     async def connect(self, username: str = ANNE) -> Any:
         """Authenticate now, to the page at the end."""
+        await self._bring_certificate()
         page = await self.anne.connect_teams(username)
         await self.work()
         return page
+
+    async def _bring_certificate(self) -> None:
+        """As where somebody had connected before: the installation's certificate is there, and still in use."""
+        if self._is_new:
+            self._is_new = False
+            vault, id_, made = self.desk.connector.vault, new_id(), _certificate()
+            sealed = vault.encrypt(made.private_key, place_of_private_key(id_))
+            async with self.desk.db.transaction() as tx:
+                await certificates.insert(
+                    tx.connection, CertificateRow(id_, made.certificate, sealed, self.desk.clock())
+                )
 
     async def chat_with(self, name: str) -> str:
         """Start Teams chat."""
@@ -137,6 +157,12 @@ class Office:
         sent = await self.write("Hello Robin")
         await self.work()
         return sent
+
+
+@cache
+def _certificate() -> NewCertificate:
+    """Made once: it takes longer than all else of a story. Those of keys make theirs in `operating/test_keys.py`."""
+    return make_certificate(datetime.now(UTC))
 
 
 async def allow(office: Office, *roles: str) -> None:
