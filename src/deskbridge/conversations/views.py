@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
@@ -37,7 +39,7 @@ from deskbridge.conversations.model import (
 )
 from deskbridge.conversations.tables import changes, conversations, deliveries, messages, participants, reactions
 from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import Platform
+from deskbridge.directory.model import PersonId, Platform
 
 # What is asked of an enumeration by its value takes as long as all else of a field.
 _KINDS: Final = {each.value: each for each in MessageKind}
@@ -86,8 +88,7 @@ def message_of(
     if kind is MessageKind.REACTION:
         text = reaction_sentence(row.author_name, row.text, quote.text if quote else "")
     if row.own_platform:
-        here = _PLATFORMS[row.own_platform]
-        sent = [*sent, Delivery(platform=here, state=DeliveryState.SENT, reason=None, changed_at=row.created_at)]
+        sent = [*sent, _kept_here(row.own_platform, row.created_at)]
     place = place_of(row.conversation_id, row.id)
     return Message(
         id=row.id,
@@ -96,12 +97,7 @@ def message_of(
         position=row.position,
         revision=row.revision,
         kind=kind,
-        author=Author(
-            person_id=row.author_person_id,
-            user_id=row.author_user_id,
-            display_name=row.author_name,
-            platform=_PLATFORMS[row.author_platform],
-        ),
+        author=_author(row.author_person_id, row.author_user_id, row.author_name, row.author_platform),
         html="" if gone else with_images(row.html, place),
         text="" if gone else text,
         attachments=with_addresses(decode(row.attachments), place) if row.attachments and not gone else [],
@@ -114,6 +110,17 @@ def message_of(
         deliveries=sent,
         changes=wanted,
     )
+
+
+# The same few again and again: of those who write much, and of what is stored together.
+@lru_cache(maxsize=1_000)
+def _author(person_id: PersonId | None, user_id: UserId | None, name: str, platform: str) -> Author:
+    return Author(person_id=person_id, user_id=user_id, display_name=name, platform=_PLATFORMS[platform])
+
+
+@lru_cache(maxsize=100)
+def _kept_here(platform: str, at: datetime) -> Delivery:
+    return Delivery(platform=_PLATFORMS[platform], state=DeliveryState.SENT, reason=None, changed_at=at)
 
 
 async def _changes(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[str, list[Change]]:
