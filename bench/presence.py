@@ -40,6 +40,8 @@ from support.servers import free_port, running
 ON_SCREEN = 100
 IN_ONE_SUBSCRIPTION = 650
 WITHIN_MS = 250.0
+TOGETHER = 100
+"""Agents who are signed in with the same commits."""
 PRESENCE_LIMIT, SUBSCRIPTION_LIMIT = 10_000, 500
 """Requests in 30 seconds, and creating, renewing and deleting in 20 (facts.md 8)."""
 
@@ -71,7 +73,10 @@ async def furnish(settings: Settings, simulator: Simulator, wanted: argparse.Nam
         started = time.perf_counter()
         await desk.connector.importer.run_once(account.id)
         print(f"imported {wanted.people:,} people in {time.perf_counter() - started:.1f} s", flush=True)
-        sessions = [await _cookie(desk, account.id, f"agent{number}") for number in range(wanted.agents)]
+        sessions: list[str] = []
+        for first in range(0, wanted.agents, TOGETHER):
+            names = [f"agent{number}" for number in range(first, min(first + TOGETHER, wanted.agents))]
+            sessions += await asyncio.gather(*(_cookie(desk, account.id, name) for name in names))
         carriers = [(await _cookie(desk, account.id, f"carrier{n}"), f"carrier{n}@contoso.example")
                     for n in range(carriers_for(wanted.people))]  # fmt: skip
         async with desk.db.read() as connection:
@@ -168,14 +173,18 @@ async def measure(simulator: Simulator, wanted: argparse.Namespace, settings: Se
         print(f"{len(office.carriers)} agents connected to Microsoft", flush=True)
         agents = windows(office)
         office.watched = [person for _, window in agents for person in window]
+        began = time.perf_counter()
         with watchers(port, office.version, agents, wanted.clients) as clients:
+            print(f"all {wanted.agents:,} agents watch after {time.perf_counter() - began:.1f} s", flush=True)
             told = await settle(simulator)
+            print(f"all {told:,} people are subscribed to after {time.perf_counter() - began:.1f} s", flush=True)
             async with httpx.AsyncClient(base_url=simulator.info["control_url"], timeout=60) as control:
                 coming = (await control.get("/calls")).json()
                 await control.delete("/calls")
                 for client in clients:
                     say(client, "begin")
                 used = cpu_seconds(product.pid), cpu_seconds(simulator.process.pid)
+                print("clock begins", flush=True)
                 started = time.perf_counter()
                 changed = await change(simulator, office, wanted)
                 await asyncio.sleep(3)

@@ -17,6 +17,7 @@ from deskbridge.directory.model import Person, PersonId, Platform
 from deskbridge.directory.searching import Place, Question
 from deskbridge.directory.words import asked
 from deskbridge.errors import BadCursor, NotFound
+from deskbridge.presence.board import look_up
 from deskbridge.presence.model import IdentityPresence
 from deskbridge.teams.contacting import list_refusals
 
@@ -91,5 +92,6 @@ async def get_presence(
     person_id: Annotated[list[PersonId], Query(max_length=100)], desk: TheDesk, me: Me
 ) -> list[IdentityPresence]:
     """What is known now of these people's presence; the WebSocket tells changes."""
-    async with desk.db.read() as connection:
-        return await desk.board.current(connection, me.account_id, person_id)
+    now = desk.clock()
+    of_whom = await desk.db.read_through(lambda there: look_up(there, me.account_id, person_id, now))
+    return desk.board.current(of_whom)

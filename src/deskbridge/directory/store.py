@@ -33,6 +33,11 @@ _PERSONS: Final = Prepared(select(persons).where(persons.c.account_id == bindpar
 _IDENTITIES: Final = Prepared(
     select(identities).where(identities.c.account_id == bindparam("account_id"), among(identities.c.person_id))
 )
+_PLACES: Final = Prepared(
+    select(identities.c.person_id, identities.c.id, identities.c.platform, identities.c.user_id).where(
+        identities.c.account_id == bindparam("account_id"), among(identities.c.person_id)
+    )
+)
 
 
 async def _identities_of(
@@ -81,13 +86,11 @@ async def list_places(
     connection: AsyncConnection, account_id: AccountId, ids: Collection[PersonId]
 ) -> list[tuple[PersonId, IdentityId, Platform, UserId | None]]:
     """All Identities of these Persons, without what is said of them: for a hundred people this is read often."""
-    columns = (identities.c.person_id, identities.c.id, identities.c.platform, identities.c.user_id)
-    mine = select(*columns).where(identities.c.account_id == account_id)
     found: list[tuple[PersonId, IdentityId, Platform, UserId | None]] = []
     wanted, asked_for = set(ids), set(ids)
     while wanted:
-        rows = await connection.execute(mine.where(identities.c.person_id.in_(wanted)))
-        found += [(row.person_id, row.id, Platform(row.platform), row.user_id) for row in rows]
+        rows = await _PLACES.all(connection, {"account_id": account_id, "ids": as_json(wanted)})
+        found += [(row.person_id, row.id, _PLATFORMS[row.platform], row.user_id) for row in rows]
         # Who has none of their own may have become another.
         empty = wanted - {person_id for person_id, *_ in found}
         became = select(persons.c.merged_into).where(persons.c.account_id == account_id, persons.c.id.in_(empty))

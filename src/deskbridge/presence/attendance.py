@@ -80,7 +80,10 @@ class Attendance:
             before_watched = self._watched if is_known else frozenset()
             before_connected = self._connected if is_known else frozenset()
             came, gone = watched - before_watched, before_watched - watched
-            await store.change_watched(tx.connection, self._me, came, gone)
+            if watched:
+                await store.change_watched(tx.connection, self._me, came, gone)
+            else:
+                await store.forget_watched(tx.connection, self._me)
             for account_id in {each[0] for each in came | gone}:
                 tx.announce(f"attendance.{account_id}")
             joined, left = connected - before_connected, before_connected - connected

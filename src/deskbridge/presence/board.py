@@ -6,7 +6,7 @@ the boards of all processes. Nothing stays longer than its source vouches for it
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,7 +18,7 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId, User, View
 from deskbridge.clock import Clock
 from deskbridge.directory import store as directory_store
-from deskbridge.directory.model import IdentityId, PersonId
+from deskbridge.directory.model import IdentityId, PersonId, Platform
 from deskbridge.events import Bus
 from deskbridge.presence import store
 from deskbridge.presence.model import (
@@ -58,6 +58,16 @@ class _Known:
     account_id: AccountId
     said: Said
     good_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An Identity of whom presence is asked; `presence` where it is a Status."""
+
+    person_id: PersonId
+    identity_id: IdentityId
+    platform: Platform
+    presence: Presence | None
 
 
 def channel(account_id: AccountId) -> str:
@@ -110,23 +120,16 @@ class Board:
                 known.said = known.said.model_copy(update=lost)
                 self.on_changed(known.account_id, [known.said])
 
-    async def current(
-        self, connection: AsyncConnection, account_id: AccountId, person_ids: Collection[PersonId]
-    ) -> list[IdentityPresence]:
-        """Presence of every Identity of these Persons, as far as it is known now."""
-        places = await directory_store.list_places(connection, account_id, person_ids)
-        user_ids = {user_id for *_, user_id in places if user_id is not None}
-        users = await accounts_store.find_users(connection, user_ids) if user_ids else {}
-        connected = await store.list_connected(connection, user_ids, self._clock()) if user_ids else set()
-        shown: list[IdentityPresence] = []
-        for person_id, identity_id, platform, user_id in places:
-            user = users.get(user_id) if user_id else None
-            if user is not None:
-                presence = of_user(user, is_connected=user.id in connected)
-            else:
-                presence = self.find(identity_id) or unknown(platform.value)
-            shown.append(IdentityPresence(person_id=person_id, identity_id=identity_id, presence=presence))
-        return shown
+    def current(self, of_whom: Iterable[Standing]) -> list[IdentityPresence]:
+        """Presence of all these Identities, as far as it is known now."""
+        return [
+            IdentityPresence(
+                person_id=each.person_id,
+                identity_id=each.identity_id,
+                presence=each.presence or self.find(each.identity_id) or unknown(each.platform.value),
+            )
+            for each in of_whom
+        ]
 
     def _tell(self, account_id: AccountId, told: Told) -> None:
         self._learn(account_id, told)
@@ -161,6 +164,22 @@ class Board:
         if len(self._known) > MOST_KEPT:
             del self._known[next(iter(self._known))]
         return before is None or differs(now.presence, before.said.presence)
+
+
+async def look_up(
+    connection: AsyncConnection, account_id: AccountId, person_ids: Collection[PersonId], now: datetime
+) -> list[Standing]:
+    """Every Identity of these Persons, with what the database knows of its presence; the rest is on the board."""
+    places = await directory_store.list_places(connection, account_id, person_ids)
+    user_ids = {user_id for *_, user_id in places if user_id is not None}
+    users = await accounts_store.find_users(connection, user_ids) if user_ids else {}
+    connected = await store.list_connected(connection, user_ids, now) if user_ids else set()
+    found = []
+    for person_id, identity_id, platform, user_id in places:
+        user = users.get(user_id) if user_id else None
+        presence = of_user(user, is_connected=user.id in connected) if user is not None else None
+        found.append(Standing(person_id, identity_id, platform, presence))
+    return found
 
 
 async def announce_status(tx: Transaction, user: User, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -80,6 +81,7 @@ def of_user(user: User, *, is_connected: bool) -> Presence:
     )
 
 
+@cache
 def unknown(source: str) -> Presence:
     """Nobody has told us."""
     return Presence(availability=Availability.UNKNOWN, activity="Unknown", source=source, as_of=None)

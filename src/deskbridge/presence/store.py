@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Column, Index, String, Table, delete, func, select, update
+from sqlalchemy import Column, Index, String, Table, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.accounts.store import users
 from deskbridge.directory.model import PersonId
+from deskbridge.storage.prepared import Prepared
 from deskbridge.storage.schema import Moment, metadata
 
 processes = Table(
@@ -42,6 +44,17 @@ connected = Table(
 
 Watched = tuple[AccountId, PersonId]
 
+_UNWATCH: Final = Prepared(
+    delete(watched).where(
+        watched.c.process_id == bindparam("process"),
+        watched.c.account_id == bindparam("account"),
+        watched.c.person_id == bindparam("person"),
+    )
+)
+_DISCONNECT: Final = Prepared(
+    delete(connected).where(connected.c.process_id == bindparam("process"), connected.c.user_id == bindparam("user"))
+)
+
 
 async def beat(connection: AsyncConnection, process_id: str, until: datetime) -> bool:
     """That process lives until then at least; False when it was not known, or no longer."""
@@ -55,9 +68,7 @@ async def change_watched(
     connection: AsyncConnection, process_id: str, came: Collection[Watched], gone: Collection[Watched]
 ) -> None:
     """In that process these came into view, and those left it."""
-    for account_id, person_id in gone:
-        mine = (watched.c.process_id == process_id, watched.c.account_id == account_id)
-        await connection.execute(delete(watched).where(*mine, watched.c.person_id == person_id))
+    await _UNWATCH.each(connection, [{"process": process_id, "account": each[0], "person": each[1]} for each in gone])
     if came:
         rows = [{"process_id": process_id, "account_id": each[0], "person_id": each[1]} for each in came]
         await connection.execute(watched.insert(), rows)
@@ -67,9 +78,7 @@ async def change_connected(
     connection: AsyncConnection, process_id: str, came: Collection[UserId], gone: Collection[UserId]
 ) -> None:
     """To that process these connected, and those are gone."""
-    if gone:
-        mine = (connected.c.process_id == process_id, connected.c.user_id.in_(gone))
-        await connection.execute(delete(connected).where(*mine))
+    await _DISCONNECT.each(connection, [{"process": process_id, "user": each} for each in gone])
     if came:
         await connection.execute(connected.insert(), [{"process_id": process_id, "user_id": each} for each in came])
 
@@ -112,6 +121,11 @@ async def forget_processes(connection: AsyncConnection, but: str, now: datetime)
         await forget(connection, found)
         await connection.execute(delete(processes).where(processes.c.id.in_(found), processes.c.until <= now))
     return lost
+
+
+async def forget_watched(connection: AsyncConnection, process_id: str) -> None:
+    """In that process nobody looks at anybody any more."""
+    await connection.execute(delete(watched).where(watched.c.process_id == process_id))
 
 
 async def forget(connection: AsyncConnection, process_ids: Collection[str]) -> None:

@@ -20,7 +20,8 @@ from deskbridge.conversations.sending import Answer
 from deskbridge.conversations.telling import as_it_is
 from deskbridge.directory.model import PersonId
 from deskbridge.errors import DeskbridgeError, TooManyRequests
-from deskbridge.presence.board import Board
+from deskbridge.presence.board import Board, look_up
+from deskbridge.presence.model import in_json
 from deskbridge.realtime.hub import Client, Hub, event_frame
 from deskbridge.realtime.protocol import (
     ClientFrame,
@@ -244,9 +245,10 @@ class Socket:
     async def _watch(self, person_ids: list[PersonId]) -> None:
         user = self._client.user
         self._hub.watch(self._client, person_ids)
-        async with self._db.read() as connection:
-            presences = await self._board.current(connection, user.account_id, person_ids)
-        self._client.put_presences({each.identity_id: each.model_dump_json() for each in presences})
+        now = self._clock()
+        of_whom = await self._db.read_through(lambda there: look_up(there, user.account_id, person_ids, now))
+        # Nothing waits between the board and the browser, so that nothing newer is told before.
+        self._client.put_presences({each.identity_id: in_json(each) for each in self._board.current(of_whom)})
 
     async def _missed(self, connection: AsyncConnection) -> tuple[list[Recorded] | None, list[Recorded]]:
         """What is in the feed after what it has heard, and what is to be told of it."""

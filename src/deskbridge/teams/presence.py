@@ -6,15 +6,12 @@ change. Who carries whom is decided in presence_plan.py; this lane finds out wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.clock import Clock
 from deskbridge.directory.model import IdentityId
@@ -24,47 +21,25 @@ from deskbridge.presence.model import Said, unknown
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph_errors import Gone, NoAnswer, NotReached, Refused, Throttled
 from deskbridge.teams.lanes import NotYet, backoff
-from deskbridge.teams.presence_plan import KEPT, Carrier, Drop, Plan, Renew, Subscribe, Watch, make_plan
+from deskbridge.teams.presence_plan import Carrier, Drop, Plan, Renew, Subscribe, Watch, make_plan
 from deskbridge.teams.presence_reading import PresenceReading
+from deskbridge.teams.presence_scene import LOOK_AFTER, Scene, kept_until, see
 from deskbridge.teams.presence_subscriptions import PresenceSubscriptions
 from deskbridge.teams.resources import Unreadable
-from deskbridge.teams.store import connections, subscriptions, watches
-from deskbridge.teams.store.connections import ConnectionRow
+from deskbridge.teams.store import subscriptions, watches
 from deskbridge.teams.store.leases import LEASE, Leases
 from deskbridge.teams.store.subscriptions import SubscriptionRow
-from deskbridge.teams.store.watches import Seen, WatchRow
 from deskbridge.teams.tokens import NotConnected
 
 log = structlog.get_logger(__name__)
 
-NOT_AGAIN_FOR: Final = timedelta(minutes=1)
-"""Who comes back into view sooner, and is in no subscription, is not read again."""
-LOOK_AFTER: Final = timedelta(seconds=30)
-"""However little there is to do: an announcement may have been lost."""
 REFUSED_FOR: Final = timedelta(minutes=5)
 NOT_REACHED_FOR: Final = timedelta(seconds=15)
 """400 is mostly our own web server that was not reachable at the moment of the handshake."""
 MOST_ROUNDS: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is at the moment: who is seen, who is watched, who can carry, and which subscriptions live."""
-
-    now: datetime
-    seen: Mapping[IdentityId, Seen]
-    rows: Mapping[IdentityId, WatchRow]
-    carriers: Mapping[UserId, ConnectionRow]
-    carried: Mapping[UserId, SubscriptionRow]
-
-    @property
-    def alive(self) -> dict[str, UserId]:
-        """Which subscriptions live, and who carries them."""
-        return {
-            each.id: each.user_id
-            for each in self.carried.values()
-            if each.subscription_id and each.expires_at and each.expires_at > self.now and each.user_id in self.carriers
-        }
+LONG, MOST_REST = 0.25, 3.0
+"""Seconds of work after which as long a rest follows: where tens of thousands are in view and people keep coming, all
+of them are looked through each time, and the screens are answered by the same cores."""
 
 
 class PresenceWatch:
@@ -89,11 +64,19 @@ class PresenceWatch:
 
     async def find(self) -> list[str]:
         """Accounts where somebody looks at somebody, or did lately."""
-        async with self._db.read() as connection:
-            return list(await watches.list_accounts(connection, self._clock()))
+        now = self._clock()
+        return list(await self._db.read_through(lambda there: watches.list_accounts(there, now)))
 
     async def work(self, key: str) -> datetime | None:
         """Bring what is watched in line with what is seen; the answer is when to look again."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        again_at = await self._work(key)
+        if (took := loop.time() - began) > LONG:
+            await asyncio.sleep(min(took, MOST_REST))
+        return again_at
+
+    async def _work(self, key: str) -> datetime | None:
         lease = f"presence:{key}"
         if not await self._leases.claim(lease):
             return self._clock() + LEASE
@@ -107,7 +90,8 @@ class PresenceWatch:
             await self._leases.release(lease)
 
     async def _keep(self, account_id: AccountId, lease: str) -> datetime | None:
-        look_at = await self._is_kept(account_id)
+        now = self._clock()
+        look_at = await self._db.read_through(lambda there: kept_until(there, account_id, now))
         if look_at is not None:
             return look_at
         for _ in range(MOST_ROUNDS):
@@ -115,7 +99,8 @@ class PresenceWatch:
             if not scene.carriers:
                 await self._lose(account_id, scene)
                 return self._clock() + LOOK_AFTER if scene.seen else None
-            plan = self._plan(scene)
+            # Beside the event loop: there may be tens of thousands.
+            plan = await asyncio.to_thread(self._plan, scene)
             is_done = True
             for step in plan.steps:
                 if not await self._leases.claim(lease):
@@ -124,24 +109,6 @@ class PresenceWatch:
             if is_done:
                 return await self._read(account_id, scene, plan)
         return self._clock() + backoff(2)
-
-    async def _is_kept(self, account_id: AccountId) -> datetime | None:
-        """When to look again, where everybody in view is watched and no subscription is to be renewed; mostly so."""
-        now = self._clock()
-        async with self._db.read() as connection:
-            account = await accounts_store.find_account(connection, account_id)
-            if account is None or not account.teams_chat_enabled:
-                return None
-            carriers = {each.user_id for each in await connections.list_of_account(connection, account_id)}
-            carried = await subscriptions.list_presence(connection, account_id)
-            alive = [each for each in carried if each.subscription_id and each.user_id in carriers]
-            moments = [moment for each in alive for moment in (each.expires_at, each.renew_at) if moment]
-            if not alive or len(alive) < len(carried) or min(moments, default=now) <= now:
-                return None
-            ids = [each.id for each in alive]
-            if not await watches.is_as_seen(connection, account_id, ids, now, now - KEPT):
-                return None
-        return min(now + LOOK_AFTER, *moments)
 
     async def _read(self, account_id: AccountId, scene: Scene, plan: Plan) -> datetime | None:
         try:
@@ -209,9 +176,7 @@ class PresenceWatch:
         self._not_before[step.user_id] = self._clock() + wait
 
     async def _look(self, account_id: AccountId) -> Scene:
-        async with self._db.read() as connection:
-            scene = await self._scene(connection, account_id)
-            changes = view_changes(scene)
+        scene, changes = await self._see(account_id)
         if not any(changes.values()):
             return scene
         async with self._db.transaction() as tx:
@@ -221,21 +186,13 @@ class PresenceWatch:
             await watches.update_all(tx.connection, changes["lost"], subscription=None, read_at=None)
             await watches.update_all(tx.connection, changes["old"], read_at=None)
             await watches.remove(tx.connection, changes["forgotten"])
-            return await self._scene(tx.connection, account_id)
+        # Looked at again by itself: whoever writes does not wait for it.
+        scene, _ = await self._see(account_id)
+        return scene
 
-    async def _scene(self, connection: AsyncConnection, account_id: AccountId) -> Scene:
+    async def _see(self, account_id: AccountId) -> tuple[Scene, dict[str, list[IdentityId]]]:
         now = self._clock()
-        account = await accounts_store.find_account(connection, account_id)
-        is_on = account is not None and account.teams_chat_enabled
-        return Scene(
-            now=now,
-            seen={each.identity_id: each for each in await watches.list_seen(connection, account_id, now)},
-            rows={each.identity_id: each for each in await watches.list_of(connection, account_id)},
-            carriers={
-                each.user_id: each for each in await connections.list_of_account(connection, account_id) if is_on
-            },
-            carried={each.user_id: each for each in await subscriptions.list_presence(connection, account_id)},
-        )
+        return await self._db.read_through(lambda there: see(there, account_id, now))
 
     async def _lose(self, account_id: AccountId, scene: Scene) -> None:
         """Nobody is left whose token may ask: what was known is not known any more."""
@@ -250,28 +207,3 @@ class PresenceWatch:
                 for user_id in scene.carried:
                     await subscriptions.remove(tx.connection, user_id, subscriptions.PRESENCE)
         self._board.update(account_id, said)
-
-
-def view_changes(scene: Scene) -> dict[str, list[IdentityId]]:
-    """How what is watched differs from what is seen."""
-    alive = scene.alive
-    rows = scene.rows.values()
-    in_view = [each for each in rows if each.identity_id in scene.seen]
-    back = [each for each in in_view if each.left_at]
-    left = [each for each in rows if each.identity_id not in scene.seen]
-    return {
-        "new": [each for each in scene.seen if each not in scene.rows],
-        "left": [each.identity_id for each in left if not each.left_at],
-        "back": [each.identity_id for each in back],
-        "lost": [each.identity_id for each in rows if each.subscription and each.subscription not in alive],
-        "old": [
-            each.identity_id
-            for each in back
-            if each.subscription not in alive and each.read_at and each.read_at <= scene.now - NOT_AGAIN_FOR
-        ],
-        "forgotten": [
-            each.identity_id
-            for each in left
-            if each.subscription not in alive and each.left_at and each.left_at <= scene.now - KEPT
-        ],
-    }

@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
 from deskbridge.clock import Clock
@@ -40,6 +41,10 @@ log = structlog.get_logger(__name__)
 MOST_WAITING: Final = 20_000
 """Items; a burst of ten seconds of 2,000 a second."""
 AT_ONCE: Final = 500
+
+_Opened = tuple[Verified, GraphPresence]
+_OfAccount = dict[AccountId, list[_Opened]]
+_Whose = dict[tuple[AccountId, str], Seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,20 +160,11 @@ class PushedPresence:
             self._missed.add(pushed.verified.subscription.id)
             return None
 
-    async def _put_on_board(self, opened: Sequence[tuple[Verified, GraphPresence]]) -> None:
+    async def _put_on_board(self, opened: Sequence[_Opened]) -> None:
         """In the order in which they came; all of an Account are looked up together."""
-        of_account: dict[AccountId, list[tuple[Verified, GraphPresence]]] = defaultdict(list)
-        whose: dict[tuple[AccountId, str], Seen] = {}
-        async with self._db.read() as connection:
-            carriers = {by.subscription.user_id for by, _ in opened}
-            accounts = await connections.list_accounts(connection, carriers)
-            for by, said in opened:
-                if account_id := accounts.get(by.subscription.user_id):
-                    of_account[account_id].append((by, said))
-            for account_id, mine in of_account.items():
-                ids = {MicrosoftUserId(said.id) for _, said in mine}
-                for each in await watches.list_by_microsoft_ids(connection, account_id, ids):
-                    whose[account_id, each.microsoft_user_id.casefold()] = each
+        if not opened:
+            return
+        of_account, whose = await self._db.read_through(lambda there: _look_up(there, opened))
         for account_id, mine in of_account.items():
             known = [
                 self._said(seen, said, by) for by, said in mine if (seen := whose.get((account_id, said.id.casefold())))
@@ -213,6 +209,20 @@ class PushedPresence:
         except (SQLAlchemyError, DatabaseUnavailable) as error:
             log.warning("presence_missed", error=repr(error)[:200])
             self._missed |= missed
+
+
+async def _look_up(connection: AsyncConnection, opened: Sequence[_Opened]) -> tuple[_OfAccount, _Whose]:
+    of_account: _OfAccount = defaultdict(list)
+    whose: _Whose = {}
+    accounts = await connections.list_accounts(connection, {by.subscription.user_id for by, _ in opened})
+    for by, said in opened:
+        if account_id := accounts.get(by.subscription.user_id):
+            of_account[account_id].append((by, said))
+    for account_id, mine in of_account.items():
+        ids = {MicrosoftUserId(said.id) for _, said in mine}
+        for each in await watches.list_by_microsoft_ids(connection, account_id, ids):
+            whose[account_id, each.microsoft_user_id.casefold()] = each
+    return of_account, whose
 
 
 def _proof_of(pushed: Pushed) -> tuple[str, TenantId]:

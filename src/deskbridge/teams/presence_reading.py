@@ -42,9 +42,10 @@ class PresenceReading:
 
     async def read_due(self, account_id: AccountId, carriers: Sequence[ConnectionRow]) -> None:
         """Whoever is in view and not read yet, or not since something may have been missed."""
-        async with self._db.read() as connection:
-            due = await watches.list_due(connection, account_id, self._clock())
-            carried = {each.id: each for each in await subscriptions.list_presence(connection, account_id)}
+        now = self._clock()
+        due = await self._db.read_through(lambda there: watches.list_due(there, account_id, now))
+        known = await self._db.read_through(lambda there: subscriptions.list_presence(there, account_id))
+        carried = {each.id: each for each in known}
         # Those of one subscription together: they are good for the same time.
         due.sort(key=lambda each: (each[0].subscription or "", each[0].identity_id))
         for start in range(0, len(due), MOST_IDS):

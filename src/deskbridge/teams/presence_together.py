@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import unquote
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId
 from deskbridge.clock import Clock
@@ -28,6 +29,8 @@ from deskbridge.teams.presence_plan import MOST_IDS
 from deskbridge.teams.presence_reading import PresenceReading, said_of
 from deskbridge.teams.resources import Unreadable
 from deskbridge.teams.store import connections, watches
+from deskbridge.teams.store.connections import ConnectionRow
+from deskbridge.teams.store.watches import Seen
 from deskbridge.teams.tokens import NotConnected
 from deskbridge.teams.verified import Verified
 
@@ -54,8 +57,8 @@ class ReadTogether:
         """Read of whom these tell, where they are many; the answer is which of them need not be opened, by place."""
         if len(items) < MANY:
             return set()
-        async with self._db.read() as connection:
-            accounts = await connections.list_accounts(connection, {each.subscription.user_id for each in items})
+        carriers = {each.subscription.user_id for each in items}
+        accounts = await self._db.read_through(lambda there: connections.list_accounts(there, carriers))
         of_account: dict[AccountId, dict[int, MicrosoftUserId]] = defaultdict(dict)
         for place, each in enumerate(items):
             whose = whose_presence(each.item.resource)
@@ -70,9 +73,7 @@ class ReadTogether:
         return done
 
     async def _read(self, account_id: AccountId, whom: dict[MicrosoftUserId, Verified]) -> bool:
-        async with self._db.read() as connection:
-            seen = await watches.list_by_microsoft_ids(connection, account_id, whom.keys())
-            carriers = await connections.list_of_account(connection, account_id)
+        seen, carriers = await self._db.read_through(lambda there: _whose(there, account_id, whom.keys()))
         asked_at = self._clock()
         try:
             answer = await self._reading.ask(carriers, [each.microsoft_user_id for each in seen]) if seen else []
@@ -90,6 +91,13 @@ class ReadTogether:
         count(Outcome.CHANGED, len(said))
         self._board.update(account_id, said)
         return True
+
+
+async def _whose(
+    connection: AsyncConnection, account_id: AccountId, whom: Collection[MicrosoftUserId]
+) -> tuple[list[Seen], list[ConnectionRow]]:
+    seen = await watches.list_by_microsoft_ids(connection, account_id, whom)
+    return seen, await connections.list_of_account(connection, account_id)
 
 
 def whose_presence(resource: str | None) -> MicrosoftUserId | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Boolean,
@@ -29,6 +29,8 @@ from deskbridge.accounts.model import AccountId
 from deskbridge.directory.model import IdentityId, PersonId, Platform
 from deskbridge.directory.tables import identities
 from deskbridge.presence.store import processes, watched
+from deskbridge.storage.among import among, as_json
+from deskbridge.storage.prepared import Prepared
 from deskbridge.storage.schema import Moment, metadata
 from deskbridge.teams.ids import MicrosoftUserId
 from deskbridge.teams.store.connections import connections
@@ -95,15 +97,27 @@ async def list_accounts(connection: AsyncConnection, now: datetime) -> list[Acco
 
 async def list_seen(connection: AsyncConnection, account_id: AccountId, now: datetime) -> list[Seen]:
     """Teams users whom somebody has on screen, in whatever process."""
-    return await _list_whose(connection, account_id, identities.c.person_id.in_(_on_screen(account_id, now)))
+    rows = await _SEEN.all(connection, {"account": account_id, "now": now})
+    return [Seen(row.person_id, row.id, row.microsoft_user_id) for row in rows]
 
 
-def _on_screen(account_id: AccountId, now: datetime) -> Any:
+def _on_screen(account_id: Any, now: Any) -> Any:
     return (
         select(watched.c.person_id)
         .join(processes, processes.c.id == watched.c.process_id)
         .where(watched.c.account_id == account_id, processes.c.until > now)
     )
+
+
+_WHOSE: Final = (
+    select(identities.c.person_id, identities.c.id, users.c.microsoft_user_id)
+    .join(users, users.c.identity_id == identities.c.id)
+    .where(identities.c.account_id == bindparam("account"), identities.c.platform == Platform.TEAMS.value)
+)
+_SEEN: Final = Prepared(
+    _WHOSE.where(identities.c.person_id.in_(_on_screen(bindparam("account"), bindparam("now", type_=Moment))))
+)
+_BY_MICROSOFT_IDS: Final = Prepared(_WHOSE.where(among(users.c.microsoft_user_id)))
 
 
 async def list_due(connection: AsyncConnection, account_id: AccountId, now: datetime) -> list[tuple[WatchRow, Seen]]:
@@ -151,22 +165,16 @@ async def list_by_microsoft_ids(
     connection: AsyncConnection, account_id: AccountId, ids: Collection[MicrosoftUserId]
 ) -> list[Seen]:
     """These Microsoft users, with whose Identity they are."""
-    return await _list_whose(connection, account_id, users.c.microsoft_user_id.in_(ids))
+    rows = await _BY_MICROSOFT_IDS.all(connection, {"account": account_id, "ids": as_json(ids)})
+    return [Seen(row.person_id, row.id, row.microsoft_user_id) for row in rows]
 
 
-async def _list_whose(connection: AsyncConnection, account_id: AccountId, condition: Any) -> list[Seen]:
-    query = (
-        select(identities.c.person_id, identities.c.id, users.c.microsoft_user_id)
-        .join(users, users.c.identity_id == identities.c.id)
-        .where(identities.c.account_id == account_id, identities.c.platform == Platform.TEAMS.value, condition)
-    )
-    return [Seen(row.person_id, row.id, row.microsoft_user_id) for row in await connection.execute(query)]
+_OF_ACCOUNT: Final = Prepared(select(watches).where(watches.c.account_id == bindparam("account")))
 
 
 async def list_of(connection: AsyncConnection, account_id: AccountId) -> list[WatchRow]:
     """All of an Account."""
-    rows = await connection.execute(select(watches).where(watches.c.account_id == account_id))
-    return [_row(row) for row in rows]
+    return [_row(row) for row in await _OF_ACCOUNT.all(connection, {"account": account_id})]
 
 
 async def insert(connection: AsyncConnection, account_id: AccountId, seen: Iterable[Seen], now: datetime) -> None:
