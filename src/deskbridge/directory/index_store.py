@@ -16,6 +16,8 @@ from deskbridge.accounts.store import accounts
 from deskbridge.directory.model import Person, PersonId, described
 from deskbridge.directory.segments import VIEWS, Face, Segment, Standing, build, faces, merge
 from deskbridge.directory.tables import leavers, persons, postings, segments, standings
+from deskbridge.storage.among import among, as_json
+from deskbridge.storage.bulk import update_rows
 from deskbridge.storage.shared import aside
 
 MOST_AT_ONCE: Final = 1_024
@@ -71,15 +73,16 @@ async def lock(connection: AsyncConnection, account_id: AccountId) -> str:
 
 async def _describe(connection: AsyncConnection, some: Sequence[Person]) -> None:
     rows = [
-        {"whose": each.id, "name": shown.display_name, "title": shown.job_title, "part": shown.department}
+        {
+            "id": each.id,
+            "display_name": shown.display_name,
+            "job_title": shown.job_title,
+            "department": shown.department,
+        }
         for each in some
         for shown in (described(each),)
     ]
-    statement = update(persons).where(persons.c.id == bindparam("whose"))
-    statement = statement.values(
-        display_name=bindparam("name"), job_title=bindparam("title"), department=bindparam("part")
-    )
-    await connection.execute(statement, rows)
+    await update_rows(connection, persons, "id", rows)
 
 
 async def _standings_of(connection: AsyncConnection, ids: Sequence[PersonId]) -> list[tuple[int, int, Standing]]:
@@ -91,15 +94,18 @@ async def _standings_of(connection: AsyncConnection, ids: Sequence[PersonId]) ->
     return found
 
 
+_STAND_NO_MORE: Final = delete(standings).where(standings.c.segment_id == bindparam("which"), among(standings.c.place))
+
+
 async def _take_out(connection: AsyncConnection, left: Sequence[tuple[int, int]]) -> None:
     if not left:
         return
     by_segment: defaultdict[int, list[int]] = defaultdict(list)
     for segment_id, place in left:
         by_segment[segment_id].append(place)
-    rows = [{"which": segment_id, "where": place} for segment_id, place in left]
-    statement = delete(standings).where(standings.c.segment_id == bindparam("which"))
-    await connection.execute(statement.where(standings.c.place == bindparam("where")), rows)
+    for segment_id, places in by_segment.items():
+        given = {"which": segment_id, "ids": as_json(places)}
+        await connection.execute(_STAND_NO_MORE, given)
     query = select(segments.c.id, segments.c.state).where(segments.c.id.in_(list(by_segment)))
     for segment_id, state in (await connection.execute(query)).all():
         if state in SEARCHED:

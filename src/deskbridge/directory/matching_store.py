@@ -17,7 +17,7 @@ from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.directory.matching import Decision, Known, Open, Verdict
 from deskbridge.directory.model import Identity, IdentityId, PersonId, Platform
 from deskbridge.directory.tables import addresses, identities, match_decisions, open_matches, persons
-from deskbridge.storage.bulk import insert_rows
+from deskbridge.storage.bulk import insert_many, update_rows
 
 AT_ONCE: Final = 4000
 """Values in one statement; SQLite takes 32,766 and PostgreSQL 32,767."""
@@ -179,7 +179,7 @@ async def save(
     """Write these Identities and their addresses, new ones and those that differ."""
     new = [each for each in now if each.identity.id not in before]
     if new:
-        await insert_rows(connection, identities, [_values(account_id, each) for each in new])
+        await insert_many(connection, identities, [_values(account_id, each) for each in new])
     changed = [each for each in now if each.identity.id in before]
     if changed:
         await _overwrite(connection, changed)
@@ -194,17 +194,13 @@ async def save(
         for each in now
         for a in sorted(each.addresses - had.get(each.identity.id, nothing))
     ]
-    await insert_rows(connection, addresses, came)
+    await insert_many(connection, addresses, came)
 
 
 async def _overwrite(connection: AsyncConnection, changed: Iterable[Stored]) -> None:
     names = ("display_name", "address", "job_title", "department", "user_id")
-    statement = update(identities).where(identities.c.id == bindparam("whose"))
-    rows = [
-        {"whose": each.identity.id, **{f"new_{name}": getattr(each.identity, name) for name in names}}
-        for each in changed
-    ]
-    await connection.execute(statement.values({name: bindparam(f"new_{name}") for name in names}), rows)
+    rows = [{"id": each.identity.id, **{name: getattr(each.identity, name) for name in names}} for each in changed]
+    await update_rows(connection, identities, "id", rows)
 
 
 def _values(account_id: AccountId, each: Stored) -> dict[str, Any]:
@@ -260,7 +256,7 @@ async def insert_persons(connection: AsyncConnection, account_id: AccountId, som
         for each in some
         if each.id not in there
     ]
-    await insert_rows(connection, persons, rows)
+    await insert_many(connection, persons, rows)
 
 
 async def set_open(

@@ -14,7 +14,6 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    bindparam,
     delete,
     func,
     select,
@@ -26,7 +25,7 @@ from deskbridge.accounts.model import AccountId
 from deskbridge.directory.matching_store import pieces
 from deskbridge.directory.model import IdentityId
 from deskbridge.storage.among import among, as_json
-from deskbridge.storage.bulk import insert_rows
+from deskbridge.storage.bulk import insert_many, update_rows
 from deskbridge.storage.schema import metadata
 from deskbridge.teams.ids import MicrosoftUserId
 
@@ -127,16 +126,16 @@ async def insert_all(
         }
         for each in some
     ]
-    await insert_rows(connection, users, rows)
+    await insert_many(connection, users, rows)
 
 
 async def update_all(connection: AsyncConnection, some: Sequence[TeamsUser]) -> None:
     """They have other names there, or other rights."""
     if some:
-        statement = update(users).where(users.c.identity_id == bindparam("whose"))
-        values = statement.values(username=bindparam("name"), is_guest=bindparam("guest"))
-        rows = [{"whose": each.identity_id, "name": each.username, "guest": each.is_guest} for each in some]
-        await connection.execute(values, rows)
+        rows = [
+            {"identity_id": each.identity_id, "username": each.username, "is_guest": each.is_guest} for each in some
+        ]
+        await update_rows(connection, users, "identity_id", rows)
 
 
 async def see(connection: AsyncConnection, import_id: str, ids: Collection[IdentityId]) -> None:
