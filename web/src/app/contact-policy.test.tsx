@@ -22,6 +22,8 @@ it("lets an admin name domains, and leaves guests out", async () => {
   server.instead.set("PUT /admin/account", [200, server.world.account]);
   const user = renderApp(server, "/admin");
   const section = await screen.findByRole("region", { name: "Who may be contacted" });
+  // Nothing is changed yet.
+  expect(within(section).getByRole("button", { name: "Save" })).toHaveAttribute("aria-disabled", "true");
   await user.click(within(section).getByRole("radio", { name: /these domains/ }));
   expect(within(section).getByText("Name at least one domain.")).toBeVisible();
   await user.type(within(section).getByRole("textbox", { name: "Domains" }), "contoso.com fabrikam.com");

@@ -17,6 +17,8 @@ it("asks an admin before messages are deleted that were kept so far", async () =
   server.instead.set("PUT /admin/account", [200, { ...server.world.account, keep_messages_days: 90 }]);
   const user = renderApp(server, "/admin");
   const section = await screen.findByRole("region", { name: "How long messages are kept" });
+  // Nothing is changed yet.
+  expect(within(section).getByRole("button", { name: "Save" })).toHaveAttribute("aria-disabled", "true");
   await user.click(within(section).getByRole("radio", { name: "For a number of days" }));
   const days = within(section).getByRole("spinbutton", { name: "Days" });
   await user.clear(days);

@@ -36,6 +36,8 @@ function PolicyForm({ policy }: { policy: Policy }) {
   const [guests, setGuests] = useState(policy.guests);
   const named = domains.split(/[\s,;]+/).filter((each) => each !== "");
   const lacks = isByDomain && named.length === 0;
+  const wanted: Policy = { domains: isByDomain ? named : [], guests };
+  const isSame = wanted.guests === policy.guests && wanted.domains.join() === policy.domains.join();
   const save = useMutation({
     mutationFn: (contact_policy: Policy) => answerOf(api.PUT("/api/v1/admin/account", { body: { contact_policy } })),
     onMutate: asking,
@@ -46,7 +48,7 @@ function PolicyForm({ policy }: { policy: Policy }) {
   });
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (!lacks && !save.isPending) save.mutate({ domains: isByDomain ? named : [], guests });
+    if (!lacks && !isSame && !save.isPending) save.mutate(wanted);
   };
   return (
     <form className={styles.column} onSubmit={submit} noValidate>
@@ -85,7 +87,7 @@ function PolicyForm({ policy }: { policy: Policy }) {
         </MessageBar>
       )}
       <div>
-        <Button type="submit" appearance="primary" disabledFocusable={save.isPending || lacks}>
+        <Button type="submit" appearance="primary" disabledFocusable={save.isPending || lacks || isSame}>
           Save
         </Button>
       </div>

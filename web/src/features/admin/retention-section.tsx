@@ -34,6 +34,7 @@ function RetentionForm({ days }: { days: number | null }) {
   const [isAsking, setAsking] = useState(false);
   const wanted = isLimited ? Number(text) : 0;
   const lacks = isLimited && !(Number.isInteger(wanted) && wanted >= 1 && wanted <= MOST_DAYS);
+  const isSame = wanted === (days ?? 0);
   const save = useMutation({
     mutationFn: (keep_messages_days: number) =>
       answerOf(api.PUT("/api/v1/admin/account", { body: { keep_messages_days } })),
@@ -50,7 +51,7 @@ function RetentionForm({ days }: { days: number | null }) {
   const isShorter = isLimited && (days === null || wanted < days);
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (lacks || save.isPending) return;
+    if (lacks || isSame || save.isPending) return;
     if (isShorter) setAsking(true);
     else save.mutate(wanted);
   };
@@ -85,7 +86,7 @@ function RetentionForm({ days }: { days: number | null }) {
         </MessageBar>
       )}
       <div>
-        <Button type="submit" appearance="primary" disabledFocusable={save.isPending || lacks}>
+        <Button type="submit" appearance="primary" disabledFocusable={save.isPending || lacks || isSame}>
           Save
         </Button>
       </div>
