@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from pydantic import SecretStr
 
 from deskbridge import migrate
@@ -37,6 +37,8 @@ def pytest_configure() -> None:
     """A hundred processes are started: they compile the code once between them, also where Python is told not to."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    # As long as the slowest machine may take to show something, and not how fast it has to be.
+    expect.set_options(timeout=20_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -84,13 +84,14 @@ async def errands(teams_settings: Settings, sim: Sim, product: Product) -> Async
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("machines", ["one machine"], indirect=True)
 async def test_what_is_on_its_way_arrives_once_and_in_order(errands: Errands, sim: Sim, log: Path) -> None:
+    await errands.hold("PUT", "*/small.pdf:/content")
     await errands.send_file("small.pdf", b"small", "one")
-    await errands.kill_at("PUT", "*/small.pdf:/content")
+    await errands.killed(then_hold=("POST", "*/invite"))
+    await errands.killed(then_hold=("PUT", "/_api/*/uploadSession"))
     await errands.send_file("large.pdf", LARGE, "two")
-    await errands.kill_at("POST", "*/invite")
-    await errands.kill_at("PUT", "/_api/*/uploadSession")
+    await errands.killed(then_hold=("POST", "/chats/*/messages"))
     await errands.send_picture("three")
-    await errands.kill_at("POST", "/chats/*/messages")
+    await errands.killed()
     await errands.send_file("last.pdf", b"last", "four")
     await errands.arrived()
 

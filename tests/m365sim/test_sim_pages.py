@@ -194,9 +194,6 @@ async def test_nothing_of_a_message_runs(process: Process, browser: Browser) -> 
     assert await anne.locator("#messages script, #messages iframe, #messages [onclick], #messages [src]").count() == 0
 
 
-expect.set_options(timeout=20_000)
-
-
 async def test_the_page_comes_back_after_a_restart(process: Process, browser: Browser) -> None:
     (anne,) = await be(process, browser, "anne")
     # The page has to be alive before its server can be missed.

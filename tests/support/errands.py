@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -53,18 +54,22 @@ class Errands:
         path = f"/conversations/{self._conversation}/messages"
         await self._agent.call("POST", path, json={"client_id": str(uuid4()), **body})
 
-    async def kill_at(self, method: str, path: str) -> None:
-        """Have Microsoft do what it is asked for and never answer, and kill the product while it waits."""
+    async def hold(self, method: str, path: str) -> None:
+        """Have Microsoft do what it is asked for from now on, and never answer: that, and nothing planned before."""
         await self._sim.client.delete("/faults")
         planned = {"fault": "timeout-after", "seconds": HELD_FOR, "on": {"method": method, "path": path}}
         await self._sim.post("/faults", planned)
+
+    async def killed(self, then_hold: tuple[str, str] | None = None) -> None:
+        """Kill the product once it waits for the answer that is held; what is held next is so before it is back."""
         for _ in range(PATIENCE):
-            if (await self._sim.get("/faults"))["value"][0]["hits"]:
+            (fault,) = (await self._sim.get("/faults"))["value"]
+            if fault["hits"]:
                 break
             await asyncio.sleep(0.02)
         else:
-            raise TimeoutError(f"{method} {path} is not asked for")
-        await self._product.kill()
+            raise TimeoutError(f"{fault['on']} is not asked for")
+        await self._product.kill(partial(self.hold, *then_hold) if then_hold else None)
 
     async def arrived(self) -> None:
         """Until everything that was sent is said to be in Teams."""

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import httpx
@@ -40,12 +40,14 @@ class Product:
         httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=60).raise_for_status()
         return process
 
-    async def kill(self) -> None:
-        """SIGKILL, now, whatever it is doing; and start again."""
+    async def kill(self, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
+        """SIGKILL, now, whatever it is doing; and start again, after what is to happen while it is not there."""
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         await asyncio.to_thread(self._process.wait)
         self.kills += 1
+        if meanwhile is not None:
+            await meanwhile()
         await self.start()
         for other in self._others:
             # Under its feet: it goes on, and tells nobody that something was stored which was not.
