@@ -1,7 +1,7 @@
 import { screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { makeMessage } from "../testing/builders";
-import { serverWith } from "../testing/chat";
+import { CHAT, serverWith } from "../testing/chat";
 import { holdAnswers } from "../testing/hold";
 import { renderApp } from "../testing/render-app";
 
@@ -9,7 +9,10 @@ const MESSAGES = "/conversations/conversation-1/messages";
 
 describe("while a chat is being read", () => {
   it("shows nothing of it before all is there, also when more is said meanwhile", async () => {
-    const server = serverWith(makeMessage({ text: "Read" }), makeMessage({ text: "First unread" }));
+    const server = serverWith(
+      makeMessage({ text: "Read" }),
+      makeMessage({ text: "First unread" }),
+    );
     const user = renderApp(server, "/");
     const chat = await screen.findByRole("link", { name: /^Robin Hale/ });
     const reading = holdAnswers(MESSAGES);
@@ -20,7 +23,12 @@ describe("while a chat is being read", () => {
     server.happen({ type: "message_changed", message: said });
     const [held] = server.world.conversations;
     if (held === undefined) throw new Error("unreachable");
-    const conversation = { ...held, revision: 2, unread: 2, last_message: said };
+    const conversation = {
+      ...held,
+      revision: 2,
+      unread: 2,
+      last_message: said,
+    };
     server.happen({ type: "conversation_changed", conversation });
     expect(await screen.findByText("Said meanwhile")).toBeVisible();
     expect(screen.getByText("Loading messages")).toBeVisible();
@@ -39,13 +47,50 @@ describe("while a chat is being read", () => {
     await expect.poll(reading.asked).toBe(1);
 
     const missed = makeMessage({ text: "Missed" });
-    server.world = { ...server.world, messages: { "conversation-1": [...(server.world.messages["conversation-1"] ?? []), missed] } };
-    const asked = server.calls.filter(({ path }) => path === "/workspace").length;
+    server.world = {
+      ...server.world,
+      messages: {
+        "conversation-1": [
+          ...(server.world.messages["conversation-1"] ?? []),
+          missed,
+        ],
+      },
+    };
+    const asked = server.calls.filter(
+      ({ path }) => path === "/workspace",
+    ).length;
     server.socket.tell({ type: "resync" });
-    await expect.poll(() => server.calls.filter(({ path }) => path === "/workspace").length).toBe(asked + 1);
+    await expect
+      .poll(
+        () => server.calls.filter(({ path }) => path === "/workspace").length,
+      )
+      .toBe(asked + 1);
     reading.release();
 
     expect(await screen.findByText("Missed", { selector: "p" })).toBeVisible();
     expect(screen.getByText("Before", { selector: "p" })).toBeVisible();
+  });
+
+  it("stays as it is while it is fetched again, where it is too long ago for the snapshot", async () => {
+    const server = serverWith(makeMessage({ text: "Long ago" }));
+    const [conversation] = server.world.conversations;
+    server.world = { ...server.world, conversations: [] };
+    server.instead.set("GET /conversations/conversation-1", [
+      200,
+      conversation,
+    ]);
+    const user = renderApp(server, CHAT);
+    const box = await screen.findByRole("textbox", { name: "Type a message" });
+    await user.type(box, "half a thou");
+
+    const fetching = holdAnswers("/conversations/conversation-1");
+    server.socket.tell({ type: "resync" });
+    await expect.poll(fetching.asked).toBeGreaterThan(0);
+    expect(screen.queryByText("This chat is not here")).toBeNull();
+    expect(box).toBeInTheDocument();
+    fetching.release();
+
+    await user.type(box, "ght");
+    expect(box).toHaveTextContent("half a thought");
   });
 });

@@ -23,10 +23,16 @@ interface Props {
   onBack?: (() => void) | undefined;
 }
 
-export function ChatPanel({ conversationId, at = null, onLeaveAt, onBack }: Props) {
-  const conversation = useConversations().find((each) => each.id === conversationId);
-  const isFetching = useOldConversation(conversationId, conversation === undefined);
-  if (isFetching) return <Spinner className={styles.middle} label="Loading chat" />;
+export function ChatPanel({
+  conversationId,
+  at = null,
+  onLeaveAt,
+  onBack,
+}: Props) {
+  const held = useConversations().find((each) => each.id === conversationId);
+  const { conversation, isFetching } = useOldConversation(conversationId, held);
+  if (isFetching)
+    return <Spinner className={styles.middle} label="Loading chat" />;
   if (conversation === undefined) {
     return (
       <Notice
@@ -34,7 +40,8 @@ export function ChatPanel({ conversationId, at = null, onLeaveAt, onBack }: Prop
         title="This chat is not here"
         action={onBack && <Button onClick={onBack}>Back</Button>}
       >
-        It may belong to someone else. Choose a chat on the left, or find a person in Contacts.
+        It may belong to someone else. Choose a chat on the left, or find a
+        person in Contacts.
       </Notice>
     );
   }
@@ -65,10 +72,16 @@ function OpenChat({ conversation, at, onLeaveAt, onBack }: OpenProps) {
   const pending = usePending(conversation.id);
   const outbox = useOutbox();
   const isAttended = useIsAttended();
-  useMarkRead(conversation, isAttended && !thread.isLoading && !thread.isDetached);
+  useMarkRead(
+    conversation,
+    isAttended && !thread.isLoading && !thread.isDetached,
+  );
 
   return (
-    <section className={styles.panel} aria-label={`Chat with ${conversation.person.display_name}`}>
+    <section
+      className={styles.panel}
+      aria-label={`Chat with ${conversation.person.display_name}`}
+    >
       <ChatHeader conversation={conversation} onBack={onBack} />
       {thread.isLoading ? (
         <div className={styles.middle}>
@@ -83,7 +96,14 @@ function OpenChat({ conversation, at, onLeaveAt, onBack }: OpenProps) {
           {sentenceOf(thread.error)}
         </Notice>
       ) : (
-        <MessageList conversation={conversation} thread={thread} pending={pending} isAttended={isAttended} at={at} onLeave={onLeaveAt} />
+        <MessageList
+          conversation={conversation}
+          thread={thread}
+          pending={pending}
+          isAttended={isAttended}
+          at={at}
+          onLeave={onLeaveAt}
+        />
       )}
       <TypingLine conversationId={conversation.id} />
       <Composer
