@@ -13,6 +13,7 @@ import websockets
 
 from deskbridge.accounts.model import License, User
 from deskbridge.api.desk import Desk
+from deskbridge.directory.model import IdentityId
 from deskbridge.realtime.hub import MOST_WAITING, Client
 from deskbridge.storage import feed
 from support.agents import Agent, Feed
@@ -239,6 +240,21 @@ async def test_a_colleague_of_another_organisation_cannot_be_watched(
         await live.until(lambda frame: frame["type"] == "event")
 
     assert [frame["type"] for frame in live.seen].count("presence") == 1
+
+
+@pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+async def test_what_the_database_knew_covers_nothing_newer(anne: Agent) -> None:
+    client = Client(User.model_validate((await anne.snapshot())["me"]))
+    ben, cara = IdentityId("ben"), IdentityId("cara")
+
+    client.look_up_presences()
+    client.put_presences({ben: '"busy"'})
+    client.put_looked_up({ben: '"available"', cara: '"available"'})
+    assert client.take(10) == ['{"type":"presence","presences":["busy","available"]}']
+
+    client.look_up_presences()
+    client.put_looked_up({ben: '"away"'})
+    assert client.take(10) == ['{"type":"presence","presences":["away"]}']
 
 
 @pytest.mark.parametrize("machines", ["one machine"], indirect=True)

@@ -33,6 +33,7 @@ class Client:
 
     __slots__ = (
         "_presences",
+        "_told_meanwhile",
         "behind",
         "doubtful",
         "live",
@@ -52,6 +53,7 @@ class Client:
         self.watched: frozenset[PersonId] = frozenset()
         self.waiting: list[str] = []
         self._presences: dict[IdentityId, str] = {}
+        self._told_meanwhile: set[IdentityId] | None = None
         self.behind = False
         """Something is to be told from the database."""
         self.doubtful = False
@@ -76,9 +78,21 @@ class Client:
 
     def put_presences(self, presences: Mapping[IdentityId, str]) -> None:
         """Send soon, with what else is told until then; a slow browser only gets the newest of each."""
+        if self._told_meanwhile is not None:
+            self._told_meanwhile.update(presences)
         if not self._presences:
             self.put(_PRESENCES_WAIT)
         self._presences.update(presences)
+
+    def look_up_presences(self) -> None:
+        """From now on the database is asked whose presence is what; what is told meanwhile is newer."""
+        self._told_meanwhile = set()
+
+    def put_looked_up(self, presences: Mapping[IdentityId, str]) -> None:
+        """What the database knew when it was asked."""
+        newer = self._told_meanwhile or set[IdentityId]()
+        self._told_meanwhile = None
+        self.put_presences({each: said for each, said in presences.items() if each not in newer})
 
     def take(self, at_most: int) -> list[str]:
         """The next frames that are to be sent."""

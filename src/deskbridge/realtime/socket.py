@@ -245,10 +245,10 @@ class Socket:
     async def _watch(self, person_ids: list[PersonId]) -> None:
         user = self._client.user
         self._hub.watch(self._client, person_ids)
+        self._client.look_up_presences()
         now = self._clock()
         of_whom = await self._db.read_through(lambda there: look_up(there, user.account_id, person_ids, now))
-        # Nothing waits between the board and the browser, so that nothing newer is told before.
-        self._client.put_presences({each.identity_id: in_json(each) for each in self._board.current(of_whom)})
+        self._client.put_looked_up({each.identity_id: in_json(each) for each in self._board.current(of_whom)})
 
     async def _missed(self, connection: AsyncConnection) -> tuple[list[Recorded] | None, list[Recorded]]:
         """What is in the feed after what it has heard, and what is to be told of it."""
