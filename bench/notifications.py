@@ -24,6 +24,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from deskbridge.settings import Settings
 from m365sim_load import Connection, Simulator
 from messages_load import Client, Tally, cpu_seconds
@@ -77,10 +79,12 @@ async def post(port: int, requests: Sequence[bytes], lanes: int, every: float = 
 
 
 async def listen(port: int, office: Office) -> Tally:
-    """Every agent's WebSocket."""
+    """Every agent's WebSocket, from now on: the feed keeps too little for all that an earlier run told."""
     tally = Tally()
-    hello = json.dumps({"type": "hello", "version": office.version}).encode()
     for cookie in office.cookies:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"Cookie": cookie}) as browser:
+            version = (await browser.get("/api/v1/workspace")).raise_for_status().json()["version"]
+        hello = json.dumps({"type": "hello", "version": version}).encode()
         client = Client(tally, cookie, hello, (b"", b""), "/api/v1/realtime")
         await asyncio.get_running_loop().create_connection(lambda client=client: client, "127.0.0.1", port)  # type: ignore[misc]  # A lambda with a default.
         await asyncio.wait_for(client.welcomed, 60)

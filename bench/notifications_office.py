@@ -60,7 +60,6 @@ class Office:
     """Of each chat: the subscription's clientState, the chat, and who writes there."""
     certificate: tuple[str, rsa.RSAPublicKey, rsa.RSAPrivateKey] | None = None
     proofs: list[str] = field(default_factory=list)
-    version: str = ""
 
 
 async def furnish(settings: Settings, office: Office, wanted: argparse.Namespace) -> None:
@@ -78,7 +77,6 @@ async def furnish(settings: Settings, office: Office, wanted: argparse.Namespace
         office.certificate = (row.id, public, private)
         for number in range(wanted.agents):
             await _agent(desk, account.id, number, office, wanted.chats)
-        office.version = f"{desk.db.epoch}.0"
 
 
 async def _agent(desk: Desk, account_id: Any, number: int, office: Office, how_many: int) -> None:
