@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 import jwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import strategies as some
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -66,6 +68,32 @@ def token(key: Any = KEY, algorithm: str | None = "RS256", kid: str = "1", **oth
     """An id_token; honest, but for what is said otherwise."""
     claims = {name: value for name, value in (HONEST | other).items() if value is not None}
     return jwt.encode(claims, key, algorithm, headers={"kid": kid})
+
+
+LIES = [
+    pytest.param(token(ANOTHER_KEY), id="signed by somebody else"),
+    pytest.param(token(kid="2"), id="signed with a key that the provider does not have"),
+    pytest.param(token(None, "none"), id="not signed"),
+    pytest.param(token(SECRET, "HS256"), id="signed with our secret"),
+    pytest.param(token(iss="https://other.example"), id="of another provider"),
+    pytest.param(token(iss=None), id="of no provider"),
+    pytest.param(token(aud="another-app"), id="for another app"),
+    pytest.param(token(aud=None), id="for no app"),
+    pytest.param(token(exp=int(NOW.timestamp()) - 301), id="expired"),
+    pytest.param(token(iat=int(NOW.timestamp()) + 301), id="of tomorrow"),
+]
+"""Tokens that prove nothing, wherever they come from."""
+
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(),
+    lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner),
+    max_leaves=8,
+)
+
+UNNAMED = Claims("248289761001", frozenset())
+ACCESS = "the-access-token"
+READER = (CLIENT, NOW)
+TOLD = {"sub": "248289761001", "email": "Anne@contoso.example", "preferred_username": "anne"}
 
 
 async def who(said: str) -> Claims:
