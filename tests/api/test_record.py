@@ -13,9 +13,12 @@ from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
+from sqlalchemy import delete
 
 from deskbridge.accounts.model import Account, Role
 from deskbridge.api.desk import Desk
+from deskbridge.conversations.file_tables import files as kept_files
+from deskbridge.conversations.file_tables import parts
 from support.agents import Agent
 from support.builders import make_account, make_user
 from support.pixel import PIXEL
@@ -243,3 +246,21 @@ async def test_an_archive_has_every_file_that_who_asks_may_see(people: dict[str,
         held = [each["attachments"] for each in said_there]
         held += [version["attachments"] for each in said_there for version in each.get("versions", [])]
         assert [unquote(file["address"]) for each in held for file in each] == places[:count]
+
+
+async def test_an_archive_says_which_files_it_lacks(desk: Desk, people: dict[str, Agent], talk: str) -> None:
+    anne, (gone, cut) = people["anne"], (str(uuid4()), str(uuid4()))
+    for file_id in (gone, cut):
+        path = f"/api/v1/conversations/{talk}/files/{file_id}"
+        assert (await anne.http.put(path, content=b"bill", params={"name": "bill.pdf"})).status_code == 201
+    said = {"client_id": str(uuid4()), "text": "as asked", "files": [gone, cut]}
+    await anne.call("POST", f"/conversations/{talk}/messages", json=said)
+    async with desk.db.transaction() as tx:
+        await tx.connection.execute(delete(parts).where(parts.c.file_id.in_([gone, cut])))
+        await tx.connection.execute(delete(kept_files).where(kept_files.c.id == gone))
+
+    found = await unpacked(anne, f"/api/v1/conversations/{talk}/export")
+
+    assert set(found["missing files.txt"].decode().splitlines()[1:]) == {
+        f"files/{each}/bill.pdf" for each in (gone, cut)
+    }

@@ -19,6 +19,9 @@ from deskbridge.storage.database import Database
 AT_ONCE: Final = 8 * file_store.PART
 """Bytes that are in memory of a file that somebody fetches."""
 
+MISSING: Final = "missing files.txt"
+"""Where an archive says which files it lacks; there is none where it has all."""
+
 
 async def write(
     db: Database, conversation: RecordConversation, format_: Format, now: datetime, *, has_versions: bool
@@ -96,6 +99,7 @@ async def _archive(
     db: Database, conversation: RecordConversation, now: datetime, *, has_versions: bool
 ) -> AsyncIterator[bytes]:
     sink, files = _Sink(), _Files()
+    missing: list[str] = []
     with ZipFile(sink, "w") as archive:
         for format_ in (Format.HTML, Format.JSON):
             pieces = exporting.write(
@@ -114,11 +118,19 @@ async def _archive(
             async with db.read() as connection:
                 file = await record_files.find_file(connection, conversation.id, message_id, file_id)
             if file is None:
+                missing.append(address)
                 continue
             with archive.open(_entry(address, file.created_at, ZIP_STORED), "w", force_zip64=True) as entry:
+                left = file.size
                 async for piece in pieces_of(db, file):
-                    entry.write(piece)
+                    left -= entry.write(piece)
                     yield sink.taken()
+            if left:
+                missing.append(address)
+        if missing:
+            # Deleted while this was written, as retention does.
+            words = "These files are no longer kept, or not whole:\n" + "".join(f"{each}\n" for each in missing)
+            archive.writestr(_entry(MISSING, now), words)
     yield sink.taken()
 
 
