@@ -8,8 +8,8 @@ from http.cookies import SimpleCookie
 import httpx
 import pytest
 
-from deskbridge.accounts.sessions import FAILURE_WINDOW, MOST_FAILURES
 from deskbridge.accounts.store import update_user
+from deskbridge.accounts.tries import FAILURE_WINDOW, MOST_FAILURES
 from deskbridge.api.desk import Desk
 from support.agents import Agent
 from support.builders import make_account, make_user

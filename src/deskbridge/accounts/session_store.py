@@ -195,9 +195,15 @@ async def delete_expired(connection: AsyncConnection, now: datetime, failures_be
     await connection.execute(delete(failed_sign_ins).where(failed_sign_ins.c.at < failures_before))
 
 
-async def insert_failure(connection: AsyncConnection, username_key: str, now: datetime) -> None:
-    """Somebody tried and failed to sign in as that."""
-    await connection.execute(failed_sign_ins.insert().values(username_key=username_key, at=now))
+async def insert_failure(connection: AsyncConnection, username_key: str, now: datetime) -> int:
+    """Somebody tried to sign in as that, and counts as having failed; the answer is its id."""
+    statement = failed_sign_ins.insert().values(username_key=username_key, at=now).returning(failed_sign_ins.c.id)
+    return int(await connection.scalar(statement))
+
+
+async def delete_failure(connection: AsyncConnection, failure_id: int) -> None:
+    """They did not fail."""
+    await connection.execute(delete(failed_sign_ins).where(failed_sign_ins.c.id == failure_id))
 
 
 async def count_failures(connection: AsyncConnection, username_key: str, since: datetime) -> int:

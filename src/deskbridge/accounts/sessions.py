@@ -15,15 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deskbridge.accounts import passwords, service, session_store, store
 from deskbridge.accounts.model import Status, User
 from deskbridge.accounts.session_store import Session, SessionId
-from deskbridge.errors import NotSignedIn, TooManyRequests, WrongCode, WrongOwnPassword, WrongPassword
+from deskbridge.accounts.tries import FAILURE_WINDOW, trying
+from deskbridge.errors import NotSignedIn, WrongCode, WrongOwnPassword, WrongPassword
 from deskbridge.storage.database import Database, Transaction
 from deskbridge.storage.schema import new_id
 
 SessionToken = NewType("SessionToken", str)
-
-MOST_FAILURES = 10
-"""In FAILURE_WINDOW for one username, whether it exists or not; then wait."""
-FAILURE_WINDOW = timedelta(minutes=5)
 
 
 def _hash(token: SessionToken) -> str:
@@ -52,42 +49,55 @@ async def sign_in(
 ) -> tuple[User, SessionToken]:
     """A new session for a username and a password; raises WrongPassword, WrongCode, TooManyRequests."""
     username, password = given
-    key = _key(username)
-    await _guard(db, key, now)
-    async with db.read() as connection:
-        found = await store.find_user_by_username(connection, key)
-    user, password_hash = found or (None, None)
-    if not await passwords.is_right(password_hash, password) or user is None or user.suspended:
-        await _note_failure(db, key, now)
-        raise WrongPassword
-    async with db.transaction() as tx:
-        is_proved = await prove(tx, user)
-    if not is_proved:
-        await _note_failure(db, key, now)
-        raise WrongCode
-    return await open_session(db, user, now, lasting, origin)
+    key = key_of(username)
+    async with trying(db, key, now):
+        async with db.read() as connection:
+            found = await store.find_user_by_username(connection, key)
+        user, password_hash = found or (None, None)
+        if not await passwords.is_right(password_hash, password) or user is None or user.suspended:
+            raise WrongPassword
+        async with db.transaction() as tx:
+            if not await prove(tx, user):
+                raise WrongCode
+            await store.lock_user(tx.connection, user.id)
+            if not await store.may_sign_in(tx.connection, user.id, password_hash):
+                # The password was voided while it was compared: what ended all sessions ends this one too.
+                raise WrongPassword
+            return await _open(tx, user, now, lasting, origin)
 
 
 async def open_session(
     db: Database, user: User, now: datetime, lasting: Lasting, origin: str, *, by_single_sign_on: bool = False
 ) -> tuple[User, SessionToken]:
-    """A new session for somebody who has proved who they are. An agent who was logged out becomes Available."""
-    token = SessionToken(secrets.token_urlsafe(32))
+    """A new session for somebody who has proved who they are. An agent who was logged out becomes Available.
+
+    Raises NotSignedIn where they were suspended meanwhile.
+    """
     async with db.transaction() as tx:
-        await session_store.insert_session(
-            tx.connection,
-            id=new_id(),
-            token_hash=_hash(token),
-            user_id=user.id,
-            created_at=now,
-            expires_at=now + min(lasting.unused, lasting.at_most),
-            ends_at=now + lasting.at_most,
-            proved_at=now,
-            by_single_sign_on=by_single_sign_on,
-            origin=origin[:100],
-        )
-        if user.status is Status.LOGGED_OUT:
-            user = await service.set_status(tx, user, Status.AVAILABLE, now)
+        await store.lock_user(tx.connection, user.id)
+        if not await store.may_sign_in(tx.connection, user.id):
+            raise NotSignedIn
+        return await _open(tx, user, now, lasting, origin, by_single_sign_on=by_single_sign_on)
+
+
+async def _open(
+    tx: Transaction, user: User, now: datetime, lasting: Lasting, origin: str, *, by_single_sign_on: bool = False
+) -> tuple[User, SessionToken]:
+    token = SessionToken(secrets.token_urlsafe(32))
+    await session_store.insert_session(
+        tx.connection,
+        id=new_id(),
+        token_hash=_hash(token),
+        user_id=user.id,
+        created_at=now,
+        expires_at=now + min(lasting.unused, lasting.at_most),
+        ends_at=now + lasting.at_most,
+        proved_at=now,
+        by_single_sign_on=by_single_sign_on,
+        origin=origin[:100],
+    )
+    if user.status is Status.LOGGED_OUT:
+        user = await service.set_status(tx, user, Status.AVAILABLE, now)
     return user, token
 
 
@@ -101,12 +111,12 @@ async def prove_again(tx: Transaction, session_id: SessionId, now: datetime) -> 
 
 async def check_password(db: Database, user: User, password: str, now: datetime) -> None:
     """That it is the User's own; raises WrongPassword or TooManyRequests, and counts as a try to sign in."""
-    await _guard(db, _key(user.username), now)
-    async with db.read() as connection:
-        found = await store.find_user_by_username(connection, _key(user.username))
-    if not await passwords.is_right(found[1] if found else None, password):
-        await _note_failure(db, _key(user.username), now)
-        raise WrongOwnPassword
+    key = key_of(user.username)
+    async with trying(db, key, now):
+        async with db.read() as connection:
+            found = await store.find_user_by_username(connection, key)
+        if not await passwords.is_right(found[1] if found else None, password):
+            raise WrongOwnPassword
 
 
 def is_of(token: SessionToken, token_hash: str) -> bool:
@@ -114,29 +124,9 @@ def is_of(token: SessionToken, token_hash: str) -> bool:
     return hmac.compare_digest(_hash(token), token_hash)
 
 
-async def guard(db: Database, user: User, now: datetime) -> None:
-    """Raises TooManyRequests where there were too many failures."""
-    await _guard(db, _key(user.username), now)
-
-
-async def note_failure(db: Database, user: User, now: datetime) -> None:
-    """Another wrong code."""
-    await _note_failure(db, _key(user.username), now)
-
-
-def _key(username: str) -> str:
+def key_of(username: str) -> str:
+    """Under which tries to sign in as that are counted."""
     return username.strip().casefold()[:320]
-
-
-async def _guard(db: Database, key: str, now: datetime) -> None:
-    async with db.read() as connection:
-        if await session_store.count_failures(connection, key, now - FAILURE_WINDOW) >= MOST_FAILURES:
-            raise TooManyRequests
-
-
-async def _note_failure(db: Database, key: str, now: datetime) -> None:
-    async with db.transaction() as tx:
-        await session_store.insert_failure(tx.connection, key, now)
 
 
 async def find(db: Database, token: SessionToken, now: datetime) -> Session | None:

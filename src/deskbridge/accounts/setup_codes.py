@@ -13,17 +13,14 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final, NewType
 
-from deskbridge.accounts import session_store, setup_store, store
-from deskbridge.errors import Conflict, TooManyRequests, WrongSetupCode
+from deskbridge.accounts import setup_store, store
+from deskbridge.errors import Conflict, WrongSetupCode
 from deskbridge.storage.database import Database, Transaction
 
 SetupCode = NewType("SetupCode", str)
 
 LASTS: Final = timedelta(hours=1)
-MOST_FAILURES: Final = 10
-"""In FAILURE_WINDOW, from everybody together: with 80 bits nobody guesses it, and nobody keeps us busy either."""
-FAILURE_WINDOW: Final = timedelta(minutes=5)
-_GUESSES: Final = "\n setup code"
+_GUESSES: Final = "\n setup code "
 """Where failures are counted; no username begins so, as names are stripped."""
 
 
@@ -48,17 +45,12 @@ async def is_needed(db: Database) -> bool:
         return not await store.has_accounts(connection)
 
 
-async def guard(db: Database, now: datetime) -> None:
-    """Raises TooManyRequests where there were too many wrong codes."""
-    async with db.read() as connection:
-        if await session_store.count_failures(connection, _GUESSES, now - FAILURE_WINDOW) >= MOST_FAILURES:
-            raise TooManyRequests
+def key_of(origin: str) -> str:
+    """Under which wrong codes from that address are counted: with 80 bits nobody guesses one.
 
-
-async def note_failure(db: Database, now: datetime) -> None:
-    """Another wrong code."""
-    async with db.transaction() as tx:
-        await session_store.insert_failure(tx.connection, _GUESSES, now)
+    Not those of everybody together: a stranger who keeps guessing must not keep out whoever has the code.
+    """
+    return _GUESSES + origin
 
 
 async def spend(tx: Transaction, code: str, now: datetime) -> None:

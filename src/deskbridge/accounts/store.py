@@ -174,6 +174,14 @@ async def has_password(connection: AsyncConnection, user_id: UserId) -> bool:
     return bool(await connection.scalar(query))
 
 
+async def may_sign_in(connection: AsyncConnection, user_id: UserId, password_hash: str | None = None) -> bool:
+    """Whether the User is not suspended and, where one is given, still has that password."""
+    query = select(users.c.id).where(users.c.id == user_id, ~users.c.suspended)
+    if password_hash is not None:
+        query = query.where(users.c.password_hash == password_hash)
+    return await connection.scalar(query) is not None
+
+
 async def list_users(connection: AsyncConnection, account_id: AccountId) -> list[User]:
     """All Users of an Account, by name."""
     query = select(users).where(users.c.account_id == account_id).order_by(users.c.display_name, users.c.id)

@@ -16,11 +16,12 @@ import segno
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from deskbridge.accounts import factor_store, store
+from deskbridge.accounts import factor_store, sessions, store
 from deskbridge.accounts.factor_store import Factor
 from deskbridge.accounts.model import User, UserId
+from deskbridge.accounts.tries import trying
 from deskbridge.errors import Conflict, SecondFactorNeeded, WrongCode
-from deskbridge.storage.database import Transaction
+from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.crypto import Vault
 
 STEP: Final = 30
@@ -46,6 +47,7 @@ def _hash(user_id: UserId, code: str) -> str:
 
 async def begin(tx: Transaction, vault: Vault, user: User) -> tuple[str, bytes]:
     """A new secret: its `otpauth:` address, and the same as a QR code (SVG). It counts once a code was right."""
+    await store.lock_user(tx.connection, user.id)
     found = await factor_store.find(tx.connection, user.id)
     if found is not None and found.confirmed_at is not None:
         raise Conflict("There is a second factor already. Take it away first.")
@@ -59,6 +61,7 @@ async def begin(tx: Transaction, vault: Vault, user: User) -> tuple[str, bytes]:
 
 async def confirm(tx: Transaction, vault: Vault, user: User, code: str, now: datetime) -> list[str]:
     """The first right code: from now on one is asked for. The answer are the recovery codes, shown only now."""
+    await store.lock_user(tx.connection, user.id)
     found = await factor_store.find(tx.connection, user.id)
     if found is None or found.confirmed_at is not None:
         raise Conflict("There is nothing to confirm. Begin again.")
@@ -80,6 +83,18 @@ async def prove(tx: Transaction, vault: Vault, user: User, code: str | None, now
     return await _is_right(tx, vault, found, code, now) or await factor_store.take_recovery_code(
         tx.connection, user.id, _hash(user.id, code.strip().casefold())
     )
+
+
+async def check(db: Database, vault: Vault, user: User, code: str, now: datetime) -> None:
+    """That the User has a second factor and this is its code; counts as a try to sign in.
+
+    Raises WrongCode, TooManyRequests and SecondFactorNeeded.
+    """
+    async with trying(db, sessions.key_of(user.username), now), db.transaction() as tx:
+        found = await factor_store.find(tx.connection, user.id)
+        has_one = found is not None and found.confirmed_at is not None
+        if not (has_one and await prove(tx, vault, user, code, now)):
+            raise WrongCode
 
 
 async def _is_right(tx: Transaction, vault: Vault, factor: Factor, code: str, now: datetime) -> bool:

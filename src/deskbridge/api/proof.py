@@ -73,20 +73,9 @@ async def give_proof(
         if isinstance(body, GivePassword):
             await sessions.check_password(desk.db, me, body.password, desk.clock())
         else:
-            await _check_code(desk, me, body.code)
+            await second_factor.check(desk.db, desk.connector.vault, me, body.code, desk.clock())
     except (WrongOwnPassword, WrongCode, TooManyRequests) as error:
         await note_failure(desk, me.username, origin, error.code)
         raise
     by = "password" if isinstance(body, GivePassword) else "code"
     await prove_again(desk, session, response, origin, by=by)
-
-
-async def _check_code(desk: TheDesk, me: Me, code: str) -> None:
-    await sessions.guard(desk.db, me, desk.clock())
-    async with desk.db.transaction() as tx:
-        factor = await factor_store.find(tx.connection, me.id)
-        has_one = factor is not None and factor.confirmed_at is not None
-        is_right = has_one and await second_factor.prove(tx, desk.connector.vault, me, code, desk.clock())
-    if not is_right:
-        await sessions.note_failure(desk.db, me, desk.clock())
-        raise WrongCode

@@ -17,7 +17,6 @@ from deskbridge.admin.managing import Managing
 from deskbridge.api.desk import Me, Origin, ProvedAdmin, SignedIn, TheDesk
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
-from deskbridge.errors import WrongCode
 
 router = APIRouter(tags=["second factor"])
 
@@ -87,12 +86,7 @@ async def confirm_second_factor(body: Code, desk: TheDesk, me: SignedIn, origin:
 @router.post("/me/second-factor/remove", status_code=204)
 async def remove_second_factor(body: Code, desk: TheDesk, me: Me, origin: Origin) -> None:
     """Take one's own away; asks for a code."""
-    await sessions.guard(desk.db, me, desk.clock())
-    async with desk.db.transaction() as tx:
-        is_right = await second_factor.prove(tx, desk.connector.vault, me, body.code, desk.clock())
-    if not is_right:
-        await sessions.note_failure(desk.db, me, desk.clock())
-        raise WrongCode
+    await second_factor.check(desk.db, desk.connector.vault, me, body.code, desk.clock())
     async with desk.db.transaction() as tx:
         await audit.record(tx, me.account_id, (actor(me, origin), Action.SECOND_FACTOR_REMOVED), desk.clock(), me)
         await factor_store.remove(tx.connection, me.id)
