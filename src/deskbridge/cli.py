@@ -37,6 +37,7 @@ from deskbridge.operating import (
 from deskbridge.operating.export import export
 from deskbridge.operating.organisations import set_up_hint
 from deskbridge.operating.people import account_named, choose_groups
+from deskbridge.proxy import create_session, proxy_of
 from deskbridge.settings import ProcessRole, Settings
 from deskbridge.storage.opening import check_folder
 
@@ -97,7 +98,7 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
 
     settings = Settings.load()
     logs.configure(settings.log_level, settings.log_format)
-    tracing.begin_exporting(settings.traces_url)
+    tracing.begin_exporting(settings.traces_url, create_session(proxy_of(settings)))
     # Opened and closed once before: what is wrong is then a sentence, not a traceback out of the server's start.
     code = asyncio.run(_first_look(settings))
     listening = _listen(settings.host, settings.port)

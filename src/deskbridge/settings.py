@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -52,6 +53,26 @@ def _proxies(value: str) -> str:
     return value
 
 
+def _outgoing(value: str) -> str:
+    parts = urlsplit(value.rstrip("/"))
+    if "@" in parts.netloc:
+        raise ValueError("with a user or a password in it: they belong in DESKBRIDGE_PROXY_CREDENTIALS_FILE")
+    if parts.scheme != "http" or not parts.hostname or not parts.port or parts.path or parts.query:
+        raise ValueError("not http:// with a host and a port, and nothing behind")
+    return value.rstrip("/")
+
+
+def _past_proxy(value: str) -> str:
+    for each in value.split(","):
+        named = each.strip()
+        try:
+            ipaddress.ip_network(named)
+        except ValueError as error:
+            if named and not _HOST.fullmatch(named):
+                raise ValueError(f"{named!r} is neither the name of a host nor an address or a network") from error
+    return value
+
+
 def _scanner(value: str) -> str:
     parts = urlsplit(value)
     is_socket = parts.scheme == "unix" and len(parts.path) > 1
@@ -66,6 +87,7 @@ def _bits(value: int) -> int:
     return value
 
 
+_HOST: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -93,6 +115,14 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field("127.0.0.1,::1", examples=["10.0.0.0/8"])
     rate_limit_user: int = Field(3000, ge=0, examples=["3000"])
     rate_limit_address: int = Field(6000, ge=0, examples=["6000"])
+
+    proxy_url: Annotated[str, AfterValidator(_outgoing)] | None = Field(
+        None, examples=["http://proxy.example.com:3128"]
+    )
+    proxy_credentials_file: Path | None = Field(None, examples=["/run/secrets/deskbridge-proxy"])
+    proxy_not_for: Annotated[str, AfterValidator(_past_proxy)] = Field(
+        "localhost,127.0.0.0/8,::1", examples=["localhost,127.0.0.0/8,::1,example.com,10.0.0.0/8"]
+    )
 
     traces_url: Address | None = Field(None, examples=["http://collector.example.com:4318/v1/traces"])
     metrics_token: SecretStr | None = Field(None, examples=["a long random word, known to Prometheus"])

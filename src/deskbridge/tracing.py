@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import structlog
 
@@ -49,14 +49,17 @@ def begin(processor: SpanProcessor) -> None:
     _tracing.provider.add_span_processor(processor)
 
 
-def begin_exporting(address: str | None) -> None:
-    """Send them to that address, by OTLP over HTTP and in the background; without one, traces stay off."""
+def begin_exporting(address: str | None, session: Any) -> None:
+    """Send them to that address, by OTLP over HTTP and in the background; without one, traces stay off.
+
+    `session` is one of requests, which those who only make spans know nothing of.
+    """
     if address is None:
         return
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    begin(BatchSpanProcessor(OTLPSpanExporter(endpoint=address)))
+    begin(BatchSpanProcessor(OTLPSpanExporter(endpoint=address, session=session)))
 
 
 def end() -> None:

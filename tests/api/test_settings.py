@@ -16,6 +16,8 @@ WRONG = {
     "LOG_LEVEL": ["LOUD", "info"],
     "LOG_FORMAT": ["xml"],
     "SESSION_LIFETIME": ["soon"],
+    "PROXY_URL": ["proxy:3128", "https://proxy:3128", "http://proxy", "http://proxy:x", "http://proxy:3128/path", ""],
+    "PROXY_NOT_FOR": ["https://example.com", "*.example.com", "10.0.0.0/33"],
     "MICROSOFT_LOGIN_URL": ["login.microsoftonline.com"],
     "MICROSOFT_GRAPH_URL": ["graph"],
     "WEBHOOK_URL": ["localhost"],

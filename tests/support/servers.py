@@ -205,17 +205,17 @@ class Sim:
 
 
 @contextlib.contextmanager
-def m365sim_server() -> Iterator[dict[str, Any]]:
-    """A real m365sim with the demo tenant; its `/_sim/info`."""
+def m365sim_server(*options: str) -> Iterator[dict[str, Any]]:
+    """A real m365sim with the demo tenant; its `/_sim/info`, and on which port it speaks TLS."""
     folder = Path(tempfile.mkdtemp(prefix="m365"))
-    ready, port = folder / "ready.json", free_port()
-    command = [str(BIN / "m365sim"), "serve", "--port", str(port), "--https-port", str(free_port())]
+    ready, port, https_port = folder / "ready.json", free_port(), free_port()
+    command = [str(BIN / "m365sim"), "serve", "--port", str(port), "--https-port", str(https_port), *options]
     command += ["--scenario", "demo", "--ca-file", str(folder / "ca.pem"), "--ready-file", str(ready)]
     try:
         with running(command, port) as process:
             while not ready.exists() and process.poll() is None:
                 time.sleep(0.02)
-            yield json.loads(ready.read_text())
+            yield {**json.loads(ready.read_text()), "https_port": https_port}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -18,13 +18,14 @@ async def tls_front(authority: trustme.CA, port: int) -> AsyncIterator[str]:
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(_pour(reader, back), _pour(there, writer))
+        await asyncio.gather(pour(reader, back), pour(there, writer))
 
     async with await asyncio.start_server(carry, "127.0.0.1", 0, ssl=context) as server:
         yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
 
 
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """All that comes from there goes here, until one of them ends."""
     with contextlib.suppress(OSError):
         while some := await reader.read(65536):
             writer.write(some)

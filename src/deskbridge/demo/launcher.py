@@ -97,10 +97,10 @@ class Demo:
         command += ["--state", str(self._folder / "m365.sqlite"), "--ca-file", str(self._folder / "m365-ca.pem")]
         self._m365 = self._start([*command, "--ready-file", str(ready)], dict(os.environ), "m365sim.log")
         self._wait(self._m365, f"http://localhost:{self._m365_port}/healthz", "m365sim.log")
-        self._info = httpx.get(f"http://localhost:{self._m365_port}/_sim/info").json()
+        self._info = httpx.get(f"http://localhost:{self._m365_port}/_sim/info", trust_env=False).json()
         uris = f"{self._info['control_url']}/apps/{self._info['client_id']}/redirect-uris"
         callback = f"{self.workspace_url}/api/v1/teams/callback"
-        httpx.post(uris, json={"redirect_uris": [callback]}).raise_for_status()
+        httpx.post(uris, json={"redirect_uris": [callback]}, trust_env=False).raise_for_status()
 
     def _environment(self) -> dict[str, str]:
         """All that the product is told: settings, as for a real tenant."""
@@ -150,7 +150,7 @@ class Demo:
         deadline = time.monotonic() + START_WITHIN
         while time.monotonic() < deadline and process.poll() is None and not self._stopping:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(url, timeout=1).status_code == 200:
+                if httpx.get(url, timeout=1, trust_env=False).status_code == 200:
                     return
             time.sleep(0.1)
         if not self._stopping:

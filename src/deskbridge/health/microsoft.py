@@ -15,6 +15,7 @@ from deskbridge.directory import import_store
 from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.health.credentials import REFUSALS, REFUSED, check_credentials, check_secret
 from deskbridge.health.findings import Finding, Severity, ok, problem, unknown, warning
+from deskbridge.health.outgoing import check_proxy
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
 from deskbridge.teams.connector import Connector
@@ -59,6 +60,11 @@ class Installation:
 
 async def check_microsoft(here: Installation, accounts: Sequence[Account]) -> AsyncIterator[Finding]:
     """All that can be seen of Microsoft, for these Accounts."""
+    way = await check_proxy(here.settings)
+    for finding in way:
+        yield finding
+    if any(each.severity is Severity.PROBLEM for each in way):
+        return
     credentials = await check_credentials(here.settings, here.connector.examiner, here.clock())
     for finding in credentials:
         yield finding

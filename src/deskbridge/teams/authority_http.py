@@ -13,6 +13,7 @@ from typing import Any, Final
 import requests
 
 from deskbridge.clock import Clock
+from deskbridge.proxy import create_session, proxy_of
 from deskbridge.settings import Settings
 from deskbridge.teams.graph import MOST_BYTES
 from deskbridge.teams.graph_errors import seconds_or_date
@@ -40,8 +41,7 @@ class AuthorityHttp:
     """One for a process; MSAL calls it from threads."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = create_session(proxy_of(settings))
         if settings.microsoft_ca_file:
             self._session.verify = str(settings.microsoft_ca_file)
         self._clock = clock
@@ -71,6 +71,8 @@ class AuthorityHttp:
 
     def _asked(self, method: str, url: str, given: Mapping[str, Any]) -> AuthorityAnswer:
         with self._session.request(method, url, **{"timeout": _WITHIN, **given, "stream": True}) as answer:
+            if answer.status_code == 407:
+                raise requests.exceptions.ProxyError("status 407")
             if answer.status_code >= 500 or answer.status_code == 429:
                 wait = seconds_or_date(answer.headers.get("Retry-After", ""), answer.headers.get("Date", ""))
                 if method == "GET" and wait:

@@ -17,6 +17,7 @@ from deskbridge.conversations.model import ConversationId
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.events import Bus
 from deskbridge.presence.board import Board
+from deskbridge.proxy import proxy_of
 from deskbridge.settings import Settings
 from deskbridge.storage.database import Database
 from deskbridge.teams import looking_over
@@ -76,7 +77,7 @@ class _Wiring:
 
     def __init__(self, settings: Settings, db: Database, clock: Clock, on_changed: OnConnectionChanged) -> None:
         self.clock = clock
-        self.http = create_http(settings.microsoft_ca_file)
+        self.http = create_http(settings.microsoft_ca_file, proxy_of(settings))
         self.vault = open_vault(settings.secret_key_file, settings.data_dir)
         self.leases = Leases(db, clock)
         self.standing = Standing(db, clock, on_changed)

@@ -14,6 +14,7 @@ import structlog
 
 from deskbridge.clock import Clock
 from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.proxy import proxy_of
 from deskbridge.settings import Settings
 from deskbridge.teams.app_certificate import AppCertificate
 from deskbridge.teams.crypto import CannotDecrypt, Vault
@@ -125,7 +126,7 @@ class Examiner:
         token = secrets.token_urlsafe(16)
         address = f"{self._settings.notification_base_url}{WEBHOOKS}/notifications"
         try:
-            async with create_http(None) as http:
+            async with create_http(None, proxy_of(self._settings)) as http:
                 answer = await http.post(address, params={"validationToken": token})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return str(error) or type(error).__name__

@@ -21,6 +21,7 @@ import structlog
 
 from deskbridge import tracing
 from deskbridge.clock import Clock
+from deskbridge.proxy import Proxy, ProxyOrNot
 from deskbridge.settings import Settings
 from deskbridge.teams.graph_errors import (
     GraphTrouble,
@@ -55,14 +56,13 @@ class Answer:
     at: datetime
 
 
-def create_http(ca_file: Path | None) -> httpx.AsyncClient:
+def create_http(ca_file: Path | None, proxy: Proxy | None = None) -> httpx.AsyncClient:
     """The pool for everything that we ask of Microsoft; proxies and certificates of the environment do not apply."""
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
     return httpx.AsyncClient(
-        verify=_trust(ca_file),
+        transport=ProxyOrNot(proxy, verify=_trust(ca_file), limits=limits),
         trust_env=False,
         timeout=httpx.Timeout(POST_WITHIN, connect=5.0),
-        limits=limits,
         follow_redirects=False,
         headers={"User-Agent": "Deskbridge/0.1"},
     )

@@ -103,6 +103,9 @@ _BY_STATUS: dict[int, type[Refused]] = {
 
 def from_answer(answer: httpx.Response, body: bytes) -> GraphTrouble:
     """Which trouble an answer that is no success means."""
+    if answer.status_code == 407:
+        # Of the outgoing proxy: it has passed nothing on.
+        return NotReached("status 407")
     if answer.status_code == 429:
         return Throttled(retry_after(answer.headers))
     if answer.status_code >= 500 and answer.status_code not in _BY_STATUS:
@@ -133,9 +136,18 @@ def _forbidden(said: ErrorDetail) -> type[Refused]:
     return NotMember if "AclCheckFailed" in said.message else Refused
 
 
+_BEFORE_IT_WAS_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
 def from_transport(error: httpx.HTTPError) -> GraphTrouble:
-    """Whether a request that broke can have had an effect."""
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol):
+    """Whether a request that broke can have had an effect; not where the proxy has made no way."""
+    if isinstance(error, _BEFORE_IT_WAS_SENT):
         return NotReached(repr(error))
     return NoAnswer(repr(error))
 
