@@ -13,7 +13,9 @@ from deskbridge.accounts.service import NewUser
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, Actor
 from deskbridge.conversations import service as conversations
+from deskbridge.directory import import_store
 from deskbridge.directory import service as directory
+from deskbridge.directory.imports import ImportKind, ImportState
 from deskbridge.directory.model import IdentityId, Platform
 from deskbridge.directory.service import Details, Put
 from deskbridge.errors import Conflict
@@ -72,8 +74,13 @@ async def set_tenant(tx: Transaction, account_id: AccountId, tenant_id: str, who
     before = await accounts_store.tenant_of(tx.connection, account_id)
     if before == tenant_id:
         return
-    if await connections.by_user(tx.connection, account_id) or await people.any_of(tx.connection, account_id):
+    connected = (await connections.by_user(tx.connection, account_id)).values()
+    # Whoever only tried to connect, perhaps because the tenant was wrong, must not make it stay.
+    if any(each.microsoft_user_id for each in connected) or await people.any_of(tx.connection, account_id):
         raise Conflict(_TENANT_IN_USE)
+    if await import_store.find_last(tx.connection, account_id, ImportKind.TEAMS, ImportState.RUNNING):
+        # Its next page would put people of the tenant before into the directory.
+        raise Conflict("An import of Teams users is running. Wait for its end, then try again.")
     await accounts_store.update_account(tx.connection, account_id, tenant_id=tenant_id)
     await audit.record(tx, account_id, (by, Action.TENANT_CHANGED), now, tenant_id=tenant_id, before=before or "")
 

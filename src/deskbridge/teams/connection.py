@@ -17,8 +17,15 @@ from deskbridge.accounts.model import AccountId, User
 from deskbridge.accounts.session_store import SessionId
 from deskbridge.accounts.sessions import SessionToken
 from deskbridge.clock import Clock
-from deskbridge.errors import AlreadyConnected, MicrosoftUnavailable, NotAnAgent, TeamsChatOff, TeamsSignInFailed
-from deskbridge.storage.database import Database
+from deskbridge.errors import (
+    AlreadyConnected,
+    MicrosoftUnavailable,
+    NotAnAgent,
+    NotSignedIn,
+    TeamsChatOff,
+    TeamsSignInFailed,
+)
+from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.crypto import CannotDecrypt, Vault
 from deskbridge.teams.disconnecting import Disconnecting
 from deskbridge.teams.ids import TenantId
@@ -152,6 +159,7 @@ class Connections:
         now = self._clock()
         try:
             async with self._db.transaction() as tx:
+                await _require_as_begun(tx, user, tenant_id)
                 row = await connections.find(tx.connection, user.id)
                 if row is not None and row.microsoft_user_id not in {"", who.id}:
                     raise SignInRefused(Reason.OTHER_MICROSOFT_USER)
@@ -177,6 +185,24 @@ class Connections:
             raise SignInRefused(Reason.TAKEN) from error
         log.info("teams_connected", user_id=user.id)
         return await self._standing.view(user)
+
+
+async def _require_as_begun(tx: Transaction, user: User, tenant_id: TenantId) -> None:
+    """That no admin changed meanwhile what was looked at when they began: a sign-in may take a quarter of an hour.
+
+    Raises TeamsChatOff, NotSignedIn, NotAnAgent and SignInRefused.
+    """
+    await accounts_store.lock_account(tx.connection, user.account_id)
+    account = await accounts_store.find_account(tx.connection, user.account_id)
+    now = await accounts_store.lock_user_of(tx.connection, user.account_id, user.id)
+    if account is None or not account.teams_chat_enabled:
+        raise TeamsChatOff
+    if now is None or now.suspended:
+        raise NotSignedIn
+    if not now.is_agent:
+        raise NotAnAgent
+    if await accounts_store.tenant_of(tx.connection, user.account_id) != tenant_id:
+        raise SignInRefused(Reason.SIGN_IN_STALE)
 
 
 def _place_of_flow(state: str) -> str:
