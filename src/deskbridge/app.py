@@ -53,6 +53,7 @@ from deskbridge.teams.store.leases import Leases
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = timedelta(minutes=10)
+DOUBT_EVERY = timedelta(minutes=1)
 KEEP_EVENTS_FOR = timedelta(days=2)
 KEEP_REPORTS_FOR = timedelta(days=30)
 """What imports say of people by name; their counts stay."""
@@ -137,6 +138,7 @@ def create_app(settings: Settings, role: ProcessRole = ProcessRole.ALL, clock: C
             async with asyncio.TaskGroup() as group:
                 attending = keep_attendance(desk.hub, desk.attendance, desk.board, stop)
                 group.create_task(attending, name="attendance")
+                group.create_task(_doubt(desk.hub, stop), name="doubt")
                 if role is not ProcessRole.WEB:
                     group.create_task(desk.connector.run(stop), name="connector")
                     group.create_task(desk.csv_importer.run(desk.bus, stop), name="csv imports")
@@ -211,6 +213,14 @@ async def tidy_once(desk: Desk, account_id: AccountId) -> None:
     with contextlib.suppress(TakenOver):
         await Tidying(desk.db).tidy(account_id, lambda connection: leases.renew(connection, name))
         await leases.release(name)
+
+
+async def _doubt(hub: Hub, stop: asyncio.Event) -> None:
+    """Now and then: who is still connected in a session that has ended?"""
+    while not stop.is_set():
+        hub.doubt_silent()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), DOUBT_EVERY.total_seconds())
 
 
 async def _sweep(desk: Desk, stop: asyncio.Event) -> None:

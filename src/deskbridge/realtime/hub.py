@@ -34,6 +34,7 @@ class Client:
     __slots__ = (
         "_presences",
         "_told_meanwhile",
+        "asked",
         "behind",
         "doubtful",
         "live",
@@ -59,6 +60,8 @@ class Client:
         self.doubtful = False
         """Sessions of this User have ended; whether this tab's has, it asks."""
         self.overflowed = False
+        self.asked = True
+        """Since it was last looked whether it asks by itself, with its pings."""
         self.wake: Callable[[], None] = _nobody
         """Called when one of these says that there is something to do."""
 
@@ -231,6 +234,18 @@ class Hub:
         for client in [*self._by_user.get(UserId(channel.removeprefix("sessions_ended.")), ())]:
             client.doubtful = True
             client.wake()
+
+    def doubt_silent(self) -> None:
+        """Have those asked for whose session has ended who did not ask since this was called last.
+
+        A workspace asks by itself, three times a minute. Whoever does not would hear everything for ever: that a
+        session ran out is told to nobody, and what another process tells can be lost.
+        """
+        for client in [each for clients in self._by_user.values() for each in clients]:
+            if not client.asked:
+                client.doubtful = True
+                client.wake()
+            client.asked = False
 
     def _on_directory(self, channel: str, payload: bytes) -> None:
         for client in self._by_account.get(AccountId(channel.removeprefix("directory.")), ()):

@@ -190,6 +190,7 @@ class Socket:
             case Send():
                 await self._send(frame, ties)
             case Ping():
+                self._client.asked = True
                 newest = await ties.how_far()
                 if newest is None:
                     await self._close(SIGNED_OUT)
