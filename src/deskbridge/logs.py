@@ -33,6 +33,11 @@ def _printable(logger: object, name: str, said: structlog.typing.EventDict) -> s
     }
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whoever breaks an answer off has said why (api/breaking_off.py); the server only noticed it."""
+    return record.msg != "ASGI callable returned without completing response."
+
+
 def configure(level: str, format_: str) -> None:
     """Send everything, also what libraries log, to standard error in one form."""
     shared: list[structlog.typing.Processor] = [
@@ -65,6 +70,7 @@ def configure(level: str, format_: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     # One line a request and more would bury what matters.
     for chatty in ("uvicorn.access", "httpx", "httpcore", "aiosqlite", "msal", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

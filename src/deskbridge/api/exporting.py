@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from typing import Final
 
 from starlette.responses import StreamingResponse
 
 from deskbridge.accounts.model import ContactPolicy, User
+from deskbridge.api.breaking_off import or_break_off
 from deskbridge.api.models import AdminUser
 from deskbridge.audit.model import CONSOLE, Entry
 from deskbridge.directory.imports import ImportView
@@ -45,7 +47,9 @@ LICENSES: Final = ("what", "count")
 POLICY: Final = ("what", "value")
 HEALTH: Final = ("what", "name", "value", "at", "remedy")
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_BLANK: Final = ("\t", "\r", "\n")
+_FORMULA: Final = re.compile(r"(^|[;\t\r\n])(\s*[=+\-@＝＋－＠])")
+"""Also after what is the end of a cell where commas are decimal signs, and in the wide letters of Asian keyboards."""
 
 
 def user_row(each: AdminUser) -> tuple[object, ...]:
@@ -163,13 +167,13 @@ def line(cells: Sequence[object]) -> str:
 def csv_answer(name: str, heads: Sequence[str], rows: AsyncIterable[Sequence[object]]) -> StreamingResponse:
     """A file to save, in UTF-8 with the mark by which spreadsheets know it; written as its rows come."""
 
-    async def lines() -> AsyncIterator[str]:
-        yield "\ufeff" + line(heads)
+    async def lines() -> AsyncIterator[bytes]:
+        yield ("\ufeff" + line(heads)).encode()
         async for row in rows:
-            yield line(row)
+            yield line(row).encode()
 
     headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
-    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(or_break_off(lines()), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _yes_no(value: bool) -> str:
@@ -179,4 +183,5 @@ def _yes_no(value: bool) -> str:
 def harmless(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula: people choose their own names."""
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    marked = _FORMULA.sub(r"\1'\2", text)
+    return f"'{marked}" if marked.startswith(_BLANK) else marked

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from deskbridge.api.breaking_off import or_break_off
 from deskbridge.api.conversations import ThePlace
 from deskbridge.api.desk import Me, TheDesk
 from deskbridge.api.scanning import scan
@@ -82,7 +83,9 @@ def to_save(db: Database, file: KeptFile) -> Response:
     Where it is no longer kept, what is missing of the announced length tells that it is not whole.
     """
     return StreamingResponse(
-        archiving.pieces_of(db, file), media_type="application/octet-stream", headers=_headers(file)
+        or_break_off(archiving.pieces_of(db, file), file.size),
+        media_type="application/octet-stream",
+        headers=_headers(file),
     )
 
 

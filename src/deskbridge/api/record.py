@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from starlette.responses import Response, StreamingResponse
 
 from deskbridge.accounts.model import User, UserId, View
+from deskbridge.api.breaking_off import or_break_off
 from deskbridge.api.conversations import ThePlace
 from deskbridge.api.desk import Desk, Me, Origin, ProvedSupervisor, Supervisor, TheDesk
 from deskbridge.api.files import to_save
@@ -172,4 +173,4 @@ def _file(desk: Desk, conversation: RecordConversation, format_: Format, *, has_
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
         "cache-control": "no-store",
     }
-    return StreamingResponse(pieces, media_type=_KINDS[format_], headers=headers)
+    return StreamingResponse(or_break_off(pieces), media_type=_KINDS[format_], headers=headers)

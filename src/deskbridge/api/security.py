@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deskbridge import tracing
 from deskbridge.admin import csv_file
+from deskbridge.api.breaking_off import BrokeOff
 from deskbridge.api.desk import get_desk, origin_of
 from deskbridge.api.measuring import observe
 from deskbridge.conversations.keeping import MOST_PICTURE
@@ -130,6 +131,9 @@ class Guard:
         ):
             try:
                 await self._let_through(scope, headers, receive, send_guarded)
+            except BrokeOff:
+                # Without its end: the server closes the connection.
+                return
             finally:
                 route = observe(scope, status, time.perf_counter() - began, _WEBHOOKS)
                 if span is not None:

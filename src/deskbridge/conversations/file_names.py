@@ -10,9 +10,11 @@ from typing import Final
 MOST: Final = 150
 """Characters: a path in OneDrive may have 400, with the folders and the encoding."""
 
+_MOST_BYTES: Final = 240
+"""In UTF-8: no file system of Linux takes more than 255, with the number that tells files of one name apart."""
 _MOST_ENDING: Final = 20
 _FORBIDDEN: Final = re.compile(r'["*:<>?|]')
-_RESERVED: Final = re.compile(r"(?i:con|prn|aux|nul|com\d|lpt\d|\.lock|desktop|_vti_.*)")
+_RESERVED: Final = re.compile(r"(?i:con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³]|\.lock|desktop|_vti_.*)")
 
 
 def clean(given: str) -> str:
@@ -21,9 +23,12 @@ def clean(given: str) -> str:
     seen = "".join(each for each in last if each.isspace() or unicodedata.category(each) not in {"Cc", "Cf", "Cs"})
     bare = _FORBIDDEN.sub("_", " ".join(seen.split())).strip(" .").removeprefix("~$")
     stem, ending = _parts(bare)
-    if _RESERVED.fullmatch(stem):
+    # For Windows `nul.tar.gz` is a device, too.
+    if _RESERVED.fullmatch(stem) or _RESERVED.fullmatch(stem.partition(".")[0].rstrip()):
         stem = f"_{stem}"
-    return f"{stem[: MOST - len(ending)].rstrip()}{ending}" or "File"
+    room = _MOST_BYTES - len(ending.encode())
+    short = stem[: MOST - len(ending)].encode()[:room].decode(errors="ignore")
+    return f"{short.rstrip()}{ending}" or "File"
 
 
 def numbered(name: str, number: int) -> str:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from deskbridge.conversations.safe_html import HOSTED, clean, mention, note
-from deskbridge.teams.pictures import HOSTED_AT
+from deskbridge.teams.pictures import hosted_id
 
 MOST_HTML = 400_000
 """Characters; Teams' own limit is 28 KB a message, newer pages say 100 KB (facts.md 6.2)."""
@@ -93,8 +93,8 @@ def _image(given: dict[str, str]) -> str:
         return html.escape(given.get("alt", ""))
     words = given.get("alt", "").strip()
     # A reaction or emoji of the organisation's own names its picture elsewhere than others do.
-    hosted = HOSTED_AT.search(given.get("src") or given.get("source", ""))
-    if hosted is not None:
-        address = f"{HOSTED}:{quote(unquote(hosted[1]), safe='')}"
+    its_id = hosted_id(given.get("src") or given.get("source", ""))
+    if its_id is not None:
+        address = f"{HOSTED}:{quote(its_id, safe='')}"
         return f'<img src="{address}" alt="{html.escape(words or "Image")}">'
     return note(f"Image: {words}" if words and words.casefold() != "image" else "Image")

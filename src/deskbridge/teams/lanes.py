@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from deskbridge.clock import Clock
-from deskbridge.errors import MicrosoftUnavailable
+from deskbridge.errors import DatabaseUnavailable, MicrosoftUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -194,6 +194,10 @@ class Lanes:
         except MicrosoftUnavailable as error:
             again_at = self._clock() + self._patience(key)
             log.info("microsoft_away", lanes=self._name, key=key, error=error.message)
+        except DatabaseUnavailable as error:
+            again_at = self._clock() + self._patience(key)
+            # Not a defect: one line, without the way that led there, as there may be a thousand lanes.
+            log.warning("database_away", lanes=self._name, key=key, error=repr(error.__cause__)[:200])
         except Exception as error:  # One lane's trouble must not end the others.
             again_at = self._clock() + self._patience(key)
             log.warning("lane_failed", lanes=self._name, key=key, error=repr(error), exc_info=True)

@@ -10,8 +10,8 @@ from html import escape, unescape
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-HOSTED_AT: Final = re.compile(r"/hostedContents/([^/?#]+)/\$value$")
-"""Where the address of a picture has its id."""
+_HOSTED_AT: Final = re.compile(r"/hostedContents/([^/?#]+)/\$value$")
+_UPWARDS: Final = frozenset({".", ".."})
 
 _SOURCE: Final = re.compile(r'<img\b[^<>]*?\ssrc\s*=\s*(?:"([^"<>]*)"|\'([^\'<>]*)\')', re.IGNORECASE)
 _KEPT: Final = "kept:"
@@ -29,6 +29,13 @@ class Picture:
 
 class PictureMissing(Exception):
     """The message in Teams does not have a picture that it is to show."""
+
+
+def hosted_id(address: str) -> str | None:
+    """What Microsoft calls the picture at that address; None where it leads to no picture, but elsewhere in Graph."""
+    found = _HOSTED_AT.search(address)
+    its_id = unquote(found[1]) if found else None
+    return its_id if its_id and _UPWARDS.isdisjoint(its_id.split("/")) else None
 
 
 def kept_in(html: str) -> list[str]:
@@ -80,9 +87,9 @@ def addresses_in(teams_html: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for double, single in _SOURCE.findall(teams_html):
         address = unescape(double or single)
-        hosted = HOSTED_AT.search(address)
-        if hosted is not None:
-            found[f"hosted:{quote(unquote(hosted[1]), safe='')}"] = address
+        its_id = hosted_id(address)
+        if its_id is not None:
+            found[f"hosted:{quote(its_id, safe='')}"] = address
     return found
 
 
