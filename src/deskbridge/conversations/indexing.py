@@ -23,8 +23,7 @@ class Indexing:
 
     async def find(self) -> list[str]:
         """Something, if anything is due."""
-        async with self._db.read() as connection:
-            return ["due"] if await search_store.is_any_due(connection) else []
+        return ["due"] if await self._db.read_through(search_store.is_any_due) else []
 
     async def work(self, key: str) -> None:
         """Until nothing is due."""

@@ -50,8 +50,8 @@ class Retention:
 
     async def find(self) -> list[str]:
         """Accounts with something that they no longer keep."""
-        async with self._db.read() as connection:
-            return list(await retention_store.list_due(connection, self._clock()))
+        now = self._clock()
+        return list(await self._db.read_through(lambda there: retention_store.list_due(there, now)))
 
     async def work(self, key: str) -> None:
         """A whole run; it ends early where an admin decides otherwise meanwhile."""

@@ -67,8 +67,8 @@ class AgentStatus:
 
     async def find(self) -> list[str]:
         """Agents of whom something has to be said, or taken back."""
-        async with self._db.read() as connection:
-            return list(await statuses.list_due(connection, self._clock()))
+        now = self._clock()
+        return list(await self._db.read_through(lambda there: statuses.list_due(there, now)))
 
     async def work(self, key: str) -> datetime | None:
         """Say it, say it again or take it back, whichever is due; what is due next is found by looking."""

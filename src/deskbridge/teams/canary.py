@@ -44,8 +44,8 @@ class Canary:
 
     async def find(self) -> list[str]:
         """Agents who sent something of which nothing has come back."""
-        async with self._db.read() as connection:
-            return list(await gaps.list_unheard(connection, self._clock() - SILENT_AFTER))
+        now = self._clock()
+        return list(await self._db.read_through(lambda there: gaps.list_unheard(there, now - SILENT_AFTER)))
 
     async def work(self, key: str) -> datetime | None:
         """Count the silence, and have the agent's subscription made anew."""

@@ -77,8 +77,7 @@ class Farewells:
 
     async def find(self) -> list[str]:
         """Users of whom something is left at Microsoft."""
-        async with self._db.read() as connection:
-            return list(await farewells.list_users(connection))
+        return list(await self._db.read_through(farewells.list_users))
 
     async def work(self, key: str) -> datetime | None:
         """Delete what is left of that User."""

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.model import AccountId
@@ -121,9 +122,8 @@ class Importer:
 
     async def find(self) -> list[str]:
         """Accounts with an import that has not ended, or that is due."""
-        async with self._db.read() as connection:
-            running = await import_store.list_running(connection, ImportKind.TEAMS)
-            return [*running, *await list_due(connection, self._clock())]
+        now = self._clock()
+        return list(await self._db.read_through(lambda there: _list_waiting(there, now)))
 
     async def work(self, key: str) -> datetime | None:
         """Go on with the Account's import until its end, or begin the one that is due."""
@@ -275,6 +275,11 @@ class Importer:
             await import_store.update_import(
                 tx.connection, row.id, state=ImportState.FAILED, finished_at=self._clock(), error=why_it_ended(error)
             )
+
+
+async def _list_waiting(connection: AsyncConnection, now: datetime) -> list[AccountId]:
+    running = await import_store.list_running(connection, ImportKind.TEAMS)
+    return [*running, *await list_due(connection, now)]
 
 
 def _added(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:

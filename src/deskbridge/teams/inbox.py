@@ -59,8 +59,7 @@ class Inbox:
 
     async def find(self) -> list[str]:
         """Chats for which something waits."""
-        async with self._db.read() as connection:
-            return list(await inbox.list_lanes(connection))
+        return list(await self._db.read_through(inbox.list_lanes))
 
     async def work(self, key: str) -> datetime | None:
         """Apply everything that waits for a chat, except what must wait for a message that is on its way."""

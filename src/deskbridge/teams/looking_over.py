@@ -92,8 +92,8 @@ class LookOver:
 
     async def find(self) -> list[str]:
         """Agents whose list is due."""
-        async with self._db.read() as connection:
-            return list(await looks.list_due(connection, self._clock() - AT_LEAST_EVERY))
+        now = self._clock()
+        return list(await self._db.read_through(lambda there: looks.list_due(there, now - AT_LEAST_EVERY)))
 
     async def work(self, key: str) -> datetime | None:
         """Look over the list of an agent."""

@@ -99,8 +99,7 @@ class Outbox:
 
     async def find(self) -> list[str]:
         """Agents who have something to send."""
-        async with self._db.read() as connection:
-            return list(await queue_store.list_senders(connection, Platform.TEAMS))
+        return list(await self._db.read_through(lambda there: queue_store.list_senders(there, Platform.TEAMS)))
 
     async def work(self, key: str) -> datetime | None:
         """Send everything that can go now; the answer is when the next can."""

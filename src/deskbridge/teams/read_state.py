@@ -86,8 +86,7 @@ class ReadStates:
 
     async def find(self) -> list[str]:
         """Agents with chats to be looked at."""
-        async with self._db.read() as connection:
-            return list(await read_states.list_users(connection))
+        return list(await self._db.read_through(read_states.list_users))
 
     async def ask_all(self, user_id: UserId) -> None:
         """The agent has opened the workspace: chats that look unread here may have been read elsewhere."""

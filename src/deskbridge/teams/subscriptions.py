@@ -55,8 +55,8 @@ class Subscriptions:
 
     async def find(self) -> list[str]:
         """Agents whose subscription is missing or due."""
-        async with self._db.read() as connection:
-            return list(await subscriptions.list_due(connection, self._clock()))
+        now = self._clock()
+        return list(await self._db.read_through(lambda there: subscriptions.list_due(there, now)))
 
     async def work(self, key: str) -> datetime | None:
         """Subscribe or renew, whichever is due; what is due next is found by looking."""

@@ -63,8 +63,7 @@ class Sync:
 
     async def find(self) -> list[str]:
         """Agents with chats that are to be read."""
-        async with self._db.read() as connection:
-            return list(await gaps.list_users_with_sync_due(connection))
+        return list(await self._db.read_through(gaps.list_users_with_sync_due))
 
     async def work(self, key: str) -> datetime | None:
         """Read the next chat of an agent."""
