@@ -29,6 +29,7 @@ from support.browser import FLAGS, ensure
 from support.clock import Clock
 from support.console import Operator
 from support.databases import Heard, opened
+from support.memory import keep_temporary_files_in_memory
 from support.servers import NO_TLS, Nats, Postgres, Sim, m365sim_server, nats_server, postgres_server, serving
 from support.troubles import Troubles, listening_for_troubles
 
@@ -37,6 +38,7 @@ def pytest_configure() -> None:
     """A hundred processes are started: they compile the code once between them, also where Python is told not to."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    keep_temporary_files_in_memory()
     # As long as the slowest machine may take to show something, and not how fast it has to be.
     expect.set_options(timeout=20_000)
 
@@ -92,12 +94,15 @@ def machines(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def stores(machines: str, request: pytest.FixtureRequest) -> dict[str, Any]:
+async def stores(machines: str, request: pytest.FixtureRequest) -> AsyncIterator[dict[str, Any]]:
     """The settings in which the two ways differ."""
     if machines == "one machine":
-        return {}
+        yield {}
+        return
     postgres: Postgres = request.getfixturevalue("postgres")
-    return {"database_url": await postgres.new_database(), "events_url": request.getfixturevalue("nats").url}
+    url = await postgres.new_database()
+    yield {"database_url": url, "events_url": request.getfixturevalue("nats").url}
+    await postgres.drop(url)
 
 
 @pytest.fixture
@@ -163,16 +168,28 @@ def listening() -> Iterator[socket.socket]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def ordinary_settings() -> Settings:
+    """What the environment says: it is read once, which takes a twentieth of the start of a story."""
+    return Settings.load()
+
+
 @pytest.fixture
-def settings(tmp_path: Path, stores: dict[str, Any], listening: socket.socket, migrated_file: Path) -> Settings:
+def settings(
+    ordinary_settings: Settings,
+    tmp_path: Path,
+    stores: dict[str, Any],
+    listening: socket.socket,
+    migrated_file: Path,
+) -> Settings:
     """Settings without a Microsoft tenant."""
+    data = tmp_path / "data"
     if not stores:
-        (tmp_path / "data").mkdir()
-        shutil.copy(migrated_file, tmp_path / "data")
+        data.mkdir()
+        shutil.copy(migrated_file, data)
     url = f"http://localhost:{listening.getsockname()[1]}"
-    return Settings.load(
-        data_dir=tmp_path / "data", public_url=url, webhook_url=url.replace("localhost", "127.0.0.1"), **stores
-    )
+    own = {"data_dir": data, "public_url": url, "webhook_url": url.replace("localhost", "127.0.0.1")}
+    return ordinary_settings.model_copy(update={**own, **stores})
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -132,7 +133,7 @@ class Postgres:
         """Migrate the template once. Nothing here outlives the tests, so nothing has to reach the disk."""
         from deskbridge import migrate
 
-        for sql in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+        for sql in (*(f"ALTER SYSTEM SET {each} = off" for each in switched_off), "SELECT pg_reload_conf()"):
             asyncio.run(self._run(sql))
         migrate.upgrade(asyncio.run(self.database("migrated")))
 
@@ -146,8 +147,14 @@ class Postgres:
         """The address of a fresh, migrated database."""
         self._count += 1
         name = f"test_{self._count}"
-        await self._run(f"CREATE DATABASE {name} TEMPLATE migrated")
+        # Its other way puts each page through the log, which costs four times as much.
+        await self._run(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY FILE_COPY")
         return self._url(name)
+
+    async def drop(self, url: str) -> None:
+        """Nobody needs that database any more."""
+        name = urlsplit(url).path.removeprefix("/")
+        await self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def empty_database(self) -> str:
         """The address of a database without any table."""
