@@ -14,6 +14,7 @@ from websockets.frames import Frame, Opcode
 from deskbridge.api.desk import Desk
 from deskbridge.api.serving import MOST_IN_HAND, SMALL, WEBSOCKETS, LeanWebSocket
 from deskbridge.api.tabs import PATH, serve_tab
+from deskbridge.realtime.wire import AT_ONCE
 from support.statements import heard
 
 HANDSHAKE: Final = (
@@ -151,6 +152,30 @@ async def test_who_takes_nothing_gets_no_more_answers_to_its_pings(tab: Tab) -> 
     tab.server.resume_writing()
     tab.say("3", Opcode.PING)
     assert tab.line.written == answer + answer[:-1] + b"3"
+
+
+async def test_a_frame_is_told_at_once_unless_it_has_to_wait_or_nothing_more_is_told(tab: Tab) -> None:
+    assert not tab.server.tell_at_once("before the handshake")
+    await tab.open()
+    tab.line.written = b""
+    assert tab.server.scope["extensions"][AT_ONCE]["tell"]("now")
+    assert tab.line.written == Frame(Opcode.TEXT, b"now").serialize(mask=False)
+
+    tab.server.pause_writing()
+    assert not tab.server.tell_at_once("later")
+    tab.server.resume_writing()
+    tab.say(b"\x03\xe8", Opcode.CLOSE)
+    tab.line.written = b""
+    assert not tab.server.tell_at_once("after the end")
+    assert tab.line.written == b""
+
+
+async def test_nothing_is_told_at_once_to_who_is_gone_without_a_word(tab: Tab) -> None:
+    await tab.open()
+    tab.line.written = b""
+    tab.server.connection_lost(None)
+    assert not tab.server.tell_at_once("gone")
+    assert tab.line.written == b""
 
 
 @pytest.mark.parametrize("machines", ["one machine"], indirect=True)

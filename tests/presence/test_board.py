@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from deskbridge.accounts.model import AccountId
 from deskbridge.directory.model import IdentityId, PersonId
 from deskbridge.events import LocalBus
-from deskbridge.presence.board import READ_IS_GOOD_FOR, Board
+from deskbridge.presence.board import IN_ONE_TURN, READ_IS_GOOD_FOR, Board
 from deskbridge.presence.model import Availability, IdentityPresence, Presence, Said, in_json
 from support.clock import Clock
 
@@ -76,3 +77,16 @@ async def test_only_what_differs_is_told_and_lapsing_is_told_once(boards: list[B
     for _ in range(3):
         boards[1].forget_lapsed()
     assert [each.presence.availability for each in told] == [Availability.BUSY, Availability.UNKNOWN]
+
+
+async def test_many_are_told_in_turns(boards: list[Board], clock: Clock) -> None:
+    told: list[int] = []
+    boards[0].on_changed = lambda _account, changed: told.append(len(changed))
+    one = said(Availability.BUSY, clock())
+    all_of_them = [one.model_copy(update={"identity_id": IdentityId(str(n))}) for n in range(IN_ONE_TURN * 2 + 1)]
+
+    telling = asyncio.create_task(boards[0].update_in_turns(ACCOUNT, all_of_them))
+    await asyncio.sleep(0)
+    assert told == [IN_ONE_TURN]
+    await telling
+    assert told == [IN_ONE_TURN, IN_ONE_TURN, 1]

@@ -7,6 +7,9 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import OPEN
+
+from deskbridge.realtime.wire import AT_ONCE
 
 MOST_IN_HAND: Final = 16
 """Frames of a tab that wait here before no more are read from it."""
@@ -23,6 +26,15 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
         if not self.transport.is_closing():
             self.read_paused = True
             self.transport.pause_reading()
+            self.scope["extensions"][AT_ONCE] = {"tell": self.tell_at_once}
+
+    def tell_at_once(self, text: str) -> bool:
+        """A frame, without a task that waits until it may be sent; False, and nothing is sent, when it has to wait."""
+        if self.disconnected or self.conn.state is not OPEN or not self.writable.is_set():
+            return False
+        self.conn.send_text(text.encode())
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        return True
 
     def start_keepalive(self) -> None:
         """The handshake is over: what was asked and answered is not looked at again, and is kept as long as the tab."""

@@ -19,7 +19,7 @@ from deskbridge.conversations.writing import Written
 from deskbridge.errors import DatabaseUnavailable, TooManyRequests
 from deskbridge.realtime import protocol
 from deskbridge.realtime.socket import SIGNED_OUT, TRY_AGAIN, Socket
-from deskbridge.realtime.wire import Wire
+from deskbridge.realtime.wire import AT_ONCE, Wire
 from deskbridge.storage import feed
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,8 @@ async def serve_tab(desk: Desk, scope: Scope, receive: Receive, send: Send) -> N
     """The frames of realtime/protocol.py; other web sites and strangers are turned away."""
     # First of all: until the wire is open nothing is read, so nothing waits here for a stranger.
     known = await _know(desk, HTTPConnection(scope))
-    wire = Wire(receive, send)
+    at_once = scope.get("extensions", {}).get(AT_ONCE, {}).get("tell")
+    wire = Wire(receive, send, at_once)
     if not await wire.open():
         return
     if isinstance(known, int):

@@ -6,6 +6,7 @@ the boards of all processes. Nothing stays longer than its source vouches for it
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ presences: TypeAdapter[list[IdentityPresence]] = TypeAdapter(list[IdentityPresen
 
 MOST_KEPT: Final = 200_000
 """Entries; the oldest are forgotten first and read again when somebody looks."""
+IN_ONE_TURN: Final = 50
+"""Changes: told to some hundreds of screens, they take some hundredths of a second."""
 READ_IS_GOOD_FOR: Final = timedelta(minutes=10)
 """What was only read, and whose changes nobody tells."""
 
@@ -100,6 +103,12 @@ class Board:
         """A platform says how these are."""
         if said:
             self._tell(account_id, Told(by=self._me, said=tuple(said)))
+
+    async def update_in_turns(self, account_id: AccountId, said: Sequence[Said]) -> None:
+        """As `update`, of many: whatever else goes on in this process is not held up until all are told."""
+        for first in range(0, len(said), IN_ONE_TURN):
+            self.update(account_id, said[first : first + IN_ONE_TURN])
+            await asyncio.sleep(0)
 
     def extend(self, account_id: AccountId, identity_ids: Sequence[IdentityId], live_until: datetime) -> None:
         """What was said of these is still told live, until then."""

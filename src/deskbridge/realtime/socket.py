@@ -70,7 +70,10 @@ _RESYNC = server_frame.dump_json(Resync()).decode()
 
 
 class Socket:
-    """Serves one tab. Most are silent, so a task of its own runs only while there is something to do."""
+    """Serves one tab. Most are silent, and a browser mostly takes what it is told: then that is told without a task.
+
+    What is put within one turn of the loop travels together.
+    """
 
     most_together: Final = 100
     """Frames that travel as one."""
@@ -97,6 +100,7 @@ class Socket:
         self._typing = TypingSigns(db, hub, clock, user)
         self._unanswered = 0
         self._room: asyncio.Future[None] | None = None
+        self._is_woken = False
         self._attendant: asyncio.Task[None] | None = None
         self._farewell: asyncio.Task[None] | None = None
         self._has_ended = False
@@ -120,12 +124,31 @@ class Socket:
         if self._client.overflowed and self._farewell is None:
             # Whoever attends is stuck in what the browser does not take.
             self._farewell = asyncio.create_task(self._close(TOO_SLOW), name="socket-farewell")
-        elif self._attendant is None:
-            self._attendant = asyncio.create_task(self._attend(ties), name="socket")
+        elif self._attendant is None and not self._is_woken:
+            self._is_woken = True
+            asyncio.get_running_loop().call_soon(self._begin, ties)
 
-    async def _attend(self, ties: Ties) -> None:
+    def _begin(self, ties: Ties) -> None:
+        """Tell what waits, or have somebody attend to it who can wait."""
+        self._is_woken = False
+        if self._has_ended:
+            return
+        client, left = self._client, None
+        while client.waiting and left is None and not (client.doubtful or client.behind):
+            text = self._next()
+            left = None if self._wire.tell_at_once(text) else text
+        if left is not None or client.doubtful or client.behind:
+            self._attendant = asyncio.create_task(self._attend(ties, left), name="socket")
+
+    def _next(self) -> str:
+        frames = self._client.take(self.most_together)
+        return frames[0] if len(frames) == 1 else f"[{','.join(frames)}]"
+
+    async def _attend(self, ties: Ties, left: str | None) -> None:
         client = self._client
         try:
+            if left is not None:
+                await self._wire.tell(left)
             while not self._has_ended:
                 if client.doubtful:
                     client.doubtful = False
@@ -135,8 +158,7 @@ class Socket:
                     client.behind = False
                     await self._catch_up()
                 elif client.waiting:
-                    frames = client.take(self.most_together)
-                    await self._wire.tell(frames[0] if len(frames) == 1 else f"[{','.join(frames)}]")
+                    await self._wire.tell(self._next())
                 else:
                     return
         except (OSError, RuntimeError):

@@ -206,4 +206,4 @@ class PresenceWatch:
                 await watches.remove(tx.connection, scene.rows)
                 for user_id in scene.carried:
                     await subscriptions.remove(tx.connection, user_id, subscriptions.PRESENCE)
-        self._board.update(account_id, said)
+        await self._board.update_in_turns(account_id, said)

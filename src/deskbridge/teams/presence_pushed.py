@@ -171,7 +171,7 @@ class PushedPresence:
             ]
             count(Outcome.NOT_OURS, len(mine) - len(known))
             count(Outcome.CHANGED, len(known))
-            self._board.update(account_id, known)
+            await self._board.update_in_turns(account_id, known)
 
     def _said(self, seen: Seen, said: GraphPresence, by: Verified) -> Said:
         now = self._clock()

@@ -81,7 +81,7 @@ class PresenceReading:
                 said_of(seen, found.get(MicrosoftUserId(row.microsoft_user_id.casefold())), asked_at, live_until)
                 for row, seen in group
             ]
-            self._board.update(account_id, said)
+            await self._board.update_in_turns(account_id, said)
 
     async def ask(self, carriers: Sequence[ConnectionRow], ids: list[MicrosoftUserId]) -> list[GraphPresence]:
         """Of these, at most 650; raises NotConnected when no token is good any more, GraphTrouble and Unreadable."""

@@ -89,7 +89,7 @@ class ReadTogether:
             said.append(said_of(each, found.get(whose), asked_at, whom[whose].subscription.expires_at))
         count(Outcome.NOT_OURS, len(whom) - len(seen))
         count(Outcome.CHANGED, len(said))
-        self._board.update(account_id, said)
+        await self._board.update_in_turns(account_id, said)
         return True
 
 
