@@ -14,6 +14,8 @@ import sys
 import time
 from typing import Any
 
+import uvloop
+
 READY_WITHIN = 120
 """Seconds after the last has connected."""
 _SAID = re.compile(rb'"activity":"t(\d+)"')
@@ -152,4 +154,4 @@ def _cpu_seconds() -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(watch(json.loads(sys.stdin.readline())))
+    uvloop.run(watch(json.loads(sys.stdin.readline())))

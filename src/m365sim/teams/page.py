@@ -93,11 +93,11 @@ class TeamsPage:
         self._live.tell(user.id, {"chat": shown.chat_summary(self._world, chat, user)} | event)
 
     def _presence(self, user_id: str) -> None:
-        person = shown.person(self._world, self._world.users[user_id])
         for watcher in self._live.watchers():
             if watcher == user_id or any(
                 user_id in chat.members for chat in self._world.chats_of.get(watcher, {}).values()
             ):
+                person = shown.person(self._world, self._world.users[user_id])
                 self._live.tell(watcher, {"presence": person})
 
     def _users(self, request: Request) -> list[User]:

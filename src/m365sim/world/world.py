@@ -54,6 +54,13 @@ _TYPES: dict[str, type[Record]] = {
         Chat, Viewpoint, Message, HostedContent, DriveFile, Upload, Subscription, Pending, Presence,
     )
 }  # fmt: skip
+_TABLES = {
+    "user": "users", "group": "groups", "app": "apps", "consent": "consents", "code": "codes",
+    "device-code": "device_codes", "refresh": "refresh_tokens", "session": "sessions", "signing-key": "signing_keys",
+    "chat": "chats", "viewpoint": "viewpoints", "hosted": "hosted", "file": "files", "upload": "uploads",
+    "presence": "presences", "subscription": "subscriptions", "pending": "pending",
+}  # fmt: skip
+"""Where the records of each kind are."""
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -175,15 +182,7 @@ class World:
                 self.watchers.setdefault(watched, {})[record.id] = record
 
     def _table(self, record: Record) -> dict[str, Record]:
-        tables: dict[str, object] = {
-            "user": self.users, "group": self.groups, "app": self.apps, "consent": self.consents, "code": self.codes,
-            "device-code": self.device_codes,
-            "refresh": self.refresh_tokens, "session": self.sessions, "signing-key": self.signing_keys,
-            "chat": self.chats, "viewpoint": self.viewpoints, "hosted": self.hosted, "file": self.files,
-            "upload": self.uploads, "presence": self.presences, "subscription": self.subscriptions,
-            "pending": self.pending,
-        }  # fmt: skip
-        return tables[record.kind]  # type: ignore[return-value]
+        return getattr(self, _TABLES[record.kind])  # type: ignore[no-any-return]  # Each kind has a table of its own.
 
 
 def _watched(subscription: Subscription) -> list[tuple[str, str]]:
