@@ -33,7 +33,7 @@ async def test_a_message_is_stored_and_indexed_without_reading_whole_tables(
         ran: list[str] = []
         tx.connection.driver.set_trace_callback(ran.append)
         try:
-            await session_store.find_users(tx.connection, [SessionId("no such session")], clock())
+            await session_store.find_holders(tx.connection, [SessionId("no such session")], clock())
             await send_all(tx, [said], clock())
             taken = await search_store.take_due(tx.connection, 10)
             await search_store.replace(tx.connection, list(taken), [each for each in taken.values() if each])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NewType
+from typing import Any, Final, NamedTuple, NewType
 
 from sqlalchemy import (
     BindParameter,
@@ -100,9 +100,20 @@ def _live(query: Select[Any], now: datetime | BindParameter[datetime]) -> Select
     return joined.where(sessions.c.expires_at > now, users.c.suspended.is_(False))
 
 
-_USERS: Final = Prepared(
+class Holder(NamedTuple):
+    """Whose session it is: of a User what their messages say, since it is looked up with each of these."""
+
+    id: UserId
+    display_name: str
+    is_agent: bool
+
+
+_HOLDERS: Final = Prepared(
     _live(
-        select(sessions.c.id.label("session_id"), *users.c).select_from(sessions), bindparam("now", type_=Moment)
+        select(sessions.c.id.label("session_id"), users.c.id, users.c.display_name, users.c.contact_center).select_from(
+            sessions
+        ),
+        bindparam("now", type_=Moment),
     ).where(not_(_lacks()), among(sessions.c.id))
 )
 
@@ -112,10 +123,12 @@ async def insert_session(connection: AsyncConnection, **values: Any) -> None:
     await connection.execute(sessions.insert().values(**values))
 
 
-async def find_users(connection: AsyncConnection, ids: Collection[SessionId], now: datetime) -> dict[SessionId, User]:
+async def find_holders(
+    connection: AsyncConnection, ids: Collection[SessionId], now: datetime
+) -> dict[SessionId, Holder]:
     """The Users whose sessions these are, unless they have ended or lack what they have to have."""
-    rows = await _USERS.all(connection, {"now": now, "ids": as_json(ids)})
-    return {SessionId(row.session_id): user_of(row) for row in rows}
+    rows = await _HOLDERS.all(connection, {"now": now, "ids": as_json(ids)})
+    return {row.session_id: Holder(row.id, row.display_name, bool(row.contact_center)) for row in rows}
 
 
 # Put together once: that takes longer than the database does to answer, and is asked with every request.

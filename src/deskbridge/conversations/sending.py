@@ -13,7 +13,7 @@ from typing import Final
 from deskbridge import tracing
 from deskbridge.accounts import session_store
 from deskbridge.accounts.model import User, UserId
-from deskbridge.accounts.session_store import SessionId
+from deskbridge.accounts.session_store import Holder, SessionId
 from deskbridge.conversations import batch_store, file_store, message_store, pair_store, store, views
 from deskbridge.conversations.attachments import Attachment, encode, kept_file, with_words
 from deskbridge.conversations.batch import Batch
@@ -69,6 +69,7 @@ class Sending:
 
 
 Answer = Message | DeskbridgeError
+_Sender = User | Holder
 _MESSAGE: Final = MessageKind.MESSAGE.value
 
 
@@ -91,8 +92,9 @@ async def send_all(tx: Transaction, wanted: Sequence[Sending], now: datetime) ->
 async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _Sendings:
     connection = tx.connection
     ids = {each.sender for each in wanted if not isinstance(each.sender, User)}
-    by_session = await session_store.find_users(connection, ids, now) if ids else {}
-    users = [each.sender for each in wanted if isinstance(each.sender, User)] + list(by_session.values())
+    by_session = await session_store.find_holders(connection, ids, now) if ids else {}
+    users: list[_Sender] = [each.sender for each in wanted if isinstance(each.sender, User)]
+    users += by_session.values()
     conversations = {each.conversation_id for each in wanted}
     batch = await _Sendings.open(tx, conversations, now, {each.id for each in users})
     batch.by_session = by_session
@@ -112,7 +114,7 @@ async def _open(tx: Transaction, wanted: Sequence[Sending], now: datetime) -> _S
 class _Sendings(Batch):
     """What is sent together, while it is being accepted."""
 
-    by_session: dict[SessionId, User] = field(default_factory=dict)
+    by_session: dict[SessionId, Holder] = field(default_factory=dict)
     known: dict[tuple[ConversationId, str], Message] = field(default_factory=dict)
     person_ids: dict[UserId, PersonId] = field(default_factory=dict)
     deliveries: list[dict[str, object]] = field(default_factory=list)
@@ -159,8 +161,9 @@ class _Sendings(Batch):
         self.known[thread.id, client_id] = message
         return message
 
-    def _who_where(self, sending: Sending) -> tuple[User, Thread]:
-        user = sending.sender if isinstance(sending.sender, User) else self.by_session.get(sending.sender)
+    def _who_where(self, sending: Sending) -> tuple[_Sender, Thread]:
+        sender = sending.sender
+        user = sender if isinstance(sender, User) else self.by_session.get(sender)
         if user is None:
             raise NotSignedIn
         thread = self.threads.get(sending.conversation_id)
@@ -168,7 +171,7 @@ class _Sendings(Batch):
             raise NotFound("There is no such conversation of yours.")
         return user, thread
 
-    def _composed(self, user: User, thread: Thread, written: Written) -> tuple[str, str]:
+    def _composed(self, user: _Sender, thread: Thread, written: Written) -> tuple[str, str]:
         named = {thread.sees[user.id], self.person_ids.get(user.id)}
         pictures = self._pictures(user, thread, written.html) if self.given else {}
         try:
@@ -178,7 +181,7 @@ class _Sendings(Batch):
                 raise
             return "", ""
 
-    def _attached(self, user: User, thread: Thread, ids: Sequence[str]) -> list[Attachment]:
+    def _attached(self, user: _Sender, thread: Thread, ids: Sequence[str]) -> list[Attachment]:
         """The files that go along, as the record keeps them."""
         if not ids:
             return []
@@ -188,7 +191,7 @@ class _Sendings(Batch):
             raise FileMissing
         return [kept_file(each.id, each.name, each.size) for each in own]
 
-    def _pictures(self, user: User, thread: Thread, html: str | None) -> dict[str, str]:
+    def _pictures(self, user: _Sender, thread: Thread, html: str | None) -> dict[str, str]:
         """The addresses under which those are kept that the user gave for this conversation, and has not sent."""
         wanted = [self.given[each] for each in pictures_in(html or "") if each in self.given]
         mine = [each for each in wanted if (each.user_id, each.conversation_id) == (user.id, thread.id)]
@@ -214,7 +217,7 @@ class _Sendings(Batch):
             raise NotFound("The message that you answer is not in this conversation.")
         return views.quote_of(quoted)
 
-    async def _to_whom(self, user: User, thread: Thread, *, has_files: bool) -> tuple[Person, list[Platform]]:
+    async def _to_whom(self, user: _Sender, thread: Thread, *, has_files: bool) -> tuple[Person, list[Platform]]:
         """Found once for all that somebody sends to one conversation."""
         asked = (thread.id, user.id, has_files)
         if asked not in self.found:
@@ -224,7 +227,7 @@ class _Sendings(Batch):
             self.found[asked] = person, await self._recipients(user, thread, person, has_files=has_files)
         return self.found[asked]
 
-    async def _recipients(self, user: User, thread: Thread, person: Person, *, has_files: bool) -> list[Platform]:
+    async def _recipients(self, user: _Sender, thread: Thread, person: Person, *, has_files: bool) -> list[Platform]:
         """Where this message goes: what the Person has now, which may differ from when the conversation began."""
         is_agent = thread.agent_user_id == user.id
         to = reaches(thread.kind, person, is_agent=is_agent)
