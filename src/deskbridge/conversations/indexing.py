@@ -12,7 +12,9 @@ from deskbridge.conversations import search_store
 from deskbridge.storage.database import Database, Transaction
 
 TOGETHER: Final = 25
-"""Two milliseconds, between which everybody else has their turn: two hundred are done at half the cost, but in 15."""
+"""A change of one of these waits meanwhile."""
+TOGETHER_ON_SQLITE: Final = 10
+"""Here everybody who writes waits: 0.8 ms and a commit, measured. 25 take 1.8, at the same cost for each."""
 
 
 class Indexing:
@@ -20,6 +22,7 @@ class Indexing:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._at_most = TOGETHER_ON_SQLITE if db.is_sqlite else TOGETHER
 
     async def find(self) -> list[str]:
         """Something, if anything is due."""
@@ -32,11 +35,10 @@ class Indexing:
 
     async def take_some(self) -> bool:
         """One transaction; whether there was anything."""
-        return await self._db.perform(_take_some)
+        return await self._db.perform(self._take)
 
-
-async def _take_some(tx: Transaction) -> bool:
-    some = await search_store.take_due(tx.connection, TOGETHER)
-    if some:
-        await search_store.replace(tx.connection, list(some), [each for each in some.values() if each])
-    return bool(some)
+    async def _take(self, tx: Transaction) -> bool:
+        some = await search_store.take_due(tx.connection, self._at_most)
+        if some:
+            await search_store.replace(tx.connection, list(some), [each for each in some.values() if each])
+        return bool(some)
