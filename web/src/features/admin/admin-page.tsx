@@ -14,7 +14,7 @@ import { RetentionSection } from "./retention-section";
 import { SingleSignOnSection } from "./single-sign-on-section";
 import { ListOrderSection } from "./list-order-section";
 import { MatchesSection } from "./matches-section";
-import { type AdminSection, SectionLinks } from "./section-links";
+import { type AdminSection, SectionLinks, SectionMenu } from "./section-links";
 import { UsersSection } from "./users-section";
 
 const SECTIONS: AdminSection[] = [
@@ -38,10 +38,11 @@ export function AdminPage({ onBack, onSetUp }: { onBack?: (() => void) | undefin
   return (
     <div className={styles.scroller}>
       <div className={styles.page}>
-        <div className={styles.title}>
+        <div className={[styles.title, styles.top].join(" ")}>
           {onBack !== undefined && <BackButton onBack={onBack} />}
           <h1>Admin</h1>
-          <Button appearance="subtle" icon={<WrenchRegular />} className={styles.aside} onClick={onSetUp}>
+          <SectionMenu sections={SECTIONS} />
+          <Button appearance="subtle" icon={<WrenchRegular />} onClick={onSetUp}>
             Set-up
           </Button>
         </div>

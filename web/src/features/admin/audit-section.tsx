@@ -1,10 +1,12 @@
 import { Badge, Button, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { Fragment } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { dateAndTime } from "../../wording/moments";
 import { DownloadLink } from "../../components/ui/download-link";
 import styles from "./admin-page.module.css";
+import { DataRow, DataTable } from "./data-table";
 
 type Entry = Schemas["Entry"];
 
@@ -43,7 +45,13 @@ export function AuditSection() {
       </div>
       {log.isError && <Problem error={log.error} />}
       {log.isSuccess && entries.length === 0 && <p className={styles.muted}>Nothing was recorded yet.</p>}
-      {entries.length > 0 && <Entries entries={entries} />}
+      {entries.length > 0 && (
+        <DataTable label="Entries of the audit log" columns={COLUMNS}>
+          {entries.map((each) => (
+            <EntryRow key={each.number} {...each} />
+          ))}
+        </DataTable>
+      )}
       {log.hasNextPage && (
         <Button
           disabledFocusable={log.isFetchingNextPage}
@@ -86,39 +94,26 @@ function Problem({ error }: { error: Error }) {
   );
 }
 
-function Entries({ entries }: { entries: Entry[] }) {
+const COLUMNS = [{ name: "When" }, { name: "Who" }, { name: "What" }, { name: "Whom" }, { name: "From" }];
+
+function EntryRow({ number, at, who, action, detail, whom, origin }: Entry) {
   return (
-    <div className={styles.tableBox} tabIndex={0} role="region" aria-label="Entries of the audit log">
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th>When</th>
-            <th>Who</th>
-            <th>What</th>
-            <th>Whom</th>
-            <th>From</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((each) => (
-            <tr key={each.number}>
-              <td>{each.at === null ? `Entry ${each.number.toLocaleString()}` : dateAndTime(each.at)}</td>
-              <td dir="auto">{each.who}</td>
-              <td>
-                <What action={each.action} />
-                {Object.entries(each.detail).map(([name, value]) => (
-                  <div key={name} className={styles.small}>
-                    {inWords(name)}: {momentsInWords(value)}
-                  </div>
-                ))}
-              </td>
-              <td dir="auto">{each.whom}</td>
-              <td>{each.origin}</td>
-            </tr>
+    <DataRow
+      cells={[
+        at === null ? `Entry ${number.toLocaleString()}` : dateAndTime(at),
+        <bdi key="who">{who}</bdi>,
+        <Fragment key="what">
+          <What action={action} />
+          {Object.entries(detail).map(([name, value]) => (
+            <div key={name} className={styles.small}>
+              {inWords(name)}: {momentsInWords(value)}
+            </div>
           ))}
-        </tbody>
-      </table>
-    </div>
+        </Fragment>,
+        <bdi key="whom">{whom ?? "–"}</bdi>,
+        origin,
+      ]}
+    />
   );
 }
 

@@ -1,12 +1,12 @@
-import { Button, Checkbox, Field, Input, MessageBar, MessageBarBody, Radio, RadioGroup } from "@fluentui/react-components";
+import { Checkbox, Field, Input, Radio, RadioGroup } from "@fluentui/react-components";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type SubmitEvent } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
-import { sentenceOf } from "../../api/problem";
 import { DownloadLink } from "../../components/ui/download-link";
 import { useNotify } from "../../components/ui/notify";
 import { useAnswer, useWorld } from "../../realtime/world";
 import styles from "./admin-page.module.css";
+import { SaveForm } from "./save-form";
+import { useEdited } from "./use-edited";
 
 type Policy = Required<Schemas["ContactPolicy"]>;
 
@@ -23,7 +23,7 @@ export function ContactPolicySection() {
         In Microsoft Teams, by your agents. Contacts show everybody who was imported; who may not be contacted has the
         reason there in place of the button.
       </p>
-      <PolicyForm key={JSON.stringify(policy)} policy={{ domains: policy?.domains ?? [], guests: policy?.guests ?? true }} />
+      <PolicyForm policy={{ domains: policy?.domains ?? [], guests: policy?.guests ?? true }} />
     </section>
   );
 }
@@ -31,9 +31,12 @@ export function ContactPolicySection() {
 function PolicyForm({ policy }: { policy: Policy }) {
   const { asking, take } = useAnswer("account");
   const notify = useNotify();
-  const [isByDomain, setByDomain] = useState(policy.domains.length > 0);
-  const [domains, setDomains] = useState(policy.domains.join(", "));
-  const [guests, setGuests] = useState(policy.guests);
+  const { fields, change } = useEdited({
+    isByDomain: policy.domains.length > 0,
+    domains: policy.domains.join(", "),
+    guests: policy.guests,
+  });
+  const { isByDomain, domains, guests } = fields;
   const named = domains.split(/[\s,;]+/).filter((each) => each !== "");
   const lacks = isByDomain && named.length === 0;
   const wanted: Policy = { domains: isByDomain ? named : [], guests };
@@ -46,17 +49,20 @@ function PolicyForm({ policy }: { policy: Policy }) {
       notify("success", "Saved. It holds from now on.");
     },
   });
-  const submit = (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (!lacks && !isSame && !save.isPending) save.mutate(wanted);
-  };
   return (
-    <form className={styles.column} onSubmit={submit} noValidate>
+    <SaveForm
+      canSave={!lacks && !isSame}
+      isPending={save.isPending}
+      error={save.error}
+      onSave={() => {
+        save.mutate(wanted);
+      }}
+    >
       <RadioGroup
         aria-label="Who may be contacted"
         value={isByDomain ? "domains" : "everyone"}
         onChange={(_, { value }) => {
-          setByDomain(value === "domains");
+          change({ isByDomain: value === "domains" });
         }}
       >
         <Radio value="everyone" label="Everyone" />
@@ -69,7 +75,7 @@ function PolicyForm({ policy }: { policy: Policy }) {
             placeholder="contoso.com, contoso.de"
             autoComplete="off"
             onChange={(_, { value }) => {
-              setDomains(value);
+              change({ domains: value });
             }}
           />
         </Field>
@@ -78,19 +84,9 @@ function PolicyForm({ policy }: { policy: Policy }) {
         label="Guests too"
         checked={guests}
         onChange={(_, { checked }) => {
-          setGuests(checked === true);
+          change({ guests: checked === true });
         }}
       />
-      {save.isError && (
-        <MessageBar intent="error" layout="multiline" role="alert">
-          <MessageBarBody>{sentenceOf(save.error)}</MessageBarBody>
-        </MessageBar>
-      )}
-      <div>
-        <Button type="submit" appearance="primary" disabledFocusable={save.isPending || lacks || isSame}>
-          Save
-        </Button>
-      </div>
-    </form>
+    </SaveForm>
   );
 }

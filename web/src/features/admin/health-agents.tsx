@@ -1,11 +1,12 @@
 import { Button, MessageBar, MessageBarBody, SearchBox, Select } from "@fluentui/react-components";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { Fragment, useDeferredValue, useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { ConnectionBadge } from "../../components/ui/connection-badge";
 import { dateAndTime } from "../../wording/moments";
 import styles from "./admin-page.module.css";
+import { DataRow, DataTable } from "./data-table";
 import own from "./health-section.module.css";
 
 type Agent = Schemas["AgentHealth"];
@@ -74,7 +75,13 @@ export function HealthAgents({ counts }: { counts: Schemas["ConnectionCounts"] }
       {agents.isSuccess && listed.length === 0 && (
         <p className={styles.muted}>{all === 0 ? "There are no agents in Teams." : "No such agents."}</p>
       )}
-      {listed.length > 0 && <Table agents={listed} />}
+      {listed.length > 0 && (
+        <DataTable label="Agents’ connections" columns={COLUMNS}>
+          {listed.map((each) => (
+            <AgentRow key={each.user_id} {...each} />
+          ))}
+        </DataTable>
+      )}
       {agents.hasNextPage && (
         <Button
           disabledFocusable={agents.isFetchingNextPage}
@@ -89,51 +96,30 @@ export function HealthAgents({ counts }: { counts: Schemas["ConnectionCounts"] }
   );
 }
 
-function Table({ agents }: { agents: Agent[] }) {
-  return (
-    <div className={styles.tableBox} tabIndex={0} role="region" aria-label="Agents’ connections">
-      <table className={[styles.table, own.agents].join(" ")}>
-        <thead>
-          <tr>
-            <th>Agent</th>
-            <th>Microsoft Teams</th>
-            <th>Microsoft tells</th>
-            <th>What helps</th>
-          </tr>
-        </thead>
-        <tbody>
-          {agents.map((each) => (
-            <AgentRow key={each.user_id} {...each} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
+const COLUMNS = [{ name: "Agent" }, { name: "Microsoft Teams" }, { name: "Microsoft tells" }, { name: "What helps" }];
 
 function AgentRow({ display_name, username, connection, messages_until, presence_until, ...rest }: Agent) {
   return (
-    <tr aria-label={display_name}>
-      <td>
-        <div dir="auto">{display_name}</div>
-        <div className={styles.small}>{username}</div>
-      </td>
-      <td>
-        <ConnectionBadge state={connection.state} />
-        {connection.microsoft_username != null && <div className={styles.small}>{connection.microsoft_username}</div>}
-        {connection.since != null && <div className={styles.small}>Since {dateAndTime(connection.since)}</div>}
-      </td>
-      <td className={styles.small}>
-        {messages_until !== null && <div>Messages until {dateAndTime(messages_until)}</div>}
-        {presence_until !== null && <div>Presence until {dateAndTime(presence_until)}</div>}
-        {messages_until === null && presence_until === null && "Nothing"}
-      </td>
-      <td>
-        {remedies({ connection, messages_until, ...rest }).map((each) => (
-          <div key={each}>{each}</div>
-        ))}
-      </td>
-    </tr>
+    <DataRow
+      label={display_name}
+      cells={[
+        <Fragment key="agent">
+          <div dir="auto">{display_name}</div>
+          <div className={styles.small}>{username}</div>
+        </Fragment>,
+        <Fragment key="teams">
+          <ConnectionBadge state={connection.state} />
+          {connection.microsoft_username != null && <div className={styles.small}>{connection.microsoft_username}</div>}
+          {connection.since != null && <div className={styles.small}>Since {dateAndTime(connection.since)}</div>}
+        </Fragment>,
+        <div key="tells" className={styles.small}>
+          {messages_until !== null && <div>Messages until {dateAndTime(messages_until)}</div>}
+          {presence_until !== null && <div>Presence until {dateAndTime(presence_until)}</div>}
+          {messages_until === null && presence_until === null && "Nothing"}
+        </div>,
+        remedies({ connection, messages_until, ...rest }).map((each) => <div key={each}>{each}</div>),
+      ]}
+    />
   );
 }
 

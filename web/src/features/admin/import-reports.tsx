@@ -7,36 +7,27 @@ import { fetchProved } from "../../api/proof";
 import { DownloadLink } from "../../components/ui/download-link";
 import { dateAndTime } from "../../wording/moments";
 import styles from "./admin-page.module.css";
+import { DataRow, DataTable } from "./data-table";
 import { counted, type Import } from "./imports-key";
 
 const NUMBERS = ["read", "added", "changed", "merged", "removed"] as const;
+const COLUMNS = [
+  { name: "Started" },
+  { name: "Result" },
+  ...NUMBERS.map((each) => ({ name: each.charAt(0).toUpperCase() + each.slice(1), isAtEnd: true as const })),
+  { name: "Skipped" },
+  { name: "Report" },
+];
 const MOST_ROWS = 50;
 
 /** The last imports, each with its counts, whom it left out and why, and the whole report as a file. */
 export function ImportReports({ imports }: { imports: Import[] }) {
   return (
-    <div className={styles.tableBox} tabIndex={0} role="region" aria-label="Last imports">
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th>Started</th>
-            <th>Result</th>
-            {NUMBERS.map((each) => (
-              <th key={each} className={styles.number}>
-                {each.charAt(0).toUpperCase() + each.slice(1)}
-              </th>
-            ))}
-            <th className={styles.number}>Skipped</th>
-            <th>Report</th>
-          </tr>
-        </thead>
-        <tbody>
-          {imports.map((each) => (
-            <Report key={each.id} each={each} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable label="Last imports" columns={COLUMNS}>
+      {imports.map((each) => (
+        <Report key={each.id} each={each} />
+      ))}
+    </DataTable>
   );
 }
 
@@ -44,51 +35,35 @@ function Report({ each }: { each: Import }) {
   const [isOpen, setIsOpen] = useState(false);
   const started = dateAndTime(each.started_at);
   return (
-    <Fragment>
-      <tr>
-        <td>
+    <DataRow
+      cells={[
+        <Fragment key="started">
           {started}
           <div className={styles.small}>{kindInWords(each)}</div>
-        </td>
-        <td>
-          <Outcome each={each} />
-        </td>
-        {NUMBERS.map((number) => (
-          <td key={number} className={styles.number}>
-            {counted(each[number])}
-          </td>
-        ))}
-        <td className={styles.reasons}>
-          <Skipped reasons={each.skipped} />
-        </td>
-        <td className={styles.actions}>
-          {each.state !== "running" && (
-            <>
-              <DownloadLink href={`/api/v1/admin/imports/${each.id}/report`} label={`Download the report of ${started}`}>
-                Download
-              </DownloadLink>
-              <Button
-                size="small"
-                aria-expanded={isOpen}
-                aria-label={`By name, ${started}`}
-                onClick={() => {
-                  setIsOpen(!isOpen);
-                }}
-              >
-                By name
-              </Button>
-            </>
-          )}
-        </td>
-      </tr>
-      {isOpen && (
-        <tr>
-          <td colSpan={NUMBERS.length + 4}>
-            <ByName id={each.id} />
-          </td>
-        </tr>
-      )}
-    </Fragment>
+        </Fragment>,
+        <Outcome key="result" each={each} />,
+        ...NUMBERS.map((number) => counted(each[number])),
+        <Skipped key="skipped" reasons={each.skipped} />,
+        each.state !== "running" && (
+          <div key="report" className={styles.actions}>
+            <DownloadLink href={`/api/v1/admin/imports/${each.id}/report`} label={`Download the report of ${started}`}>
+              Download
+            </DownloadLink>
+            <Button
+              size="small"
+              aria-expanded={isOpen}
+              aria-label={`By name, ${started}`}
+              onClick={() => {
+                setIsOpen(!isOpen);
+              }}
+            >
+              By name
+            </Button>
+          </div>
+        ),
+      ]}
+      below={isOpen ? <ByName id={each.id} /> : undefined}
+    />
   );
 }
 

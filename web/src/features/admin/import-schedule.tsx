@@ -1,11 +1,12 @@
-import { Button, Checkbox, Field, Input } from "@fluentui/react-components";
+import { Checkbox, Field, Input } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import styles from "./admin-page.module.css";
 import { importsKey } from "./imports-key";
+import { SaveForm } from "./save-form";
+import { useEdited } from "./use-edited";
 
 type Settings = Schemas["ImportSettings"];
 
@@ -20,9 +21,7 @@ export function ImportSchedule() {
     staleTime: Infinity,
   });
   if (settings.isError) return <p role="alert">{sentenceOf(settings.error)}</p>;
-  return settings.data === undefined ? null : (
-    <ScheduleForm key={JSON.stringify(settings.data)} settings={settings.data} />
-  );
+  return settings.data === undefined ? null : <ScheduleForm settings={settings.data} />;
 }
 
 function split(listed: string) {
@@ -32,10 +31,13 @@ function split(listed: string) {
 function ScheduleForm({ settings }: { settings: Settings }) {
   const client = useQueryClient();
   const notify = useNotify();
-  const [at, setAt] = useState(settings.at ?? "");
-  const [guests, setGuests] = useState(settings.guests);
-  const [domains, setDomains] = useState((settings.domains ?? []).join(", "));
-  const [groups, setGroups] = useState((settings.groups ?? []).join(", "));
+  const { fields, change } = useEdited({
+    at: settings.at ?? "",
+    guests: settings.guests,
+    domains: (settings.domains ?? []).join(", "),
+    groups: (settings.groups ?? []).join(", "),
+  });
+  const { at, guests, domains, groups } = fields;
   const wanted: Settings = {
     ...settings,
     at: at === "" ? null : at,
@@ -49,19 +51,18 @@ function ScheduleForm({ settings }: { settings: Settings }) {
       client.setQueryData(settingsKey, saved);
       notify("success", "Saved. It holds from the next import on.");
     },
-    onError: (error) => {
-      notify("error", "This was not saved.", sentenceOf(error));
-    },
   });
   const isSame = JSON.stringify(wanted) === JSON.stringify(settings);
 
   return (
-    <form
+    <SaveForm
+      label="When and whom to import from Microsoft"
       className={styles.form}
-      aria-label="When and whom to import from Microsoft"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isSame) save.mutate();
+      canSave={!isSame}
+      isPending={save.isPending}
+      error={save.error}
+      onSave={() => {
+        save.mutate();
       }}
     >
       <Field label="Each night at" hint={at === "" ? "Not by itself" : settings.time_zone}>
@@ -69,7 +70,7 @@ function ScheduleForm({ settings }: { settings: Settings }) {
           type="time"
           value={at}
           onChange={(_, { value }) => {
-            setAt(value);
+            change({ at: value });
           }}
         />
       </Field>
@@ -78,7 +79,7 @@ function ScheduleForm({ settings }: { settings: Settings }) {
           value={domains}
           placeholder="contoso.com, contoso.de"
           onChange={(_, { value }) => {
-            setDomains(value);
+            change({ domains: value });
           }}
         />
       </Field>
@@ -90,7 +91,7 @@ function ScheduleForm({ settings }: { settings: Settings }) {
           value={groups}
           placeholder="11111111-2222-3333-4444-555555555555"
           onChange={(_, { value }) => {
-            setGroups(value);
+            change({ groups: value });
           }}
         />
       </Field>
@@ -98,14 +99,9 @@ function ScheduleForm({ settings }: { settings: Settings }) {
         label="Guests too"
         checked={guests}
         onChange={(_, { checked }) => {
-          setGuests(checked === true);
+          change({ guests: checked === true });
         }}
       />
-      <div className={styles.buttons}>
-        <Button type="submit" disabledFocusable={isSame || save.isPending}>
-          Save
-        </Button>
-      </div>
-    </form>
+    </SaveForm>
   );
 }

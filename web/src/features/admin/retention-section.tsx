@@ -1,12 +1,13 @@
-import { Button, Field, Input, MessageBar, MessageBarBody, Radio, RadioGroup } from "@fluentui/react-components";
+import { Field, Input, Radio, RadioGroup } from "@fluentui/react-components";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type SubmitEvent } from "react";
+import { useState } from "react";
 import { answerOf, api } from "../../api/client";
-import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import { useAnswer, useWorld } from "../../realtime/world";
 import { ConfirmDialog } from "./confirm-dialog";
 import styles from "./admin-page.module.css";
+import { SaveForm } from "./save-form";
+import { useEdited } from "./use-edited";
 
 const MOST_DAYS = 36_500;
 const A_YEAR = 365;
@@ -21,7 +22,7 @@ export function RetentionSection() {
         Older messages are deleted here for good, with what they said before they were edited. In Microsoft Teams they
         stay. What still waits to be sent stays until it was.
       </p>
-      <RetentionForm key={days} days={days} />
+      <RetentionForm days={days} />
     </section>
   );
 }
@@ -29,8 +30,8 @@ export function RetentionSection() {
 function RetentionForm({ days }: { days: number | null }) {
   const { asking, take } = useAnswer("account");
   const notify = useNotify();
-  const [isLimited, setLimited] = useState(days !== null);
-  const [text, setText] = useState(String(days ?? A_YEAR));
+  const { fields, change } = useEdited({ isLimited: days !== null, text: String(days ?? A_YEAR) });
+  const { isLimited, text } = fields;
   const [isAsking, setAsking] = useState(false);
   const wanted = isLimited ? Number(text) : 0;
   const lacks = isLimited && !(Number.isInteger(wanted) && wanted >= 1 && wanted <= MOST_DAYS);
@@ -49,19 +50,21 @@ function RetentionForm({ days }: { days: number | null }) {
     },
   });
   const isShorter = isLimited && (days === null || wanted < days);
-  const submit = (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (lacks || isSame || save.isPending) return;
-    if (isShorter) setAsking(true);
-    else save.mutate(wanted);
-  };
   return (
-    <form className={styles.column} onSubmit={submit} noValidate>
+    <SaveForm
+      canSave={!lacks && !isSame}
+      isPending={save.isPending}
+      error={save.error}
+      onSave={() => {
+        if (isShorter) setAsking(true);
+        else save.mutate(wanted);
+      }}
+    >
       <RadioGroup
         aria-label="How long messages are kept"
         value={isLimited ? "days" : "always"}
         onChange={(_, { value }) => {
-          setLimited(value === "days");
+          change({ isLimited: value === "days" });
         }}
       >
         <Radio value="always" label="For good" />
@@ -75,21 +78,11 @@ function RetentionForm({ days }: { days: number | null }) {
             min={1}
             max={MOST_DAYS}
             onChange={(_, { value }) => {
-              setText(value);
+              change({ text: value });
             }}
           />
         </Field>
       )}
-      {save.isError && (
-        <MessageBar intent="error" layout="multiline" role="alert">
-          <MessageBarBody>{sentenceOf(save.error)}</MessageBarBody>
-        </MessageBar>
-      )}
-      <div>
-        <Button type="submit" appearance="primary" disabledFocusable={save.isPending || lacks || isSame}>
-          Save
-        </Button>
-      </div>
       {isAsking && (
         <ConfirmDialog
           title={`Delete messages that are older than ${wanted === 1 ? "a day" : `${wanted.toLocaleString("en")} days`}?`}
@@ -106,6 +99,6 @@ function RetentionForm({ days }: { days: number | null }) {
           day. Export first what has to be kept elsewhere.
         </ConfirmDialog>
       )}
-    </form>
+    </SaveForm>
   );
 }

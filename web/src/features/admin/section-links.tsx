@@ -1,3 +1,5 @@
+import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components";
+import { ListRegular } from "@fluentui/react-icons";
 import type { ComponentType } from "react";
 import styles from "./section-links.module.css";
 
@@ -30,6 +32,36 @@ export function SectionLinks({ sections }: { sections: AdminSection[] }) {
         ))}
       </ul>
     </nav>
+  );
+}
+
+/** The same ways, where there is no room beside the page. */
+export function SectionMenu({ sections }: { sections: AdminSection[] }) {
+  return (
+    <div className={styles.menu}>
+      <Menu>
+        <MenuTrigger disableButtonEnhancement>
+          <Button appearance="subtle" icon={<ListRegular />}>
+            On this page
+          </Button>
+        </MenuTrigger>
+        <MenuPopover>
+          <MenuList>
+            {sections.map(({ id, name }) => (
+              <MenuItem
+                key={id}
+                onClick={() => {
+                  // The menu gives the focus back to its button first.
+                  setTimeout(goTo, 0, id);
+                }}
+              >
+                {name}
+              </MenuItem>
+            ))}
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+    </div>
   );
 }
 

@@ -1,11 +1,14 @@
 import { Badge, Button, Checkbox, Field, Input, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type SubmitEvent } from "react";
+import { useState, type ReactNode } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import styles from "./admin-page.module.css";
-import form from "./user-form.module.css";
+import { CopyButton } from "./copy-button";
+import { ConfirmDialog } from "./confirm-dialog";
+import { SaveForm } from "./save-form";
+import { useEdited } from "./use-edited";
 
 const KEY = ["admin", "single-sign-on"];
 
@@ -42,19 +45,10 @@ export function SingleSignOnSection() {
 }
 
 function Provider({ known }: { known: Schemas["SingleSignOnView"] }) {
-  const { issuer, client_id, redirect_uri } = known;
   const client = useQueryClient();
   const notify = useNotify();
-  const [isRequired, setRequired] = useState<boolean>();
+  const [isAsking, setAsking] = useState(false);
   const refresh = () => client.invalidateQueries({ queryKey: KEY });
-  const save = useMutation({
-    mutationFn: (body: { issuer: string; client_id: string; client_secret: string; is_required: boolean }) =>
-      answerOf(api.PUT("/api/v1/admin/single-sign-on", { body })),
-    onSuccess: () => {
-      notify("success", "Single sign-on is set up.");
-    },
-    onSettled: refresh,
-  });
   const remove = useMutation({
     mutationFn: () => answerOf(api.DELETE("/api/v1/admin/single-sign-on")),
     onSuccess: () => {
@@ -63,68 +57,135 @@ function Provider({ known }: { known: Schemas["SingleSignOnView"] }) {
     onError: (error) => {
       notify("error", "Single sign-on was not switched off.", sentenceOf(error));
     },
-    onSettled: refresh,
+    onSettled: () => {
+      setAsking(false);
+      return refresh();
+    },
   });
-  const required = isRequired ?? known.is_required;
-  const submit = (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const given = new FormData(event.currentTarget);
-    save.mutate({
-      issuer: textOf(given, "issuer"),
-      client_id: textOf(given, "client_id"),
-      client_secret: textOf(given, "client_secret"),
-      is_required: required,
-    });
-  };
   return (
     <>
       <p className={styles.muted}>
         People sign in at your OpenID provider, Microsoft Entra or any other. Register this redirect URI there:{" "}
-        <code>{redirect_uri}</code>
+        <code>{known.redirect_uri}</code> <CopyButton text={known.redirect_uri} what="the redirect URI" />
       </p>
-      <form key={issuer ?? ""} className={form.fields} onSubmit={submit} noValidate>
-        {save.isError && (
-          <MessageBar intent="error" layout="multiline" role="alert">
-            <MessageBarBody>{sentenceOf(save.error)}</MessageBarBody>
-          </MessageBar>
-        )}
-        <Field label="Issuer" hint="For Microsoft Entra: https://login.microsoftonline.com/{tenant id}/v2.0">
-          <Input name="issuer" type="url" defaultValue={issuer ?? ""} autoComplete="off" />
-        </Field>
-        <Field label="Client ID">
-          <Input name="client_id" defaultValue={client_id ?? ""} autoComplete="off" />
-        </Field>
-        <Field label="Client secret" hint="It is encrypted, and never shown again.">
-          <Input name="client_secret" type="password" autoComplete="off" />
-        </Field>
-        <Checkbox
-          label="Required: passwords do not count any more, except for administrators"
-          checked={required}
-          onChange={(_, { checked }) => {
-            setRequired(checked === true);
-          }}
-        />
-        <div className={styles.person}>
-          <Button type="submit" appearance="primary" disabledFocusable={save.isPending}>
-            Save
-          </Button>
-          {issuer !== null && (
+      <ProviderForm
+        known={known}
+        onSaved={refresh}
+        actions={
+          known.issuer !== null && (
             <Button
-              disabledFocusable={remove.isPending}
               onClick={() => {
-                remove.mutate();
+                setAsking(true);
               }}
             >
               Switch off
             </Button>
-          )}
-        </div>
-      </form>
+          )
+        }
+      />
+      {isAsking && (
+        <ConfirmDialog
+          title="Switch single sign-on off?"
+          action="Switch off"
+          isPending={remove.isPending}
+          onConfirm={() => {
+            remove.mutate();
+          }}
+          onClose={() => {
+            setAsking(false);
+          }}
+        >
+          Everybody signs in with a password from then on; whoever has none needs a link from an administrator. The client
+          secret is erased here: to switch single sign-on on again, it has to be entered again.
+        </ConfirmDialog>
+      )}
     </>
   );
 }
 
-function textOf(given: FormData, name: string): string {
-  const value = given.get(name);
-  return typeof value === "string" ? value.trim() : "";
+interface FormProps {
+  known: Schemas["SingleSignOnView"];
+  onSaved: () => Promise<void>;
+  actions: ReactNode;
+}
+
+function ProviderForm({ known, onSaved, actions }: FormProps) {
+  const notify = useNotify();
+  const before = {
+    issuer: known.issuer ?? "",
+    client_id: known.client_id ?? "",
+    client_secret: "",
+    is_required: known.is_required,
+  };
+  const { fields: wanted, change, forget } = useEdited(before);
+  const given = {
+    issuer: wanted.issuer.trim(),
+    client_id: wanted.client_id.trim(),
+    client_secret: wanted.client_secret.trim(),
+    is_required: wanted.is_required,
+  };
+  const isSame = JSON.stringify(given) === JSON.stringify(before);
+  const lacksOnlySecret = !isSame && given.issuer !== "" && given.client_id !== "" && given.client_secret === "";
+  const save = useMutation({
+    mutationFn: () => answerOf(api.PUT("/api/v1/admin/single-sign-on", { body: given })),
+    onSuccess: async () => {
+      notify("success", "Single sign-on is set up.");
+      await onSaved();
+      forget();
+    },
+  });
+  return (
+    <SaveForm
+      canSave={given.issuer !== "" && given.client_id !== "" && given.client_secret !== ""}
+      isPending={save.isPending}
+      error={save.error}
+      onSave={() => {
+        save.mutate();
+      }}
+      actions={actions}
+    >
+      <Field label="Issuer" hint="For Microsoft Entra: https://login.microsoftonline.com/{tenant id}/v2.0">
+        <Input
+          type="url"
+          value={wanted.issuer}
+          autoComplete="off"
+          onChange={(_, { value }) => {
+            change({ issuer: value });
+          }}
+        />
+      </Field>
+      <Field label="Client ID">
+        <Input
+          value={wanted.client_id}
+          autoComplete="off"
+          onChange={(_, { value }) => {
+            change({ client_id: value });
+          }}
+        />
+      </Field>
+      <Field
+        label="Client secret"
+        hint="It is encrypted, and never shown again."
+        validationState="none"
+        validationMessage={lacksOnlySecret ? "Enter it again to save what you changed." : undefined}
+      >
+        <Input
+          type="password"
+          value={wanted.client_secret}
+          // Otherwise browsers fill in one's own password.
+          autoComplete="new-password"
+          onChange={(_, { value }) => {
+            change({ client_secret: value });
+          }}
+        />
+      </Field>
+      <Checkbox
+        label="Required: passwords do not count any more, except for administrators"
+        checked={wanted.is_required}
+        onChange={(_, { checked }) => {
+          change({ is_required: checked === true });
+        }}
+      />
+    </SaveForm>
+  );
 }

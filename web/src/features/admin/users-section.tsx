@@ -7,7 +7,7 @@ import {
   SkeletonItem,
 } from "@fluentui/react-components";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { Fragment, useDeferredValue, useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { DownloadLink } from "../../components/ui/download-link";
@@ -16,6 +16,7 @@ import { PersonAvatar } from "../../components/ui/person-avatar";
 import { dateAndTime } from "../../wording/moments";
 import { PLATFORM_NAMES } from "../../wording/platforms";
 import styles from "./admin-page.module.css";
+import { DataRow, DataTable } from "./data-table";
 import { DisconnectButton } from "./disconnect-button";
 import { InviteButton } from "./invite-button";
 import { ROLES } from "./roles";
@@ -78,7 +79,13 @@ export function UsersSection() {
         </MessageBar>
       )}
       {users.isSuccess && found.length === 0 && <p className={styles.muted}>Nobody found.</p>}
-      {found.length > 0 && <Table users={found} />}
+      {found.length > 0 && (
+        <DataTable label="List of users" columns={COLUMNS}>
+          {found.map((each) => (
+            <UserRow key={each.user.id} {...each} />
+          ))}
+        </DataTable>
+      )}
       {users.hasNextPage && (
         <Button
           disabledFocusable={users.isFetchingNextPage}
@@ -108,61 +115,45 @@ function Counts() {
   );
 }
 
-function Table({ users }: { users: AdminUser[] }) {
-  return (
-    <div className={styles.tableBox} tabIndex={0} role="region" aria-label="List of users">
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th>Role</th>
-            <th>Licenses</th>
-            <th>Microsoft Teams</th>
-            <th>
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {users.map((each) => (
-            <UserRow key={each.user.id} {...each} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
+const COLUMNS = [
+  { name: "Name" },
+  { name: "Role" },
+  { name: "Licenses" },
+  { name: "Microsoft Teams" },
+  { name: "Actions", isNameless: true, isAtEnd: true },
+] as const;
 
 function UserRow(admin: AdminUser) {
   const { user, connection, microsoft_number } = admin;
   return (
-    <tr aria-label={user.display_name}>
-      <td>
-        <div className={styles.person}>
+    <DataRow
+      label={user.display_name}
+      cells={[
+        <div key="name" className={styles.person}>
           <PersonAvatar name={user.display_name} size={28} />
           <div>
             <span dir="auto">{user.display_name}</span>
             <span className={styles.small}>{user.username}</span>
           </div>
-        </div>
-      </td>
-      <td>{user.suspended ? `${ROLES[user.role]}, suspended` : ROLES[user.role]}</td>
-      <td>{user.licenses.map((each) => PLATFORM_NAMES[each]).join(", ") || "None"}</td>
-      <td>
-        {user.licenses.includes("contact_center") ? (
-          <ConnectionBadge state={connection.state} />
-        ) : (
-          <span className={styles.small}>For agents only</span>
-        )}
-        {connection.microsoft_username != null && <div className={styles.small}>{connection.microsoft_username}</div>}
-        {connection.since != null && <div className={styles.small}>Since {dateAndTime(connection.since)}</div>}
-        {connection.remedy != null && <div className={styles.small}>{connection.remedy}</div>}
-        {microsoft_number != null && <div className={styles.small}>Microsoft’s number: AADSTS{microsoft_number}</div>}
-      </td>
-      <td className={styles.number}>
-        {(connection.state === "connected" || connection.state === "lost") && <DisconnectButton user={user} />}
-        <UserActions admin={admin} />
-      </td>
-    </tr>
+        </div>,
+        user.suspended ? `${ROLES[user.role]}, suspended` : ROLES[user.role],
+        user.licenses.map((each) => PLATFORM_NAMES[each]).join(", ") || "None",
+        <Fragment key="teams">
+          {user.licenses.includes("contact_center") ? (
+            <ConnectionBadge state={connection.state} />
+          ) : (
+            <span className={styles.small}>For agents only</span>
+          )}
+          {connection.microsoft_username != null && <div className={styles.small}>{connection.microsoft_username}</div>}
+          {connection.since != null && <div className={styles.small}>Since {dateAndTime(connection.since)}</div>}
+          {connection.remedy != null && <div className={styles.small}>{connection.remedy}</div>}
+          {microsoft_number != null && <div className={styles.small}>Microsoft’s number: AADSTS{microsoft_number}</div>}
+        </Fragment>,
+        <div key="actions" className={styles.actions}>
+          {(connection.state === "connected" || connection.state === "lost") && <DisconnectButton user={user} />}
+          <UserActions admin={admin} />
+        </div>,
+      ]}
+    />
   );
 }
