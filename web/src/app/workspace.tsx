@@ -26,7 +26,7 @@ import { useShowsOnlyPanel } from "./places";
 // Most people open these rarely, so they are fetched when they do.
 const AdminPage = fetched(async () => (await import("../features/admin/admin-page")).AdminPage);
 const SetUpGuide = fetched(async () => (await import("../features/admin/set-up-page")).SetUpGuide);
-const RecordPage = fetched(async () => (await import("../features/record/record-page")).RecordPage);
+const Record = fetched(async () => (await import("./record")).Record);
 const ProfilePage = fetched(async () => (await import("../features/profile/profile-page")).ProfilePage);
 
 interface Props {
@@ -61,7 +61,7 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
                 path="profile/settings"
                 element={<Profile tab="settings" />}
               />
-              {isSupervisor && <Route path="record" element={<Record />} />}
+              {isSupervisor && <Route path="record/:conversationId?" element={<Record />} />}
               {isAdmin && <Route path="admin" element={<Admin />} />}
               {isAdmin && <Route path="admin/set-up" element={<SetUp />} />}
               <Route path="*" element={<NoSuchPage />} />
@@ -110,10 +110,6 @@ function Profile({ tab }: { tab: ProfileTab }) {
       }
     />
   );
-}
-
-function Record() {
-  return <RecordPage onBack={useWayBack()} />;
 }
 
 function Reconnecting() {

@@ -1,21 +1,22 @@
 import { Combobox, Field, Option } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { answerOf, api, type Schemas } from "../../api/client";
-
-type Person = Schemas["Person"];
+import { answerOf, api } from "../../api/client";
+import { usePerson } from "./filters";
 
 interface Props {
   label: string;
-  chosen: Person | null;
-  onChoose: (person: Person | null) => void;
+  /** A person's id; empty means everyone. */
+  chosen: string;
+  onChoose: (personId: string) => void;
   /** Only agents can be chosen. */
   isAgent?: boolean;
 }
 
-/** One person of the directory, found by the beginning of a name; empty means everyone. */
+/** One person of the directory, found by the beginning of a name. */
 export function PersonChoice({ label, chosen, onChoose, isAgent = false }: Props) {
   const [typed, setTyped] = useState("");
+  const person = usePerson(chosen);
   const found = useQuery({
     queryKey: ["people", "choice", typed, isAgent],
     queryFn: ({ signal }) =>
@@ -27,27 +28,37 @@ export function PersonChoice({ label, chosen, onChoose, isAgent = false }: Props
       ),
   });
   const people = found.data?.people ?? [];
+  const name = person.data?.display_name ?? (person.isError ? "Somebody unknown" : "…");
   return (
     <Field label={label}>
       <Combobox
         placeholder="Everyone"
         clearable
-        value={chosen === null ? typed : chosen.display_name}
-        selectedOptions={chosen === null ? [] : [chosen.id]}
+        value={chosen === "" ? typed : name}
+        selectedOptions={chosen === "" ? [] : [chosen]}
         onChange={(event) => {
           setTyped(event.target.value);
-          if (chosen !== null) onChoose(null);
+          if (chosen !== "") onChoose("");
         }}
         onOptionSelect={(_, { optionValue }) => {
           setTyped("");
-          onChoose(people.find((each) => each.id === optionValue) ?? null);
+          onChoose(optionValue ?? "");
+        }}
+        // What was typed and not chosen narrows nothing, and is not to look as if it did.
+        onBlur={() => {
+          setTyped("");
         }}
       >
         {people.map((each) => (
-          <Option key={each.id} value={each.id}>
+          <Option key={each.id} value={each.id} text={each.display_name}>
             {each.display_name}
           </Option>
         ))}
+        {found.isSuccess && people.length === 0 && (
+          <Option value="" text="" disabled>
+            Nobody found
+          </Option>
+        )}
       </Combobox>
     </Field>
   );

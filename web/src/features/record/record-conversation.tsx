@@ -1,27 +1,29 @@
 import { Button, Spinner } from "@fluentui/react-components";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { AttachmentCards } from "../../components/ui/attachment-cards";
 import { BackButton } from "../../components/ui/back-button";
 import { DownloadLink } from "../../components/ui/download-link";
+import { LinkedText } from "../../components/ui/linked-text";
 import { dateAndTime } from "../../wording/moments";
 import styles from "./record-page.module.css";
 
 interface Props {
-  conversation: Schemas["RecordConversation"];
+  id: string;
   onBack: () => void;
 }
 
 /** One conversation of the record, the newest page first; each page that is read is written down by the server. */
-export function RecordConversation({ conversation, onBack }: Props) {
+export function RecordConversation({ id, onBack }: Props) {
   const read = useInfiniteQuery({
-    queryKey: ["record", conversation.id, "messages"],
+    queryKey: ["record", id, "messages"],
     queryFn: ({ pageParam, signal }) =>
       answerOf(
         api.GET("/api/v1/record/conversations/{conversation_id}/messages", {
           params: {
-            path: { conversation_id: conversation.id },
+            path: { conversation_id: id },
             query: {
               limit: 50,
               ...(pageParam !== null && { before: pageParam }),
@@ -35,25 +37,39 @@ export function RecordConversation({ conversation, onBack }: Props) {
     staleTime: Infinity,
     gcTime: 0,
   });
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The row that was pressed is gone: whoever works with the keyboard goes on from here.
+    heading.current?.focus();
+  }, [id]);
   const messages = [...(read.data?.pages ?? [])]
     .reverse()
     .flatMap((page) => page.messages);
-  const file = `/api/v1/record/conversations/${conversation.id}/export?format=`;
+  const conversation = read.data?.pages[0]?.conversation;
+  const file = `/api/v1/record/conversations/${id}/export?format=`;
   return (
     <div className={styles.scroller}>
       <div className={styles.page}>
         <div className={styles.title}>
           <BackButton onBack={onBack} />
-          <h1>
-            <bdi>{conversation.agent_name}</bdi> with{" "}
-            <bdi>{conversation.person_name}</bdi>
+          <h1 ref={heading} tabIndex={-1}>
+            {conversation === undefined ? (
+              "A conversation of the record"
+            ) : (
+              <>
+                <bdi>{conversation.agent_name}</bdi> with{" "}
+                <bdi>{conversation.person_name}</bdi>
+              </>
+            )}
           </h1>
         </div>
-        <p className={styles.links}>
-          <DownloadLink href={`${file}html`}>Export to print</DownloadLink>
-          <DownloadLink href={`${file}json`}>Export as JSON</DownloadLink>
-          <DownloadLink href={`${file}zip`}>Export with all files</DownloadLink>
-        </p>
+        {conversation !== undefined && (
+          <p className={styles.links}>
+            <DownloadLink href={`${file}html`}>Export to print</DownloadLink>
+            <DownloadLink href={`${file}json`}>Export as JSON</DownloadLink>
+            <DownloadLink href={`${file}zip`}>Export with all files</DownloadLink>
+          </p>
+        )}
         {read.isPending && <Spinner label="Loading messages" />}
         {read.isError && (
           <div role="alert">
@@ -123,7 +139,7 @@ function Said({
   if (!html.includes("<img") && attachments.length === 0) {
     return (
       <div className={styles.text} dir="auto">
-        {text}
+        <LinkedText text={text} />
       </div>
     );
   }

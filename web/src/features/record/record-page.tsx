@@ -1,42 +1,27 @@
 import { Button, Field, Input, Spinner } from "@fluentui/react-components";
 import { ChevronRightRegular } from "@fluentui/react-icons";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { answerOf, api, type Schemas } from "../../api/client";
+import { Link } from "react-router";
+import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { BackButton } from "../../components/ui/back-button";
 import { beginOfDay, dateAndTime } from "../../wording/moments";
+import { type RecordFilters, usePerson } from "./filters";
 import { PersonChoice } from "./person-choice";
-import { RecordConversation } from "./record-conversation";
 import styles from "./record-page.module.css";
 
-type Conversation = Schemas["RecordConversation"];
-type Person = Schemas["Person"];
-
-interface Filters {
-  agent: Person | null;
-  person: Person | null;
-  since: string;
-  until: string;
+interface Props {
+  filters: RecordFilters;
+  onFilters: (part: Partial<RecordFilters>) => void;
+  /** Where a conversation is, and what brings one back from there to what was found. */
+  linkTo: (conversationId: string) => { to: string; state: unknown };
+  /** The conversation that was open last: one goes on from there. */
+  last: string | null;
+  onBack?: (() => void) | undefined;
 }
 
 /** What was said in all conversations, with every former version: for supervisors, whose reading is written down. */
-export function RecordPage({ onBack }: { onBack?: (() => void) | undefined }) {
-  const [filters, setFilters] = useState<Filters>({ agent: null, person: null, since: "", until: "" });
-  const [open, setOpen] = useState<Conversation | null>(null);
-  const change = (part: Partial<Filters>) => {
-    setFilters((held) => ({ ...held, ...part }));
-  };
-  if (open !== null) {
-    return (
-      <RecordConversation
-        conversation={open}
-        onBack={() => {
-          setOpen(null);
-        }}
-      />
-    );
-  }
+export function RecordPage({ filters, onFilters, linkTo, last, onBack }: Props) {
   return (
     <div className={styles.scroller}>
       <div className={styles.page}>
@@ -54,14 +39,14 @@ export function RecordPage({ onBack }: { onBack?: (() => void) | undefined }) {
             chosen={filters.agent}
             isAgent
             onChoose={(agent) => {
-              change({ agent });
+              onFilters({ agent });
             }}
           />
           <PersonChoice
             label="With"
             chosen={filters.person}
             onChoose={(person) => {
-              change({ person });
+              onFilters({ person });
             }}
           />
           <Field label="From">
@@ -69,7 +54,7 @@ export function RecordPage({ onBack }: { onBack?: (() => void) | undefined }) {
               type="date"
               value={filters.since}
               onChange={(_, { value }) => {
-                change({ since: value });
+                onFilters({ since: value });
               }}
             />
           </Field>
@@ -78,41 +63,57 @@ export function RecordPage({ onBack }: { onBack?: (() => void) | undefined }) {
               type="date"
               value={filters.until}
               onChange={(_, { value }) => {
-                change({ until: value });
+                onFilters({ until: value });
               }}
             />
           </Field>
         </div>
-        <Found filters={filters} onOpen={setOpen} />
+        <Found filters={filters} linkTo={linkTo} last={last} />
       </div>
     </div>
   );
 }
 
-function Found({ filters, onOpen }: { filters: Filters; onOpen: (conversation: Conversation) => void }) {
+function Found({ filters, linkTo, last }: Pick<Props, "filters" | "linkTo" | "last">) {
+  const { agent, person } = filters;
+  const theAgent = usePerson(agent);
+  // The record asks for the user, whom the address does not name, as people are found by their ids.
+  const userId = theAgent.data?.identities.find(({ platform }) => platform === "contact_center")?.user_id;
   const found = useInfiniteQuery({
-    queryKey: ["record", filters],
+    queryKey: ["record", filters, userId],
     queryFn: ({ pageParam, signal }) =>
       answerOf(
         api.GET("/api/v1/record/conversations", {
-          params: { query: { ...asQuery(filters), ...(pageParam !== null && { after: pageParam }) } },
+          params: {
+            query: {
+              ...(userId != null && { agent_id: userId }),
+              ...(person !== "" && { person_id: person }),
+              ...daysOf(filters),
+              ...(pageParam !== null && { after: pageParam }),
+            },
+          },
           signal,
         }),
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
+    enabled: agent === "" || userId != null,
   });
   const rows = found.data?.pages.flatMap((page) => page.conversations) ?? [];
-  if (found.isPending) return <Spinner label="Loading conversations" />;
-  if (found.isError && rows.length === 0) {
+  const error = theAgent.error ?? found.error;
+  if (agent !== "" && theAgent.isSuccess && userId == null) {
+    return <p role="status">{theAgent.data.display_name} is not an agent any more. Choose somebody else.</p>;
+  }
+  if (error !== null && (theAgent.isError || rows.length === 0)) {
     return (
       <div role="alert">
-        <p>{sentenceOf(found.error)}</p>
-        <Button onClick={() => void found.refetch()}>Try again</Button>
+        <p>{sentenceOf(error)}</p>
+        <Button onClick={() => void (theAgent.isError ? theAgent : found).refetch()}>Try again</Button>
       </div>
     );
   }
+  if (found.isPending) return <Spinner label="Loading conversations" />;
   return (
     <>
       <p role="status" className={rows.length === 0 ? styles.muted : "visually-hidden"}>
@@ -121,13 +122,7 @@ function Found({ filters, onOpen }: { filters: Filters; onOpen: (conversation: C
       <ul className={styles.list} aria-label="Conversations">
         {rows.map((each) => (
           <li key={each.id}>
-            <button
-              type="button"
-              className={styles.row}
-              onClick={() => {
-                onOpen(each);
-              }}
-            >
+            <Link {...linkTo(each.id)} className={styles.row} ref={each.id === last ? goOnHere : undefined}>
               <span className={styles.names}>
                 <bdi>{each.agent_name}</bdi> with <bdi>{each.person_name}</bdi>
               </span>
@@ -135,7 +130,7 @@ function Found({ filters, onOpen }: { filters: Filters; onOpen: (conversation: C
                 {each.last_at === null ? "Nothing was said" : `Last message ${dateAndTime(each.last_at)}`}
               </span>
               <ChevronRightRegular aria-hidden />
-            </button>
+            </Link>
           </li>
         ))}
       </ul>
@@ -148,14 +143,13 @@ function Found({ filters, onOpen }: { filters: Filters; onOpen: (conversation: C
   );
 }
 
-function asQuery({ agent, person, since, until }: Filters) {
-  const agentId = agent?.identities.find(({ platform }) => platform === "contact_center")?.user_id;
+/** Unless one is already somewhere else. */
+function goOnHere(row: HTMLAnchorElement | null): void {
+  if (document.activeElement === document.body) row?.focus();
+}
+
+function daysOf({ since, until }: RecordFilters) {
   const from = beginOfDay(since);
   const to = beginOfDay(until, 1);
-  return {
-    ...(agentId && { agent_id: agentId }),
-    ...(person && { person_id: person.id }),
-    ...(from && { since: from }),
-    ...(to && { until: to }),
-  };
+  return { ...(from && { since: from }), ...(to && { until: to }) };
 }
