@@ -16,7 +16,7 @@ import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import type { Status, User } from "../../realtime/protocol";
-import { useServerNow } from "../../realtime/realtime-context";
+import { useRealtime, useServerNow } from "../../realtime/realtime-context";
 import { useAnswer, useWorld } from "../../realtime/world";
 import { duration } from "../../wording/moments";
 import { badgeOfStatus } from "../../wording/presence";
@@ -33,6 +33,8 @@ export function OwnStatus({ onProfile, onLogOut }: Props) {
   const me = useWorld((world) => world.me);
   const statuses = statusesFor(me);
   const setStatus = useSetStatus();
+  // Nobody is told of it while the connection is away, and others may see another one.
+  const { isLive } = useRealtime();
 
   return (
     <Menu
@@ -46,13 +48,13 @@ export function OwnStatus({ onProfile, onLogOut }: Props) {
         <PersonAvatar
           name={me.display_name}
           size={40}
-          badge={statuses.length > 0 ? badgeOfStatus(me.status) : undefined}
+          badge={statuses.length > 0 ? (isLive ? badgeOfStatus(me.status) : "unknown") : undefined}
         />
         <div className={styles.who}>
           <span className={styles.name} dir="auto">
             {me.display_name}
           </span>
-          {statuses.length > 0 && <StatusAndTime me={me} />}
+          {statuses.length > 0 && (isLive ? <StatusAndTime me={me} /> : <span className={styles.status}>{me.status}, as last known</span>)}
         </div>
         <MenuTrigger disableButtonEnhancement>
           <Tooltip content="Change status" relationship="label" positioning="below-end">
