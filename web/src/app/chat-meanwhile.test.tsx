@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { makeMessage } from "../testing/builders";
 import { CHAT, serverWith } from "../testing/chat";
@@ -92,5 +92,26 @@ describe("while a chat is being read", () => {
 
     await user.type(box, "ght");
     expect(box).toHaveTextContent("half a thought");
+  });
+});
+
+describe("while a message is being changed", () => {
+  it("takes the focus from nobody who has gone elsewhere since", async () => {
+    const own = { person_id: "person-anne", user_id: "user-anne", display_name: "Anne", platform: "contact_center" as const };
+    renderApp(serverWith(makeMessage({ text: "Helo", author: own })), CHAT);
+    const composer = await screen.findByRole("textbox", { name: "Type a message" });
+    const edit = await screen.findByRole("button", { name: "Edit" });
+
+    // Within one frame, as somebody quick does.
+    act(() => {
+      edit.focus();
+      edit.click();
+    });
+    expect(screen.getByRole("textbox", { name: "Edit the message" })).toBeVisible();
+    composer.focus();
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+
+    expect(composer).toHaveFocus();
   });
 });

@@ -212,7 +212,7 @@ describe("a chat", () => {
     (await screen.findByRole("link", { name: /^Robin Hale/ })).click();
 
     await waitFor(() => {
-      expect(document.title).toBe("Deskbridge");
+      expect(document.title).toBe("Robin Hale – Deskbridge");
     });
     expect(await screen.findByText("New")).toBeVisible();
   });

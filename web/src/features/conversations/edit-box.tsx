@@ -6,7 +6,7 @@ import { whyTooLong } from "../../wording/sizes";
 import { AttachButton } from "./attach-button";
 import styles from "./edit-box.module.css";
 import { FormatBar } from "./format-bar";
-import { RichTextBox } from "./rich-text-box";
+import { focusAtEnd, RichTextBox } from "./rich-text-box";
 import { usePeopleToMention } from "./use-people-to-mention";
 import { usePictures } from "./use-pictures";
 import { htmlFromText, type Written } from "./written";
@@ -34,7 +34,18 @@ export function EditBox({ message, onSave, onCancel }: Props) {
   const wrong = problem ?? pictures.problem;
 
   useEffect(() => {
-    editor?.commands.focus("end");
+    if (editor === null) return;
+    const before = document.activeElement;
+    // Once it is on the page; whoever has begun to write, or has gone elsewhere since, keeps their place.
+    const soon = requestAnimationFrame(() => {
+      if (editor.isDestroyed || (document.activeElement !== before && document.activeElement !== document.body)) return;
+      focusAtEnd(editor);
+      // It is higher than the message was, whose place may have been at the upper edge.
+      frame.current?.scrollIntoView({ block: "nearest" });
+    });
+    return () => {
+      cancelAnimationFrame(soon);
+    };
   }, [editor]);
 
   const save = () => {

@@ -43,7 +43,7 @@ export function editorExtensions(placeholder: string) {
       trailingNode: false,
       dropcursor: false,
       gapcursor: false,
-      link: { openOnClick: false, defaultProtocol: "https", protocols: ["http", "https", "mailto"] },
+      link: { openOnClick: false, defaultProtocol: "https" },
     }),
     Placeholder.configure({ placeholder }),
     Mention,

@@ -35,10 +35,11 @@ interface Props {
   userId: string;
   act: ReturnType<typeof useMessageActions>["act"];
   onEdit: () => void;
+  onRemove: () => void;
 }
 
 /** What can be done with a message: shown while the pointer or the focus is on it; one stop for the keyboard. */
-export function MessageActions({ message, isOwn, userId, act, onEdit }: Props) {
+export function MessageActions({ message, isOwn, userId, act, onEdit, onRemove }: Props) {
   const [isOpen, setIsOpen] = useState(false);
   const group = useArrowNavigationGroup({ axis: "horizontal", circular: true, memorizeCurrent: true });
   return (
@@ -80,16 +81,14 @@ export function MessageActions({ message, isOwn, userId, act, onEdit }: Props) {
       {isOwn && (
         <>
           <Tooltip content="Edit" relationship="label">
-            <Button size="small" appearance="subtle" icon={<EditRegular />} onClick={onEdit} />
+            <Button size="small" appearance="subtle" icon={<EditRegular />} data-goes-on onClick={onEdit} />
           </Tooltip>
           <Tooltip content="Delete" relationship="label">
             <Button
               size="small"
               appearance="subtle"
               icon={<DeleteRegular />}
-              onClick={() => {
-                act({ type: "remove" });
-              }}
+              onClick={onRemove}
             />
           </Tooltip>
         </>

@@ -1,5 +1,6 @@
 import { Link } from "@fluentui/react-components";
-import { useState, type MouseEvent, type SyntheticEvent } from "react";
+import { useRef, useState, type MouseEvent, type SyntheticEvent } from "react";
+import { LinkedText } from "../../components/ui/linked-text";
 import { PersonAvatar } from "../../components/ui/person-avatar";
 import { PlatformIcon } from "../../components/ui/platform-icon";
 import type { Message } from "../../realtime/protocol";
@@ -14,6 +15,7 @@ import styles from "./message-bubble.module.css";
 import { QuoteBlock } from "./quote-block";
 import { ReactionPills } from "./reaction-pills";
 import type { Row } from "./timeline";
+import { useGoingOn } from "./use-going-on";
 import { useMe } from "./use-me";
 import { useMessageActions } from "./use-message-actions";
 
@@ -28,6 +30,8 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
   const { act, isPending } = useMessageActions(message);
   const [isEditing, setIsEditing] = useState(false);
   const isDeleted = message.deleted_at !== null;
+  const line = useRef<HTMLDivElement>(null);
+  const goOn = useGoingOn(line, `${String(isEditing)} ${String(isDeleted)}`);
   const hasMoreToSay = message.changes.length > 0;
   const isBrief =
     isOwn && !isLast && !isDeleted && !hasMoreToSay && isSentWholly(message);
@@ -59,7 +63,7 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
             <FromTeams isOwn={isOwn} />
           )}
         </div>
-        <div className={`${styles.line ?? ""} ${actions.frame ?? ""}`}>
+        <div ref={line} className={`${styles.line ?? ""} ${actions.frame ?? ""}`}>
           {isBrief && <SentMark message={message} />}
           <div
             className={styles.bubble}
@@ -73,12 +77,14 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
                     { type: "edit", written },
                     {
                       onSuccess: () => {
+                        goOn();
                         setIsEditing(false);
                       },
                     },
                   );
                 }}
                 onCancel={() => {
+                  goOn();
                   setIsEditing(false);
                 }}
               />
@@ -91,6 +97,7 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
                 className={styles.undo}
                 disabledFocusable={isPending}
                 onClick={() => {
+                  goOn();
                   act({ type: "restore" });
                 }}
               >
@@ -104,6 +111,10 @@ export function MessageBubble({ message, isOwn, isFirst, isLast }: Props) {
               isOwn={isOwn}
               userId={userId}
               act={act}
+              onRemove={() => {
+                goOn();
+                act({ type: "remove" });
+              }}
               onEdit={() => {
                 setIsEditing(true);
               }}
@@ -149,7 +160,7 @@ function Content({ message }: { message: Message }) {
       {message.html === "" ? (
         message.attachments.length === 0 && (
           <div className={styles.plain} dir="auto">
-            {message.text}
+            <LinkedText text={message.text} />
           </div>
         )
       ) : (
