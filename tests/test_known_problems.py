@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from types import ModuleType
 
 import pytest
 
+from deskbridge.health.findings import Severity
+from deskbridge.health.parts import check_parts
 from support.pages import ROOT
 
 
@@ -37,6 +39,13 @@ def test_what_npm_audit_says(tool: ModuleType) -> None:
     assert tool.web_problems({"vulnerabilities": {"react": {"severity": "high"}}}) == ["react: high"]
     for nobody in (None, [], {"message": "no route", "error": {}}):
         assert tool.web_problems(nobody) is None
+
+
+def test_an_old_release_says_so_by_itself(tool: ModuleType) -> None:
+    last = datetime.fromisoformat(tool.UPGRADED.read_text(encoding="ascii").strip()).replace(tzinfo=UTC)
+    assert check_parts(last + timedelta(days=92)).severity is Severity.OK
+    old = check_parts(last + timedelta(days=93))
+    assert (old.severity, "93 days ago" in old.says, bool(old.remedy)) == (Severity.WARNING, True, True)
 
 
 def test_parts_are_overdue_after_three_months(tool: ModuleType) -> None:

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WITHIN = 60
 """Seconds; a service that does not answer must not hold up anybody's work."""
 
-UPGRADED = ROOT / "requirements" / "upgraded.txt"
-"""The day of the last `tools/lock.sh --upgrade`."""
+UPGRADED = ROOT / "src" / "deskbridge" / "upgraded.txt"
+"""The day of the last `tools/lock.sh --upgrade`; in the package, as an installation says so, too."""
 AT_MOST = timedelta(days=92)
 
 

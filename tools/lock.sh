@@ -11,4 +11,4 @@ compile pyproject.toml "$@" --output-file requirements/run.txt
 compile pyproject.toml "$@" --extra build --constraint requirements/run.txt --output-file requirements/build.txt
 compile pyproject.toml "$@" --extra dev --constraint requirements/build.txt --output-file requirements/dev.txt
 echo uv | compile - --constraint requirements/dev.txt --output-file requirements/uv.txt
-if [ "${1:-}" = --upgrade ]; then date -u +%F > requirements/upgraded.txt; fi
+if [ "${1:-}" = --upgrade ]; then date -u +%F > src/deskbridge/upgraded.txt; fi

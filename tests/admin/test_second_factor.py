@@ -82,3 +82,23 @@ async def test_codes_cannot_be_guessed(desk: Desk, browser_of: Browsers, clock: 
     clock.move(minutes=6)
     await anne.call("POST", "/me/second-factor/remove", json={"code": phone.code()})
     await browser_of().sign_in("anne")
+
+
+@pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+async def test_a_code_is_good_for_its_half_minute_and_ten_seconds_around_it(
+    desk: Desk, browser_of: Browsers, clock: Clock
+) -> None:
+    await make_user(desk, await make_account(desk))
+    anne = browser_of()
+    await anne.sign_in("anne")
+    phone = await Phone.added(anne, clock)
+    begins = (int(clock().timestamp()) // 30 + 10) * 30
+    for after_its_begin, is_good in ((-11, False), (-10, True), (39, True), (40, False)):
+        # The same code may not come twice: each time that of a later half minute.
+        begins += 300
+        clock.now = datetime.fromtimestamp(begins, clock.now.tzinfo)
+        code = phone.code()
+        clock.move(seconds=after_its_begin)
+        given = {"username": "anne", "password": "correct horse", "code": code}
+        answer = await browser_of().http.post("/api/v1/session", json=given)
+        assert answer.is_success == is_good, after_its_begin

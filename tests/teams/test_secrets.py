@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from deskbridge.errors import WrongSetting
 from deskbridge.teams.crypto import CannotDecrypt, Vault, open_vault
 from deskbridge.teams.encryption import CannotOpen, load_private_key, make_certificate, open_content
 from deskbridge.teams.resources import EncryptedContent
+from support.pages import ROOT
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -94,3 +96,14 @@ class TestEncryption:
         setattr(content, part, damage)
         with pytest.raises(CannotOpen):
             open_content(content, load_private_key(made.private_key))
+
+
+def test_sha1_is_only_where_others_want_it() -> None:
+    """docs/security.md, Cryptography: authenticator apps, Microsoft's notifications, and its names of certificates."""
+    source = ROOT / "src" / "deskbridge"
+    uses = {
+        str(path.relative_to(source))
+        for path in source.rglob("*.py")
+        if re.search(r"\b(SHA1|sha1|MD5|md5)\(", path.read_text(encoding="utf-8"))
+    }
+    assert uses == {"admin/second_factor.py", "teams/app_certificate.py", "teams/encryption.py"}

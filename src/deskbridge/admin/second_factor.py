@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import io
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import segno
@@ -25,6 +25,8 @@ from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.crypto import Vault
 
 STEP: Final = 30
+SKEW: Final = timedelta(seconds=10)
+"""How long before and after its half minute a code is good: for a phone's clock, and the time that typing takes."""
 SECRET_BYTES: Final = 20
 """As RFC 4226 recommends for the SHA-1 that every authenticator app understands."""
 CODES: Final = 10
@@ -100,7 +102,6 @@ async def check(db: Database, vault: Vault, user: User, code: str, now: datetime
 async def _is_right(tx: Transaction, vault: Vault, factor: Factor, code: str, now: datetime) -> bool:
     given = "".join(code.split()).encode()
     totp = _totp(vault.decrypt(factor.secret, place_of_factor(factor.user_id)))
-    this = int(now.timestamp()) // STEP
-    # One step to either side: a phone's clock, and the time that typing takes.
-    right = [step for step in (this - 1, this, this + 1) if hmac.compare_digest(totp.generate(step * STEP), given)]
+    steps = {int((now + off).timestamp()) // STEP for off in (-SKEW, timedelta(), SKEW)}
+    right = [step for step in steps if hmac.compare_digest(totp.generate(step * STEP), given)]
     return bool(right) and await factor_store.take_step(tx.connection, factor.user_id, max(right))

@@ -14,6 +14,7 @@ from deskbridge.api.desk import Admin, MyAccount, Origin, ProvedAdmin, TheDesk
 from deskbridge.audit.model import actor
 from deskbridge.health.findings import Severity
 from deskbridge.health.microsoft import Installation, check_address, check_microsoft
+from deskbridge.health.parts import check_parts
 from deskbridge.settings import Settings
 from deskbridge.teams.registration import FILES, IMPORT
 from deskbridge.teams.subscriptions_at_microsoft import WEBHOOKS
@@ -92,7 +93,8 @@ async def set_microsoft(
 async def check(desk: TheDesk, admin: Admin, account: MyAccount) -> list[FindingView]:
     """What `deskbridge doctor` finds about this organisation, looked at now; each with its remedy."""
     here = Installation(desk.settings, desk.db, desk.clock, desk.connector)
-    found = [check_address(desk.settings), *[each async for each in check_microsoft(here, [account])]]
+    first = [check_parts(desk.clock()), check_address(desk.settings)]
+    found = [*first, *[each async for each in check_microsoft(here, [account])]]
     return [FindingView(severity=each.severity, about=each.about, says=each.says, remedy=each.remedy) for each in found]
 
 

@@ -10,6 +10,7 @@ from deskbridge.app import open_desk
 from deskbridge.clock import Clock, system_clock
 from deskbridge.health.findings import Finding, Severity, ok, warning
 from deskbridge.health.microsoft import Installation, check_address, check_microsoft
+from deskbridge.health.parts import check_parts
 from deskbridge.operating import sealed
 from deskbridge.operating.surroundings import check_database, check_events, check_key_file, check_plain, check_scanner
 from deskbridge.settings import Settings
@@ -20,7 +21,7 @@ async def examine(settings: Settings, clock: Clock = system_clock) -> AsyncItera
     """One finding after the other, from the ground up; what stands on something broken is not looked at."""
     first = [check_address(settings), check_key_file(settings)]
     first += [*await check_database(settings, clock), await check_events(settings), *check_plain(settings)]
-    first += await check_scanner(settings)
+    first += [*await check_scanner(settings), check_parts(clock())]
     for finding in first:
         yield finding
     broken = any(each.severity is Severity.PROBLEM for each in first)
