@@ -12,10 +12,16 @@ from typing import ClassVar
 import httpx
 import pytest
 import requests
+from pydantic import SecretStr
 
+from deskbridge.accounts import session_store
+from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.settings import Settings
+from deskbridge.storage.database import Database
 from deskbridge.teams.authority_http import AuthorityHttp
 from deskbridge.teams.graph import MOST_BYTES, GraphClient, create_http
+from deskbridge.teams.ids import TenantId
+from deskbridge.teams.msal_app import MicrosoftApp
 from support.clock import Clock
 
 
@@ -116,3 +122,30 @@ async def test_discovery_waits_as_long_as_it_is_asked_to(platform: str, authorit
     clock.move(seconds=timedelta(hours=2).total_seconds())
     await asyncio.to_thread(authority.get, f"{platform}/away")
     assert Platform.asked[5:] == ["/away"]
+
+
+async def test_while_it_is_silent_the_database_is_read(settings: Settings, clock: Clock, db: Database) -> None:
+    asked, spoken = asyncio.Event(), asyncio.Event()
+
+    async def listen(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await spoken.wait()
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    silent = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    ours = {"microsoft_client_id": "us", "microsoft_client_secret": SecretStr("secret")}
+    app = MicrosoftApp(settings.model_copy(update={"microsoft_login_url": silent, **ours}), clock)
+    waiting = [asyncio.create_task(app.begin(TenantId("somebody"), None)) for _ in range(40)]
+    await asked.wait()
+
+    assert await db.read_through(lambda there: session_store.count_failures(there, "nobody", clock())) == 0
+
+    assert not any(each.done() for each in waiting)
+    spoken.set()
+    assert all(
+        isinstance(each, MicrosoftUnavailable) for each in await asyncio.gather(*waiting, return_exceptions=True)
+    )
+    app.close()
+    server.close()
+    await server.wait_closed()

@@ -47,7 +47,7 @@ WITHOUT_ACCOUNT = {
     "JOIN conversations ON conversations.id = deliveries.conversation_id": "of the deliveries that are worked on",
     "UPDATE imports SET": "the import that is worked on",
     "FROM imports WHERE imports.state =": "which Accounts have one that runs: each is then worked for by itself",
-    "FROM presence_watched WHERE presence_watched.process_id IN": "whom the tabs of one process show, written anew",
+    "FROM presence_watched WHERE presence_watched.process_id": "whom the tabs of one process show, written anew",
     "UPDATE teams_watches SET": "of Identities that are watched in the Account that is worked for",
     "FROM teams_connections WHERE teams_connections.user_id IN": "of subscriptions whose secret was proved",
     "UPDATE teams_users SET": "found in the Account before",

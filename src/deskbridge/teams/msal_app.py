@@ -9,9 +9,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import functools
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -34,6 +37,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _GRAPH: Final = "https://graph.microsoft.com/.default"
+_AT_ONCE: Final = 10
+"""Questions at a time: as many connections as a session of `requests` keeps."""
 
 
 class SignInRefused(Exception):
@@ -83,6 +88,8 @@ class MicrosoftApp:
         file = settings.microsoft_certificate_file
         self._certificate = AppCertificateFile(file, settings.microsoft_certificate_passphrase_file) if file else None
         self._app_tokens: dict[TenantId, Token] = {}
+        # Not those in which the database is read: while Microsoft is silent nobody else has to wait.
+        self._threads = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="identity")
 
     async def begin(self, tenant_id: TenantId, login_hint: str | None, more: Sequence[str] = ()) -> dict[str, Any]:
         """A sign-in: the address to open is its `auth_uri`, the rest stays here until the answer.
@@ -189,7 +196,8 @@ class MicrosoftApp:
         self._app_tokens.pop(tenant_id, None)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and wait for no answer."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._http.close()
 
     def certificate(self) -> AppCertificate | None:
@@ -240,7 +248,8 @@ class MicrosoftApp:
 
     async def _in_thread(self, ask: Callable[[], T]) -> T:
         try:
-            return await asyncio.to_thread(ask)
+            work = functools.partial(contextvars.copy_context().run, ask)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except (requests.RequestException, json.JSONDecodeError) as error:
             log.warning("identity_platform_away", error=repr(error)[:300])
             raise MicrosoftUnavailable from error
