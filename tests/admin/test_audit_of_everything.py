@@ -70,6 +70,7 @@ CALLS: Final[list[tuple[str, Any, str]]] = [
     ("POST /api/v1/admin/people/merge", {"person_ids": ["{amy}", "{amy_in_teams}"]}, "people_merged"),
     ("POST /api/v1/admin/people/{person_id}/split", {"identity_ids": ["{amy_in_teams}"]}, "person_split"),
     ("DELETE /api/v1/admin/single-sign-on", None, "single_sign_on_changed"),
+    ("DELETE /api/v1/admin/users/{user_id}", None, "user_deleted"),
     ("DELETE /api/v1/session", None, "signed_out"),
     ("POST /api/v1/session", {"username": "dana", "password": "correct horse"}, "signed_in"),
     ("POST /api/v1/session", {"username": "dana", "password": "wrong"}, "sign_in_failed"),

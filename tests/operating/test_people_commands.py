@@ -97,12 +97,21 @@ async def test_somebody_invited_is_changed_and_listed(says: Says) -> None:
     assert "disconnected" in (await says("user", "disconnect", "anne")).stdout
 
 
-_COMMANDS = ["change", "suspend", "resume", "reset-password", "sign-out", "remove-second-factor", "disconnect"]
+_COMMANDS = [
+    "change",
+    "suspend",
+    "resume",
+    "reset-password",
+    "sign-out",
+    "remove-second-factor",
+    "disconnect",
+    "delete",
+]
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
 async def test_nobody_of_that_name_is_said_to_be_nobody(says: Says, command: str) -> None:
-    done = await says("user", command, "mallory")
+    done = await says("user", command, "mallory", *(["--yes"] if command == "delete" else []))
 
     assert_sentence(done, "deskbridge: There is no user 'mallory'.")
     assert done.returncode == 1
@@ -186,3 +195,21 @@ async def test_whoever_lost_the_phone_signs_in_without_it(says: Says, browser_of
 
     assert await sign_in(browser_of()) < 300
     assert "second_factor_removed" in (await says("audit", "export")).stdout
+
+
+async def test_somebody_is_deleted_once_that_was_meant(says: Says, browser_of: Browsers) -> None:
+    await says("user", "create", *ANNE, given=f"{PASSWORD}\n")
+    anne = browser_of()
+    assert await sign_in(anne) < 300
+
+    kept = await says("user", "delete", "anne", given="n\n")
+    assert kept.returncode == 1
+    assert "What was said stays under their name" in kept.stdout
+    assert await allowed(anne) == 200
+    erased = await says("user", "delete", "anne", "--erase-name", given="y\n")
+    assert "under the name 'Former user'" in erased.stdout
+    assert erased.stdout.endswith("anne is deleted.\n")
+    assert await allowed(anne) == 401
+    assert len((await says("user", "list")).stdout.splitlines()) == 1  # The names of the columns.
+    assert (await says("user", "create", *ANNE, given=f"{PASSWORD}\n")).returncode == 0
+    assert (await says("user", "delete", "anne", "--yes")).stdout == "anne is deleted.\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deskbridge.errors import Forbidden
+from deskbridge.errors import Conflict, Forbidden
 
 
 class SecondFactorRequired(Forbidden):
@@ -17,3 +17,10 @@ class ReauthenticationRequired(Forbidden):
 
     code = "reauthentication_required"
     sentence = "Prove that it is you: enter your password once more, then try again."
+
+
+class OwnUser(Conflict):
+    """Nobody deletes themselves: the one who is left could not say that it was a mistake."""
+
+    code = "own_user"
+    sentence = "You cannot delete your own user. Ask another administrator to."

@@ -22,10 +22,15 @@ password_links = Table(
 
 async def put(connection: AsyncConnection, user_id: UserId, secret_hash: str, expires_at: datetime) -> None:
     """The User's link from now on."""
-    await connection.execute(delete(password_links).where(password_links.c.user_id == user_id))
+    await remove(connection, user_id)
     await connection.execute(
         password_links.insert().values(user_id=user_id, secret_hash=secret_hash, expires_at=expires_at)
     )
+
+
+async def remove(connection: AsyncConnection, user_id: UserId) -> None:
+    """The User's link is void."""
+    await connection.execute(delete(password_links).where(password_links.c.user_id == user_id))
 
 
 async def find_owner(connection: AsyncConnection, secret_hash: str, now: datetime) -> UserId | None:

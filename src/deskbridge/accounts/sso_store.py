@@ -119,6 +119,11 @@ async def bind_subject(connection: AsyncConnection, provider: Provider, subject:
     )
 
 
+async def forget_subject(connection: AsyncConnection, user_id: UserId) -> None:
+    """The User is bound to nobody at the provider."""
+    await connection.execute(delete(subjects).where(subjects.c.user_id == user_id))
+
+
 async def forget_subjects(connection: AsyncConnection, account_id: AccountId) -> None:
     """After a change of provider nobody is bound."""
     await connection.execute(delete(subjects).where(subjects.c.account_id == account_id))

@@ -65,6 +65,8 @@ users = Table(
     Column("status_since", Moment, nullable=False),
     Column("suspended", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
+    # Who was deleted stays as the one whom the record names; nobody lists them, and nobody can sign in as them.
+    Column("deleted_at", Moment),
 )
 
 
@@ -139,7 +141,7 @@ async def update_account(connection: AsyncConnection, account_id: AccountId, **c
 
 
 async def find_user(connection: AsyncConnection, user_id: UserId) -> User | None:
-    """The User of that id, of whatever Account: callers check."""
+    """The User of that id, of whatever Account: callers check. Also one who was deleted, for the record."""
     row = (await connection.execute(select(users).where(users.c.id == user_id))).first()
     return user_of(row) if row else None
 
@@ -156,9 +158,9 @@ async def lock_user(connection: AsyncConnection, user_id: UserId) -> None:
 
 
 async def lock_user_of(connection: AsyncConnection, account_id: AccountId, user_id: UserId) -> User | None:
-    """The User of that id and Account, locked as by `lock_user`."""
-    query = select(users).where(users.c.id == user_id, users.c.account_id == account_id).with_for_update()
-    row = (await connection.execute(query)).first()
+    """The User of that id and Account who was not deleted, locked as by `lock_user`."""
+    query = select(users).where(users.c.id == user_id, users.c.account_id == account_id, users.c.deleted_at.is_(None))
+    row = (await connection.execute(query.with_for_update())).first()
     return user_of(row) if row else None
 
 
@@ -184,7 +186,8 @@ async def may_sign_in(connection: AsyncConnection, user_id: UserId, password_has
 
 async def list_users(connection: AsyncConnection, account_id: AccountId) -> list[User]:
     """All Users of an Account, by name."""
-    query = select(users).where(users.c.account_id == account_id).order_by(users.c.display_name, users.c.id)
+    query = select(users).where(users.c.account_id == account_id, users.c.deleted_at.is_(None))
+    query = query.order_by(users.c.display_name, users.c.id)
     return [user_of(row) for row in await connection.execute(query)]
 
 
@@ -199,7 +202,9 @@ async def following_users(
     connection: AsyncConnection, account_id: AccountId, after: str, limit: int
 ) -> tuple[list[User], str | None]:
     """A page in the order of usernames, and after which key to ask for the next one."""
-    query = select(users).where(users.c.account_id == account_id, users.c.username_key > after)
+    query = select(users).where(
+        users.c.account_id == account_id, users.c.username_key > after, users.c.deleted_at.is_(None)
+    )
     rows = (await connection.execute(query.order_by(users.c.username_key).limit(limit))).all()
     return [user_of(row) for row in rows], rows[-1].username_key if len(rows) == limit else None
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from deskbridge.accounts import factor_store, password_links, sessions
+from deskbridge.accounts import factor_store, leaving, password_links, sessions
 from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.errors import OwnUser
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import AccountId, License, Role, User, UserId
 from deskbridge.accounts.password_links import LinkSecret
@@ -18,10 +19,13 @@ from deskbridge.audit.model import Action, Actor
 from deskbridge.conversations import service as conversations
 from deskbridge.directory import service as directory
 from deskbridge.directory import store as directory_store
+from deskbridge.directory.model import PersonId
 from deskbridge.errors import LastAdmin, NotFound, Unprocessable
 from deskbridge.presence.board import announce_status
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.feed import user_topic
+from deskbridge.teams.farewells import say_farewell
+from deskbridge.teams.store import connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,42 @@ class Managing:
         await factor_store.remove(self.tx.connection, user.id)
         return user
 
+    async def delete(self, user_id: UserId, *, erase_name: bool) -> User:
+        """They are gone, and with them whatever lets somebody in as them; the record of what was said stays.
+
+        With `erase_name` it names them no more; the audit log always does (docs/decisions/0033). Raises OwnUser or
+        LastAdmin.
+        """
+        user = await self.find(user_id)
+        if user.id == self.by.user_id:
+            raise OwnUser
+        if user.is_admin:
+            await self._require_other_admin(user)
+        await self._record(Action.USER_DELETED, user, name_erased=erase_name)
+        await self._end_sessions(user)
+        # Before the connection goes: its tokens are kept for deleting what is left at Microsoft.
+        await say_farewell(self.tx, user.id, self.now)
+        await connections.remove(self.tx.connection, user.id)
+        await conversations.leave(self.tx, user.id, self.now)
+        former = await leaving.delete_user(self.tx, user, self.now, erase_name=erase_name)
+        if erase_name:
+            await conversations.rename_author(self.tx, user.id, former.display_name)
+        await self._leave_directory(user, former if erase_name else None)
+        self.tx.announce(f"attendance.{self.account_id}")
+        return former
+
+    async def _leave_directory(self, user: User, former: User | None) -> None:
+        """Contacts lists them no more; a Person who has nothing else is shown as `former`."""
+        has = [each.id for each in await directory_store.identities_of_user(self.tx.connection, user.id)]
+        person = await directory_store.find_person_of_user(self.tx.connection, self.account_id, user.id)
+        changed = await directory.remove_identities(self.tx, self.account_id, has)
+        if former is not None:
+            ever = {PersonId(users.identity_of(user.id, each)) for each in users.PLATFORM.values()}
+            known = ever | ({person.id} if person else set())
+            await directory_store.rename_left(self.tx.connection, self.account_id, known, former.display_name)
+        await conversations.person_changed(self.tx, [*has, *changed])
+        self.tx.announce(f"directory.{self.account_id}")
+
     async def _end_sessions(self, user: User) -> User:
         user = await sessions.end_all(self.tx, user, self.now)
         await announce_status(self.tx, user, self.now)
@@ -174,7 +214,7 @@ class Managing:
         self.tx.emit(user_topic(user.id), MeChanged(me=user))
         await users.refresh_connection(self.tx, user, account, self.now)
 
-    async def _record(self, action: Action, user: User, **detail: str) -> None:
+    async def _record(self, action: Action, user: User, **detail: str | bool) -> None:
         await audit.record(self.tx, self.account_id, (self.by, action), self.now, user, **detail)
 
 

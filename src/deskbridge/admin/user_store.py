@@ -34,7 +34,7 @@ async def list_users(
 
 
 def _found(query: Select[Any], account_id: AccountId, search: str) -> Select[Any]:
-    query = query.where(users.c.account_id == account_id)
+    query = query.where(users.c.account_id == account_id, users.c.deleted_at.is_(None))
     if not search:
         return query
     return query.where(
@@ -70,6 +70,6 @@ async def count(connection: AsyncConnection, account_id: AccountId) -> dict[str,
             .outerjoin(connections, connections.c.user_id == users.c.id)
             .outerjoin(second_factors, second_factors.c.user_id == users.c.id)
         )
-        .where(users.c.account_id == account_id)
+        .where(users.c.account_id == account_id, users.c.deleted_at.is_(None))
     )
     return {name: int(number) for name, number in (await connection.execute(query)).mappings().one().items()}

@@ -135,6 +135,20 @@ async def sign_out_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, orig
         return await Managing(tx, admin.account_id, by, desk.clock()).sign_out_everywhere(user_id)
 
 
+@router.delete("/admin/users/{user_id}", status_code=204)
+async def delete_user(  # One parameter for each part of the request.
+    user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin, *, erase_name: bool = False
+) -> None:
+    """They cannot sign in any more and are in no list; what was said stays as long as the Account keeps it.
+
+    With `erase_name` it is from a “Former user”; the audit log goes on naming them. What is left at Microsoft is
+    deleted as soon as Microsoft answers.
+    """
+    async with desk.db.transaction() as tx:
+        managing = Managing(tx, admin.account_id, actor(admin, origin), desk.clock())
+        await managing.delete(user_id, erase_name=erase_name)
+
+
 @router.post("/admin/users/{user_id}/disconnect")
 async def disconnect_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> AdminUser:
     """End a User's Teams connection (C8): tokens are erased here and subscriptions deleted at Microsoft."""

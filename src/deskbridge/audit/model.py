@@ -34,6 +34,7 @@ class Action(StrEnum):
     USER_CHANGED = "user_changed"
     USER_SUSPENDED = "user_suspended"
     USER_RESUMED = "user_resumed"
+    USER_DELETED = "user_deleted"
     PASSWORD_RESET = "password_reset"  # noqa: S105  # The name of an action, no secret.
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
     TEAMS_CONNECTED = "teams_connected"

@@ -22,6 +22,7 @@ from deskbridge.conversations.delivering import (
     set_complete_up_to,
 )
 from deskbridge.conversations.discarding import discard
+from deskbridge.conversations.leaving import leave, rename_author
 from deskbridge.conversations.model import (
     Conversation,
     ConversationId,
@@ -54,6 +55,7 @@ __all__ = [
     "change_waits",
     "discard",
     "edit",
+    "leave",
     "mark_failed",
     "mark_read",
     "mark_sent",
@@ -63,6 +65,7 @@ __all__ = [
     "read_up_to",
     "receive",
     "remove",
+    "rename_author",
     "restore",
     "retry",
     "send",

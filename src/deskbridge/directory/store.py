@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
@@ -148,3 +148,12 @@ async def identities_of_user(connection: AsyncConnection, user_id: UserId) -> li
     """The User's own Identities: contact_center, work."""
     query = select(identities).where(identities.c.user_id == user_id).order_by(identities.c.platform)
     return [_identity(row) for row in await connection.execute(query)]
+
+
+async def rename_left(
+    connection: AsyncConnection, account_id: AccountId, ids: Collection[PersonId], display_name: str
+) -> None:
+    """Those of these Persons who have no Identity any more are shown under that name, with nothing beside it."""
+    has_some = select(identities.c.id).where(identities.c.person_id == persons.c.id).exists()
+    statement = update(persons).where(persons.c.account_id == account_id, persons.c.id.in_(ids), ~has_some)
+    await connection.execute(statement.values(display_name=display_name, job_title=None, department=None))

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from deskbridge.accounts import password_rules
 from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.leaving import NAMELESS
 from deskbridge.accounts.model import Account, AccountId, License, Role, User
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
@@ -85,6 +86,7 @@ def add_to(user_app: typer.Typer) -> None:
         ("suspend", suspend),
         ("resume", resume),
         ("reset-password", reset_password),
+        ("delete", delete),
         ("sign-out", sign_out),
         ("remove-second-factor", remove_second_factor),
         ("disconnect", disconnect),
@@ -216,6 +218,28 @@ def resume(username: str) -> None:
     async def work(managing: Managing, user: User, desk: Desk) -> str:
         await managing.resume(user.id)
         return f"{user.username} can sign in again."
+
+    _managing(username, work)
+
+
+def delete(
+    username: str,
+    erase_name: Annotated[bool, typer.Option("--erase-name", help="The record calls them “Former user”.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a User for good; what was said stays as long as the organisation keeps it."""
+    if not yes:
+        named = f"under the name {NAMELESS!r}" if erase_name else "under their name"
+        typer.confirm(
+            f"{username} cannot sign in any more; sessions, second factor, Teams connection, licenses and what waits "
+            f"to be sent are gone for good. What was said stays {named} for as long as messages are kept, and the "
+            "audit log goes on naming them. Delete?",
+            abort=True,
+        )
+
+    async def work(managing: Managing, user: User, desk: Desk) -> str:
+        await managing.delete(user.id, erase_name=erase_name)
+        return f"{user.username} is deleted."
 
     _managing(username, work)
 

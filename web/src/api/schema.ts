@@ -746,7 +746,14 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete User
+         * @description They cannot sign in any more and are in no list; what was said stays as long as the Account keeps it.
+         *
+         *     With `erase_name` it is from a “Former user”; the audit log goes on naming them. What is left at Microsoft is
+         *     deleted as soon as Microsoft answers.
+         */
+        delete: operations["delete_user"];
         options?: never;
         head?: never;
         /**
@@ -1725,7 +1732,7 @@ export interface components {
          * @description What was done; docs/security.md says what each means.
          * @enum {string}
          */
-        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "second_factor_requirement_changed" | "proved_again" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "files_to_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "retention_changed" | "messages_deleted" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read" | "unreadable";
+        Action: "signed_in" | "sign_in_failed" | "signed_out" | "password_set" | "second_factor_added" | "second_factor_removed" | "second_factor_requirement_changed" | "proved_again" | "account_created" | "tenant_changed" | "user_created" | "user_invited" | "user_changed" | "user_suspended" | "user_resumed" | "user_deleted" | "password_reset" | "signed_out_everywhere" | "teams_connected" | "teams_disconnected" | "teams_chat_switched" | "agent_status_in_teams_switched" | "files_to_teams_switched" | "single_sign_on_changed" | "list_order_changed" | "contact_policy_changed" | "retention_changed" | "messages_deleted" | "import_started" | "import_settings_changed" | "people_merged" | "person_split" | "match_settled" | "decision_forgotten" | "exported" | "conversation_exported" | "record_read" | "unreadable";
         /**
          * AdminUser
          * @description A User in the admin's list; `microsoft_number` is Microsoft's own for the connection's reason (AADSTS…).
@@ -4932,6 +4939,46 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; docs/errors.md lists the codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something here or at Microsoft is away. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: {
+                erase_name?: boolean;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,7 +6,7 @@ type PasswordLink = Schemas["PasswordLink"];
 /** One thing that an admin does to a user, from the menu. */
 export interface Step {
   name: string;
-  /** What the user will notice; without it nothing is asked. */
+  /** What goes and what stays; without it nothing is asked. */
   asks?: string;
   /** What is said afterwards, behind the name of the user. */
   done?: string;
@@ -17,6 +17,16 @@ export interface Step {
 
 const always = () => true;
 const path = (user_id: string) => ({ params: { path: { user_id } } });
+
+const GONE =
+  "This cannot be undone. They are signed out and cannot sign in, and leave Contacts; whoever chats with them sees that they have left. Their sessions, second factor, connection with Microsoft Teams, licenses and messages that wait are gone; their subscriptions at Microsoft end as soon as Microsoft answers.";
+const AUDITED =
+  " The audit log is never changed and goes on naming them. Somebody new can be invited with the same username and address.";
+
+async function erase(user_id: string, erase_name: boolean): Promise<undefined> {
+  const params = { path: { user_id }, query: { erase_name } };
+  await answerOf(api.DELETE("/api/v1/admin/users/{user_id}", { params }));
+}
 
 export const STEPS: readonly Step[] = [
   {
@@ -63,5 +73,19 @@ export const STEPS: readonly Step[] = [
       await answerOf(api.POST("/api/v1/admin/users/{user_id}/resume", path(id)));
       return undefined;
     },
+  },
+  {
+    name: "Delete",
+    asks: `${GONE} What they said and their name beside it stay for as long as your organization keeps messages.${AUDITED}`,
+    done: "is deleted.",
+    applies: always,
+    run: (id) => erase(id, false),
+  },
+  {
+    name: "Delete and erase the name",
+    asks: `${GONE} What they said stays for as long as your organization keeps messages, from a “Former user”; names that stand in the words themselves stay there.${AUDITED}`,
+    done: "is deleted, and their name is erased.",
+    applies: always,
+    run: (id) => erase(id, true),
   },
 ];

@@ -41,8 +41,9 @@ export function Composer({ conversation, onSend }: Props) {
   const people = usePeopleToMention(conversation.id);
   const hintId = useId();
   const problem = (written === null ? undefined : whyTooLong(written.html ?? written.text)) ?? whyTooMuch(attached, isOffForTeams);
+  const nobody = whyNobody(conversation);
   const isEmpty = isEmptyHtml(html) && attached.length === 0;
-  const canSend = !isEmpty && !isAttaching && problem === undefined && !(isOff && conversation.reaches.length === 0);
+  const canSend = !isEmpty && !isAttaching && problem === undefined && !(isOff && conversation.reaches.length === 0) && nobody === undefined;
 
   const target = useReplyTarget(conversation.id);
   useEffect(() => {
@@ -112,7 +113,7 @@ export function Composer({ conversation, onSend }: Props) {
       </div>
       <FormatBar editor={editor} />
       <div id={hintId} className={styles.hint} role={problem === undefined ? undefined : "alert"}>
-        {problem ?? (isAttaching ? waitFor(attached) : hintFor(conversation, isConnected, isOff))}
+        {problem ?? nobody ?? (isAttaching ? waitFor(attached) : hintFor(conversation, isConnected, isOff))}
       </div>
     </div>
   );
@@ -136,6 +137,15 @@ function whereFilesAreDropped(take: (files: File[]) => void) {
       take([...event.dataTransfer.files]);
     },
   };
+}
+
+/** Why nobody is there any more: they were deleted or have left at Microsoft, or are no agent now. */
+function whyNobody({ kind, person, reaches }: Conversation): string | undefined {
+  if (reaches.length > 0) return undefined;
+  if (person.identities.length === 0) {
+    return `${person.display_name} has left: nothing can be sent here any more. What was said stays.`;
+  }
+  return kind === "agent" ? `${person.display_name} is not an agent any more: nothing can be sent here.` : undefined;
 }
 
 function hintFor({ reaches }: Conversation, isConnected: boolean, isOff: boolean): string {
