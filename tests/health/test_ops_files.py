@@ -54,4 +54,6 @@ def test_every_alert_says_what_to_do() -> None:
 
 
 def test_they_are_where_the_documentation_says() -> None:
-    assert {each.name for each in (ROOT / "ops").iterdir()} == {"grafana-dashboard.json", "alerts.yaml"}
+    monitoring = {"grafana-dashboard.json", "alerts.yaml"}
+    units = {"deskbridge.service", "deskbridge-worker.service"}
+    assert {each.name for each in (ROOT / "ops").iterdir()} == monitoring | units

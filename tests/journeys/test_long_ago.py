@@ -141,7 +141,7 @@ async def test_a_supervisor_reads_the_record(desk: Desk, talk: str, chromium: Br
     page = await open_page(context, desk.settings.public_url, problems)
     await sign_in_to_workspace(page, {"workspace": {"username": "sue", "password": "correct horse"}})
     await page.get_by_role("link", name="Record").click()
-    row = page.get_by_role("list", name="Conversations").get_by_role("button")
+    row = page.get_by_role("list", name="Conversations").get_by_role("link")
     await expect(row).to_have_count(1)
     await shot(page, "record")
     assert await axe_violations(page) == []
