@@ -11,6 +11,7 @@ import asyncio
 import random
 import sys
 import time
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -66,8 +67,8 @@ def main() -> None:
     port, how_many, a_second, seconds = (int(each) for each in sys.argv[1:])
     fan_out = FanOut(how_many, a_second, seconds)
     app = Starlette(routes=[WebSocketRoute("/{path:path}", fan_out.serve)])
-    options = {"ws": "websockets-sansio", "ws_per_message_deflate": False, "log_level": "error"}
-    uvicorn.run(app, host="127.0.0.1", port=port, **options)  # type: ignore[arg-type]  # Given by name, of several types.
+    options: dict[str, Any] = {"ws": "websockets-sansio", "ws_per_message_deflate": False, "log_level": "error"}
+    uvicorn.run(app, host="127.0.0.1", port=port, **options)
 
 
 if __name__ == "__main__":

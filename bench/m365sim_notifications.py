@@ -5,6 +5,7 @@ import base64
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from cryptography import x509
@@ -27,7 +28,7 @@ class Hook(asyncio.Protocol):
     posts = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
+        self.transport: Any = transport
         self.data = b""
 
     def data_received(self, data: bytes) -> None:
@@ -46,7 +47,7 @@ class Hook(asyncio.Protocol):
             if Hook.counted >= Hook.expected:
                 Hook.complete.set()
             answer = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(token)}\r\n\r\n"
-            self.transport.write(answer.encode() + token)  # type: ignore[attr-defined]
+            self.transport.write(answer.encode() + token)
 
 
 def certificate() -> str:

@@ -14,6 +14,7 @@ import re
 import struct
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: Any = transport
-        transport.write(self.request)  # type: ignore[attr-defined]  # Every transport of a connection can.
+        self.transport.write(self.request)
 
     def write(self) -> None:
         """One message, with the moment in it."""
@@ -124,8 +125,8 @@ async def connect(given: dict[str, Any], tally: Tally) -> list[Client]:
     clients: list[Client] = []
     for cookie, to in given["writers"]:
         before = json.dumps(to | {"client_id": ""}, separators=(",", ":"))[:-2].encode()
-        client = Client(tally, cookie, hello, (before, b'"}'), given["path"])
-        await loop.create_connection(lambda client=client: client, "127.0.0.1", given["port"])  # type: ignore[misc]  # A lambda with a default.
+        made = partial(Client, tally, cookie, hello, (before, b'"}'), given["path"])
+        _, client = await loop.create_connection(made, "127.0.0.1", given["port"])
         clients.append(client)
     async with asyncio.timeout(60):
         await asyncio.gather(*(each.welcomed for each in clients))

@@ -22,6 +22,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -85,8 +86,8 @@ async def listen(port: int, office: Office) -> Tally:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"Cookie": cookie}) as browser:
             version = (await browser.get("/api/v1/workspace")).raise_for_status().json()["version"]
         hello = json.dumps({"type": "hello", "version": version}).encode()
-        client = Client(tally, cookie, hello, (b"", b""), "/api/v1/realtime")
-        await asyncio.get_running_loop().create_connection(lambda client=client: client, "127.0.0.1", port)  # type: ignore[misc]  # A lambda with a default.
+        made = partial(Client, tally, cookie, hello, (b"", b""), "/api/v1/realtime")
+        _, client = await asyncio.get_running_loop().create_connection(made, "127.0.0.1", port)
         await asyncio.wait_for(client.welcomed, 60)
     return tally
 

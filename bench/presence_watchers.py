@@ -12,6 +12,7 @@ import re
 import struct
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -117,8 +118,8 @@ async def watch(given: dict[str, Any]) -> None:
     all_of_them.waiting = len(given["agents"])
     agents: list[Watcher] = []
     for number, (cookie, person_ids) in enumerate(given["agents"]):
-        agent = Watcher(all_of_them, cookie, given["version"], person_ids)
-        await loop.create_connection(lambda agent=agent: agent, "127.0.0.1", given["port"])  # type: ignore[misc]  # A lambda with a default.
+        made = partial(Watcher, all_of_them, cookie, given["version"], person_ids)
+        _, agent = await loop.create_connection(made, "127.0.0.1", given["port"])
         agents.append(agent)
         if number % 10 == 9:
             await asyncio.sleep(0.1)

@@ -11,12 +11,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from playwright.async_api import async_playwright, expect  # noqa: E402  # After the path.
+from playwright.async_api import async_playwright, expect
 
-from support.browser import FLAGS, ensure  # noqa: E402
-from support.demo import RunningDemo, open_page  # noqa: E402
-from support.servers import free_port  # noqa: E402
-from support.steps import (  # noqa: E402
+from support.browser import FLAGS, ensure
+from support.demo import RunningDemo, open_page
+from support.servers import free_port
+from support.steps import (
     connect_microsoft_account,
     message,
     person,

@@ -19,10 +19,10 @@ from pydantic import SecretStr
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from deskbridge.settings import Settings  # noqa: E402  # After the path.
-from support.product import Product  # noqa: E402  # After the path.
-from support.servers import Nats, Postgres, Sim, free_port, m365sim_server, nats_server, postgres_server  # noqa: E402  # After the path.
-from support.storm import Storm  # noqa: E402  # After the path.
+from deskbridge.settings import Settings
+from support.product import Product
+from support.servers import Nats, Postgres, Sim, free_port, m365sim_server, nats_server, postgres_server
+from support.storm import Storm
 
 
 @dataclass

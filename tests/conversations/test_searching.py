@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -42,9 +43,9 @@ async def page(db: Database, user: User, wanted: Wanted, after: str | None = Non
     return await db.read_together(lambda connection: search(connection, user, wanted, after, limit))
 
 
-async def found(db: Database, user: User, text: str = "", **more: object) -> list[str]:
+async def found(db: Database, user: User, text: str = "", **more: Any) -> list[str]:
     """What the messages say that are found, the newest first."""
-    hits = (await page(db, user, Wanted(text, **more))).hits  # type: ignore[arg-type]  # Wanted's own names.
+    hits = (await page(db, user, Wanted(text, **more))).hits
     return [said(each) for each in hits]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -157,10 +158,10 @@ sure = st.lists(
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sure, st.randoms(use_true_random=False))
 async def test_sure_matches_do_not_depend_on_the_order_and_importing_again_changes_nothing(
-    db: Database, clock: Clock, told: list[tuple[str, Platform]], random: st.DataObject
+    db: Database, clock: Clock, told: list[tuple[str, Platform]], random: Random
 ) -> None:
     directory = Directory(db, clock, await add_account(db, clock))
-    random.shuffle(told)  # type: ignore[attr-defined]
+    random.shuffle(told)
     known = {}
     for who, platform in told:
         said = details(platform, f"{who} {platform}", f"{who}@contoso.example", f"{platform}.{who}@contoso.example")

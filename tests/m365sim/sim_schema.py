@@ -94,7 +94,7 @@ def _derived(schema: dict[str, Any], value: Any) -> dict[str, Any]:
     return schema
 
 
-def _check(value: Any, schema: dict[str, Any], where: str) -> list[str]:  # noqa: PLR0911
+def _check(value: Any, schema: dict[str, Any], where: str) -> list[str]:  # noqa: PLR0911  # One for each keyword.
     if "$ref" in schema:
         schema = _schema(schema["$ref"].rsplit("/", 1)[-1])
     if "anyOf" in schema:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 import sim_schema
+import typer.main
 from sim_tenant import Tenant
+from typer.core import TyperGroup
 
 from m365sim import coverage
 from m365sim.cli import app
@@ -39,11 +41,10 @@ def test_every_described_operation_is_covered() -> None:
 
 
 def test_every_option_is_documented() -> None:
-    import typer.main
-
     text = (DOCS / "m365sim.md").read_text()
-    serve = typer.main.get_command(app).commands["serve"]  # type: ignore[attr-defined]
-    for option in serve.params:
+    commands = typer.main.get_command(app)
+    assert isinstance(commands, TyperGroup)
+    for option in commands.commands["serve"].params:
         assert any(name in text for name in (*option.opts, *option.secondary_opts)), option.opts
 
 

@@ -9,7 +9,7 @@ import pytest
 from sim_process import Process
 
 pytest.importorskip("playwright")
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, async_playwright, expect
 
 pytestmark = pytest.mark.browser
 FLAGS = [
@@ -104,12 +104,12 @@ async def test_presence_and_pictures(process: Process, browser: Browser) -> None
     await robin.get_by_label("Your status").select_option("Reset status")
     await expect(robin.get_by_label("Your status")).to_have_value("Available")
     icon = Path(__file__).parents[2] / "src/m365sim/teams/static/icon.svg"
-    svg = {"name": "a.svg", "mimeType": "image/svg+xml", "buffer": icon.read_bytes()}
-    await robin.get_by_label("Attach image").set_input_files(svg)  # type: ignore[arg-type]
+    svg: FilePayload = {"name": "a.svg", "mimeType": "image/svg+xml", "buffer": icon.read_bytes()}
+    await robin.get_by_label("Attach image").set_input_files(svg)
     await robin.get_by_role("button", name="Send", exact=True).click()
     await expect(robin.get_by_role("alert")).to_contain_text("Only PNG")
-    png = {"name": "a.png", "mimeType": "image/png", "buffer": await robin.screenshot()}
-    await robin.get_by_label("Attach image").set_input_files(png)  # type: ignore[arg-type]
+    png: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": await robin.screenshot()}
+    await robin.get_by_label("Attach image").set_input_files(png)
     await robin.get_by_role("button", name="Send", exact=True).click()
     await expect(anne.get_by_role("log").locator("img")).to_have_js_property("complete", value=True)
     await expect(anne.get_by_role("log").locator("img")).to_be_in_viewport(ratio=0.9)

@@ -27,7 +27,8 @@ async def test_nothing_is_a_value_as_well(db: Database) -> None:
     async def days() -> int | None:
         (row,) = await db.perform(lambda tx: _FIND.all(tx.connection, {"account_id": account_id}))
         assert row.files_to_teams is False
-        return row.keep_messages_days  # type: ignore[no-any-return]  # Rows have no types.
+        kept: int | None = row.keep_messages_days
+        return kept
 
     account_id = await db.perform(made)
     assert await days() == 30

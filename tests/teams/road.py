@@ -7,6 +7,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -42,9 +43,9 @@ class Road:
         self.rewrite = (b"", b"")
         """What is written differently on its way there, so that a small tenant has several pages."""
 
-    def plan(self, method: str, path: str, kind: str, **more: object) -> Accident:
+    def plan(self, method: str, path: str, kind: str, **more: Any) -> Accident:
         """Arrange an accident."""
-        accident = Accident(method, path, kind, **more)  # type: ignore[arg-type]
+        accident = Accident(method, path, kind, **more)
         self.accidents.append(accident)
         return accident
 

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from deskbridge.accounts.model import AccountId, User, UserId
 from deskbridge.directory.model import IdentityId, PersonId
@@ -17,6 +18,8 @@ from deskbridge.realtime.protocol import DirectoryChanged, TypingNow, server_fra
 
 MOST_WAITING = 2_000
 """Frames that a slow browser may leave waiting; then it is disconnected and resumes from its version."""
+
+K = TypeVar("K")
 
 _FEW = 20
 _PRESENCES_WAIT = "presences"
@@ -168,10 +171,8 @@ class Hub:
         if client not in self._by_user.get(client.user.id, ()):
             return
         self.watch(client, ())
-        for index, key in ((self._by_user, client.user.id), (self._by_account, client.user.account_id)):
-            index[key].discard(client)  # type: ignore[index]  # Two indexes, each with its own key.
-            if not index[key]:  # type: ignore[index]
-                del index[key]  # type: ignore[arg-type]
+        _take_out(self._by_user, client.user.id, client)
+        _take_out(self._by_account, client.user.account_id, client)
         self.attendance_changed.set()
 
     def watch(self, client: Client, person_ids: Iterable[PersonId]) -> None:
@@ -179,10 +180,7 @@ class Hub:
         wanted = frozenset(person_ids)
         account_id = client.user.account_id
         for person_id in client.watched - wanted:
-            watchers = self._watchers[account_id, person_id]
-            watchers.discard(client)
-            if not watchers:
-                del self._watchers[account_id, person_id]
+            _take_out(self._watchers, (account_id, person_id), client)
         for person_id in wanted - client.watched:
             self._watchers[account_id, person_id].add(client)
         client.watched = wanted
@@ -250,6 +248,13 @@ class Hub:
     def _on_directory(self, channel: str, payload: bytes) -> None:
         for client in self._by_account.get(AccountId(channel.removeprefix("directory.")), ()):
             client.put(_DIRECTORY_CHANGED)
+
+
+def _take_out(index: dict[K, set[Client]], key: K, client: Client) -> None:
+    clients = index[key]
+    clients.discard(client)
+    if not clients:
+        del index[key]
 
 
 def presence_frame(presences: Iterable[str]) -> str:

@@ -53,7 +53,8 @@ def on_sqlite(engine: Engine, begin: Begin[T]) -> T:
                 ask = next(steps) if answer is None else steps.send(answer)
                 answer = driver.execute(*ask).fetchall()
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # What a generator returns is typed nowhere else.
+            answered: T = end.value
+            return answered
         finally:
             driver.execute("ROLLBACK")
     finally:
@@ -92,4 +93,5 @@ async def _walk(driver: Any, steps: Steps[T]) -> T:
         while True:
             ask = steps.send(await driver.fetch(ask.statement, *ask.given))
     except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]  # What a generator returns is typed nowhere else.
+        answered: T = end.value
+        return answered

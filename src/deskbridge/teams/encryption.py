@@ -85,7 +85,7 @@ def open_content(content: EncryptedContent, private_key: rsa.RSAPrivateKey) -> b
         # Microsoft's scheme is OAEP with SHA-1; a random key for each item makes that harmless.
         key = private_key.decrypt(
             base64.b64decode(content.data_key, validate=True),
-            rsa_padding.OAEP(rsa_padding.MGF1(hashes.SHA1()), hashes.SHA1(), label=None),  # noqa: S303
+            rsa_padding.OAEP(rsa_padding.MGF1(hashes.SHA1()), hashes.SHA1(), label=None),  # noqa: S303  # Microsoft's choice.
         )
     except (binascii.Error, ValueError) as error:
         raise CannotOpen("The key or the encoding is not right.") from error

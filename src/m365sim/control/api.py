@@ -28,7 +28,7 @@ def build_control(simulator: "Simulator") -> FastAPI:
     app.include_router(faults.router)
     app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=page.FOLDER))
-    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI extends it so
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # The way in which FastAPI wants it extended.
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(ScenarioError, _refused)
     return app

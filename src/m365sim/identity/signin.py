@@ -25,7 +25,7 @@ from m365sim.world.records import User
 from m365sim.world.world import World
 
 MFA_CODE = "123456"
-_WRONG_PASSWORD = "Your account or password is incorrect. If you can't remember your password, reset it now."  # noqa: S105
+_WRONG_PASSWORD = "Your account or password is incorrect. If you can't remember your password, reset it now."  # noqa: S105  # A sentence about one.
 _NO_RENEWAL = "Type the same new password twice. It cannot be the one that has expired."
 _UNKNOWN = "This username may be incorrect. Make sure that you typed it correctly. Otherwise, contact your admin."
 _ADMIN_NEEDED = IdentityError(

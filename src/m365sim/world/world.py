@@ -182,7 +182,8 @@ class World:
                 self.watchers.setdefault(watched, {})[record.id] = record
 
     def _table(self, record: Record) -> dict[str, Record]:
-        return getattr(self, _TABLES[record.kind])  # type: ignore[no-any-return]  # Each kind has a table of its own.
+        table: dict[str, Record] = getattr(self, _TABLES[record.kind])
+        return table
 
 
 def _watched(subscription: Subscription) -> list[tuple[str, str]]:
