@@ -75,10 +75,12 @@ async def test_it_wants_to_know_who_we_are(proxy: TestProxy, tmp_path: Path) -> 
     assert "wrong one" not in wrong
     file.write_text("desk:secret of the proxy\n")
     await says(Severity.OK, proxy_url=proxy.url, proxy_credentials_file=file)
-    proxy.wants, proxy.scheme = "other", "Negotiate"
+    proxy.wants, proxy.challenge = "other", "Negotiate"
     assert "by Negotiate, and only Basic" in await says(
         Severity.PROBLEM, proxy_url=proxy.url, proxy_credentials_file=file
     )
+    proxy.challenge = ""
+    assert "does not take the user" in await says(Severity.PROBLEM, proxy_url=proxy.url, proxy_credentials_file=file)
 
 
 async def test_it_does_not_let_us_go_there(proxy: TestProxy) -> None:

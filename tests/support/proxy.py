@@ -25,7 +25,7 @@ class TestProxy:
     """The port of this machine at which the host of that name is."""
     wants: str | None = None
     """`user:password`, without which nothing passes."""
-    scheme: str = "Basic"
+    challenge: str = "Basic realm=desk"
     passed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     heads: list[str] = field(default_factory=list)
@@ -72,7 +72,7 @@ class TestProxy:
     def _trouble(self, host: str, headers: list[str]) -> str | None:
         shown = [each.partition(": ")[2] for each in headers if each.lower().startswith("proxy-authorization:")]
         if self.wants and shown != [f"Basic {base64.b64encode(self.wants.encode()).decode()}"]:
-            return f"407 Who are you\r\nProxy-Authenticate: {self.scheme} realm=desk"
+            return f"407 Who are you\r\nProxy-Authenticate: {self.challenge}\r\nVia: 1.1 desk"
         return None if host in self.ways else "403 Not there"
 
 

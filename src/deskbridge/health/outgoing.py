@@ -83,7 +83,8 @@ def _judge(proxy: Proxy, wanted: str, head: str) -> None:
     if not status.startswith("407"):
         says = f"It makes no way to {wanted}: it answered {status[:100]!r}."
         raise _Wrong(says, f"Allow CONNECT to {wanted} there, and see whether the proxy itself reaches it.")
-    ways = [each.partition(":")[2].split()[0] for each in headers if each.lower().startswith("proxy-authenticate: ")]
+    asked = [each.partition(":")[2].split() for each in headers if each.lower().startswith("proxy-authenticate:")]
+    ways = [words[0] for words in asked if words]
     if ways and "basic" not in {each.lower() for each in ways}:
         says = f"It asks who we are by {', '.join(ways)}, and only Basic is spoken here."
         raise _Wrong(says, "Have it take Basic, or let this machine through without, or put one that does in between.")
