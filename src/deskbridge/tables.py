@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deskbridge.accounts import drawer_store as drawer_tables
 from deskbridge.accounts import factor_store as factor_tables
 from deskbridge.accounts import link_store as link_tables
 from deskbridge.accounts import session_store as session_tables
@@ -24,6 +25,7 @@ __all__ = [
     "audit_tables",
     "conversations_tables",
     "directory_tables",
+    "drawer_tables",
     "factor_tables",
     "feed_tables",
     "file_tables",

@@ -168,6 +168,7 @@ class World:
             connection=self.connection,
             conversations=list(self.conversations),
             file_limit_mb=25,
+            drawer_key="AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
         )
         held = {} if self.messages is None else {TALK: [each.model_dump(mode="json") for each in self.messages]}
         return snapshot.model_dump(mode="json") | {"messages": held}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from deskbridge.accounts import factor_store, link_store, sso_store, store
+from deskbridge.accounts import drawer_store, factor_store, link_store, sso_store, store
 from deskbridge.accounts.model import Role, User
 from deskbridge.storage.database import Transaction
 
@@ -15,7 +15,7 @@ NAMELESS: Final = "Former user"
 
 async def delete_user(tx: Transaction, user: User, now: datetime, *, erase_name: bool) -> User:
     """Nobody signs in as them, and username and address are free for somebody else. Their sessions have ended."""
-    for forget in (factor_store.remove, link_store.remove, sso_store.forget_subject):
+    for forget in (factor_store.remove, drawer_store.remove, link_store.remove, sso_store.forget_subject):
         await forget(tx.connection, user.id)
     name = NAMELESS if erase_name else user.display_name
     # No username that somebody could choose: those have no spaces at their ends.

@@ -35,7 +35,8 @@ class SignIn(View):
 class Snapshot(View):
     """Everything that the workspace shows at once, and the version of the feed that it is true for.
 
-    A file that goes with a message may have `file_limit_mb` megabytes.
+    A file that goes with a message may have `file_limit_mb` megabytes. `drawer_key` is for what the browser keeps of
+    this user: 32 bytes as base64, never to be stored there.
     """
 
     version: str
@@ -45,6 +46,7 @@ class Snapshot(View):
     connection: Connection
     conversations: list[Conversation]
     file_limit_mb: int
+    drawer_key: str = Field(repr=False)
 
 
 class SetStatus(View):

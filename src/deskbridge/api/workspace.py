@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from fastapi import APIRouter
 
 from deskbridge.accounts import service as accounts
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import Status, User
+from deskbridge.admin import drawers
 from deskbridge.api.desk import Me, MyAccount, TheDesk
 from deskbridge.api.models import SetStatus, Snapshot
 from deskbridge.conversations import views
@@ -32,6 +35,7 @@ async def get_workspace(desk: TheDesk, me: Me, account: MyAccount) -> Snapshot:
         account = await accounts_store.find_account(connection, me.account_id) or account
         person = await directory_store.find_person_of_user(connection, me.account_id, me.id)
         conversations = await views.list_conversations(connection, me.id)
+    drawer_key = await drawers.key_of(desk.db, desk.connector.vault, me.id)
     connection_now = await desk.connector.connections.view(me)
     await desk.connector.on_workspace_opened(me.id)
     return Snapshot(
@@ -42,6 +46,7 @@ async def get_workspace(desk: TheDesk, me: Me, account: MyAccount) -> Snapshot:
         connection=connection_now,
         conversations=conversations,
         file_limit_mb=desk.settings.file_limit_mb,
+        drawer_key=b64encode(drawer_key).decode(),
     )
 
 

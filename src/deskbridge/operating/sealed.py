@@ -13,9 +13,11 @@ from typing import Any, Final
 from sqlalchemy import Column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from deskbridge.accounts.drawer_store import drawer_keys
 from deskbridge.accounts.factor_store import second_factors
 from deskbridge.accounts.model import AccountId, UserId
 from deskbridge.accounts.sso_store import providers
+from deskbridge.admin.drawers import place_of_drawer_key
 from deskbridge.admin.second_factor import place_of_factor
 from deskbridge.admin.single_sign_on import place_of_client_secret
 from deskbridge.storage.database import Database
@@ -84,6 +86,15 @@ SEALED: Final[Sequence[Sealed]] = (
         providers.c.account_id,
         lambda owner: place_of_client_secret(AccountId(owner)),
         "Put the old key back as a further line of the key file, or enter the secret again.",
+    ),
+    Sealed(
+        "keys of what browsers keep of users",
+        drawer_keys.c.user_id,
+        drawer_keys.c.secret,
+        drawer_keys.c.user_id,
+        lambda owner: place_of_drawer_key(UserId(owner)),
+        "Put the old key back as a further line of the key file before these users open the workspace: then they get "
+        "another key, and drafts that their browsers kept stay closed.",
     ),
 )
 

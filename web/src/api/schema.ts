@@ -3117,13 +3117,16 @@ export interface components {
          * Snapshot
          * @description Everything that the workspace shows at once, and the version of the feed that it is true for.
          *
-         *     A file that goes with a message may have `file_limit_mb` megabytes.
+         *     A file that goes with a message may have `file_limit_mb` megabytes. `drawer_key` is for what the browser keeps of
+         *     this user: 32 bytes as base64, never to be stored there.
          */
         Snapshot: {
             account: components["schemas"]["Account"];
             connection: components["schemas"]["Connection"];
             /** Conversations */
             conversations: components["schemas"]["Conversation"][];
+            /** Drawer Key */
+            drawer_key: string;
             /** File Limit Mb */
             file_limit_mb: number;
             me: components["schemas"]["User"];

@@ -22,6 +22,8 @@ export interface World {
   conversations: Conversation[];
   /** How large a file may be that goes with a message. */
   file_limit_mb: number;
+  /** With it this browser seals what it keeps of the user; nowhere but in memory. */
+  drawer_key: string;
   messages: Record<string, Message[]>;
   history?: Record<string, History>;
   /** How many snapshots there were so far: pages that were asked for before the last one may lack what it knows. */

@@ -100,6 +100,7 @@ export function makeWorld(over: Partial<World> = {}): World {
     me: makeUser(),
     my_person_id: "person-anne",
     file_limit_mb: 25,
+    drawer_key: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     account: {
       id: "account-1",
       name: "Contoso",

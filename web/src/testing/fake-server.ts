@@ -245,6 +245,6 @@ export class FakeServer {
   }
 }
 
-function snapshotOf({ version, me, my_person_id, account, connection, conversations, file_limit_mb }: World) {
-  return { version, me, my_person_id, account, connection, conversations, file_limit_mb };
+function snapshotOf({ version, me, my_person_id, account, connection, conversations, file_limit_mb, drawer_key }: World) {
+  return { version, me, my_person_id, account, connection, conversations, file_limit_mb, drawer_key };
 }

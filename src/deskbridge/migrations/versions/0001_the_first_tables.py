@@ -420,6 +420,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_conversations_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "drawer_keys",
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_drawer_keys_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_drawer_keys")),
+    )
+    op.create_table(
         "identities",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("account_id", sa.String(length=36), nullable=False),
