@@ -94,7 +94,7 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
     """Serve the workspace and its API, and do the background work."""
     import uvicorn  # Only here: other commands start faster without.
 
-    from deskbridge.api.serving import WEBSOCKETS
+    from deskbridge.api.serving import SPEAKING
 
     settings = Settings.load()
     logs.configure(settings.log_level, settings.log_format)
@@ -107,7 +107,7 @@ def serve(role: Annotated[ProcessRole, typer.Option(help="What this process does
         typer.echo(set_up_hint(settings, code), err=True)
     config = uvicorn.Config(
         create_app(settings, role),
-        **WEBSOCKETS,
+        **SPEAKING,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,

@@ -12,9 +12,10 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
 from deskbridge.api.desk import Desk
-from deskbridge.api.serving import MOST_IN_HAND, SMALL, WEBSOCKETS, LeanWebSocket
+from deskbridge.api.serving import MOST_IN_HAND, SMALL, SPEAKING, LeanWebSocket
 from deskbridge.api.tabs import PATH, serve_tab
 from deskbridge.realtime.wire import AT_ONCE
+from support.line import Line
 from support.statements import heard
 
 HANDSHAKE: Final = (
@@ -23,39 +24,12 @@ HANDSHAKE: Final = (
 )
 
 
-class Line(asyncio.Transport):
-    """The server's end of a connection; the other side does what a story says."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reads = True
-        self.written = b""
-        self.ended = False
-
-    def pause_reading(self) -> None:
-        assert self.reads, "paused twice"
-        self.reads = False
-
-    def resume_reading(self) -> None:
-        assert not self.reads, "resumed twice"
-        self.reads = True
-
-    def write(self, data: Any) -> None:
-        self.written += data
-
-    def is_closing(self) -> bool:
-        return self.ended
-
-    def close(self) -> None:
-        self.ended = True
-
-
 class Tab:
     """A WebSocket whose application does nothing but what a story does with `receive` and `send`."""
 
     def __init__(self) -> None:
         self.done = asyncio.Event()
-        config = uvicorn.Config(self._app, **WEBSOCKETS, log_config=None, interface="asgi3", ws_ping_interval=None)
+        config = uvicorn.Config(self._app, **SPEAKING, log_config=None, interface="asgi3", ws_ping_interval=None)
         config.load()
         self.line = Line()
         self.server = LeanWebSocket(config, ServerState(), {})

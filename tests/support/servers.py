@@ -25,7 +25,7 @@ import psutil
 import uvicorn
 from fastapi import FastAPI
 
-from deskbridge.api.serving import WEBSOCKETS
+from deskbridge.api.serving import SPEAKING
 
 BIN = Path(sys.executable).parent
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -255,7 +255,7 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]:
     """The product behind a real socket, in this event loop."""
-    config = uvicorn.Config(app, **WEBSOCKETS, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, **SPEAKING, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = _Server(config)
     server.config.setup_event_loop = lambda: None  # type: ignore[method-assign]  # The test's loop is running already.
     task = asyncio.create_task(server._serve([listening]))

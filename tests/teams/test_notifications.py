@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from deskbridge.teams.bodies import MOST_BYTES
 from deskbridge.teams.encryption import CERTIFICATE_IN_USE
-from deskbridge.teams.notifications import MOST_BYTES
 from deskbridge.teams.store import certificates, gaps, inbox, subscriptions
 from teams.office import ANNE, BEN, ROBIN, Office
 from teams.road import Road

@@ -1,4 +1,7 @@
-"""How the server speaks WebSocket: uvicorn's way, without what one tab keeps for nothing (docs/decisions/0029)."""
+"""How the server speaks: uvicorn's way, without what one tab keeps for nothing (docs/decisions/0029).
+
+What it does about those who send slowly, or without end, is in `slow_clients.py`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 
+from deskbridge.api.slow_clients import ImpatientHttp
 from deskbridge.realtime.wire import AT_ONCE
 
 MOST_IN_HAND: Final = 16
@@ -65,7 +69,8 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
             self.read_paused = False
 
 
-WEBSOCKETS: Final[dict[str, Any]] = {
+SPEAKING: Final[dict[str, Any]] = {
+    "http": ImpatientHttp,
     "ws": LeanWebSocket,
     # Frames are small, and each connection's dictionaries would take more than all else of it.
     "ws_per_message_deflate": False,

@@ -7,11 +7,12 @@ that. Whoever comes when it is full is turned away, and Graph comes again with t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
@@ -38,6 +39,10 @@ log = structlog.get_logger(__name__)
 
 MOST_WAITING: Final = 64
 """Requests that are not answered yet; their items take a fraction of a second to store."""
+MOST_ITEMS: Final = 15_000
+"""Of all of them; looking at that many stops everything else for a fifth of a second."""
+MOST_PROOF: Final = 128 * 1024
+"""Characters; kept with each item. Microsoft sends a token of 2 KB for each tenant."""
 ANSWER_WITHIN: Final = 2.0
 """Seconds; who would be answered later is turned away. It may be stored all the same, and twice does no harm."""
 
@@ -45,8 +50,11 @@ shed = Counter("deskbridge_teams_notifications_shed", "Deliveries of notificatio
 
 _ID: Final = re.compile(r"[0-9A-Za-z-]{36}")
 _MESSAGE: Final = re.compile(
-    r"\A/?(?:users(?:\('[^']+'\)|/[^/]+)/)?chats(?:\('([^']+)'\)|/([^/]+))/messages(?:\('([^']+)'\)|/([^/]+))\Z"
+    r"\A/?(?:users(?:\('[^']+'\)|/[^/]+)/)?chats(?:\('([^'\0]+)'\)|/([^/\0]+))"
+    r"/messages(?:\('([\w=-]{1,200})'\)|/([\w=-]{1,200}))\Z",
+    re.ASCII,
 )
+"""The message is asked for under its id: nothing in it may lead elsewhere."""
 
 
 class NoRoom(Unavailable):
@@ -63,7 +71,13 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-@dataclass(slots=True)
+def proof_of(validation_tokens: list[str] | None) -> str:
+    """Microsoft's tokens as they are kept with each item; none where there are more than Microsoft sends."""
+    proof = json.dumps(validation_tokens or [])
+    return proof if len(proof) <= MOST_PROOF else "[]"
+
+
+@dataclass(slots=True, eq=False)
 class _Request:
     """What one request brought, and what has become of it."""
 
@@ -83,38 +97,51 @@ class Intake:
         self._db = db
         self._clock = clock
         self._unanswered = 0
+        self._items = 0
         self._waiting: list[_Request] = []
         self._carrier: asyncio.Task[None] | None = None
 
     @property
     def is_full(self) -> bool:
         """Whether nothing more is taken at the moment."""
-        return self._unanswered >= MOST_WAITING
+        return self._unanswered >= MOST_WAITING or self._items >= MOST_ITEMS
 
     async def take(self, batch: NotificationBatch) -> list[Verified]:
         """Have on disk what is about messages; the answer is the rest. Raises NoRoom."""
+        with self._room(batch):
+            request = _Request(batch)
+            self._waiting.append(request)
+            if self._carrier is None:
+                self._carrier = asyncio.create_task(self._carry(), name="teams-intake", context=of_nobody())
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    return await request.done
+            except TimeoutError as error:
+                shed.inc()
+                # Unless it is being stored already, it is not: it would be in the way of who comes next.
+                with contextlib.suppress(ValueError):
+                    self._waiting.remove(request)
+                raise NoRoom("It takes too long.") from error
+
+    async def verify(self, batch: NotificationBatch) -> list[Verified]:
+        """Those items that knew the secret of a subscription of ours. Raises NoRoom."""
+        with self._room(batch):
+            verified = (await self._db.read_through(lambda connection: _verify(connection, [batch])))[0]
+        _note_wrong(batch, verified, request_id())
+        return verified
+
+    @contextlib.contextmanager
+    def _room(self, batch: NotificationBatch) -> Iterator[None]:
         if self.is_full:
             shed.inc()
             raise NoRoom("Too much is going on at the moment.")
-        request = _Request(batch)
-        self._waiting.append(request)
-        if self._carrier is None:
-            self._carrier = asyncio.create_task(self._carry(), name="teams-intake", context=of_nobody())
         self._unanswered += 1
+        self._items += len(batch.value)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
-                return await request.done
-        except TimeoutError as error:
-            shed.inc()
-            raise NoRoom("It takes too long.") from error
+            yield
         finally:
             self._unanswered -= 1
-
-    async def verify(self, batch: NotificationBatch) -> list[Verified]:
-        """Those items that knew the secret of a subscription of ours."""
-        verified = (await self._db.read_through(lambda connection: _verify(connection, [batch])))[0]
-        _note_wrong(batch, verified, request_id())
-        return verified
+            self._items -= len(batch.value)
 
     async def _carry(self) -> None:
         try:
@@ -179,7 +206,7 @@ async def _look_up(connection: AsyncConnection, requests: Sequence[_Request]) ->
     links = await many_chats.find_links(
         connection, {(each.subscription.user_id, chat_id) for _, each, chat_id, _ in told}
     )
-    proofs = {id(request): json.dumps(request.batch.validation_tokens or []) for request, *_ in told}
+    proofs = {id(request): proof_of(request.batch.validation_tokens) for request, *_ in told}
     kept = 0
     for request, each, chat_id, message_id in told:
         if link_id := links.get((each.subscription.user_id, chat_id)):
@@ -189,7 +216,10 @@ async def _look_up(connection: AsyncConnection, requests: Sequence[_Request]) ->
 
 
 async def _verify(connection: AsyncConnection, batches: Sequence[NotificationBatch]) -> list[list[Verified]]:
-    """Of each batch those items that knew the secret of a subscription of ours; compared in constant time."""
+    """Of each batch those items that knew the secret of a subscription of ours, and are of its tenant.
+
+    Secrets are compared in constant time.
+    """
     states = {each.client_state or "" for batch in batches for each in batch.value}
     said = {state: state.partition(".")[::2] for state in states}
     known = await many_chats.find_subscriptions(connection, {id_ for id_, _ in said.values() if _ID.fullmatch(id_)})
@@ -199,9 +229,18 @@ async def _verify(connection: AsyncConnection, batches: Sequence[NotificationBat
         if (row := known.get(id_)) and hmac.compare_digest(hash_secret(secret), row.secret_hash)
     }
     return [
-        [Verified(each, row) for each in batch.value if (row := right.get(each.client_state or ""))]
+        [
+            Verified(each, row)
+            for each in batch.value
+            if (row := right.get(each.client_state or "")) and _is_of(each, row)
+        ]
         for batch in batches
     ]
+
+
+def _is_of(item: Notification, row: SubscriptionRow) -> bool:
+    """What says nothing of a tenant is proved by nothing that Microsoft signs, and is asked for."""
+    return item.tenant_id is None or item.tenant_id.casefold() == row.tenant_id.casefold()
 
 
 def _note_wrong(batch: NotificationBatch, verified: Sequence[Verified], id_: str | None) -> None:
@@ -217,7 +256,7 @@ def _place(item: Notification) -> tuple[ChatId, GraphMessageId] | None:
         count(Outcome.UNREADABLE)
         return None
     chat_id, message_id = found[1] or found[2], found[3] or found[4]
-    return ChatId(chat_id), GraphMessageId(message_id[:200])
+    return ChatId(chat_id), GraphMessageId(message_id)
 
 
 def _kept(link_id: LinkId, message_id: GraphMessageId, item: Notification, proof: str) -> NewItem:

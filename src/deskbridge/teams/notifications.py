@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deskbridge.clock import Clock
 from deskbridge.errors import DatabaseUnavailable
 from deskbridge.storage.database import Database, Transaction
+from deskbridge.teams.bodies import Bodies, NotRead, Receive
 from deskbridge.teams.intake import Intake, NoRoom
 from deskbridge.teams.outcomes import Outcome, count
 from deskbridge.teams.resources import NotificationBatch, Unreadable, parse
@@ -30,10 +31,8 @@ log = structlog.get_logger(__name__)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-MOST_BYTES: Final = 4 * 1024 * 1024
 MOST_TOKEN: Final = 4096
 
 OnPresence = Callable[[Sequence[Verified], list[str] | None], None]
@@ -48,12 +47,14 @@ class Notifications:
         self._clock = clock
         self._on_presence = on_presence
         self._intake = Intake(db, clock)
+        self.bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
+            await send({"type": "websocket.close"})
             return
-        path = str(scope["path"]).rstrip("/").rpartition("/")[2]
+        path = str(scope["path"]).removeprefix(str(scope.get("root_path", ""))).strip("/")
         if path not in {"notifications", "lifecycle"}:
             await _answer(send, 404)
         elif scope["method"] != "POST":
@@ -66,12 +67,11 @@ class Notifications:
             await self._take(path, receive, send)
 
     async def _take(self, path: str, receive: Receive, send: Send) -> None:
-        body = await _whole(receive)
-        if body is None:
-            await _answer(send, 413)
-            return
         try:
-            batch = parse(NotificationBatch, body)
+            batch = parse(NotificationBatch, await self.bodies.read(receive))
+        except NotRead as refusal:
+            await _answer(send, refusal.status, closes=refusal.closes)
+            return
         except Unreadable:
             count(Outcome.UNREADABLE)
             await _answer(send, 400)
@@ -122,24 +122,12 @@ async def _on_lifecycle(tx: Transaction, verified: Verified, now: datetime) -> N
     tx.announce(f"attendance.{carrier.account_id}" if carrier else f"teams_subscriptions.{row.user_id}")
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if len(body) > MOST_BYTES:
-            return None
-        if not message.get("more_body", False):
-            return bytes(body)
-
-
-async def _answer(send: Send, status: int, body: bytes = b"") -> None:
+async def _answer(send: Send, status: int, body: bytes = b"", *, closes: bool = False) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
+        *([(b"connection", b"close")] if closes else []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

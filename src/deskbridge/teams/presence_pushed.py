@@ -7,7 +7,6 @@ read again: presence is worthless once there is a newer one, and reading gives t
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from deskbridge.storage.database import Database
 from deskbridge.teams.certificates import Certificates
 from deskbridge.teams.encryption import CannotOpen, Opener
 from deskbridge.teams.ids import MicrosoftUserId, TenantId
+from deskbridge.teams.intake import proof_of
 from deskbridge.teams.outcomes import Outcome, count
 from deskbridge.teams.presence_resources import Presence as GraphPresence
 from deskbridge.teams.presence_together import ReadTogether
@@ -79,7 +79,7 @@ class PushedPresence:
 
     def put(self, items: Sequence[Verified], validation_tokens: list[str] | None) -> None:
         """To be applied soon; what there is no room for is read instead."""
-        proof = json.dumps(validation_tokens or [])
+        proof = proof_of(validation_tokens)
         for each in items:
             try:
                 self._waiting.put_nowait(Pushed(each, proof))
