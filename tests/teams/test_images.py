@@ -6,6 +6,9 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from deskbridge.conversations.tables import messages
 from support.agents import Agent
 from support.pixel import PIXEL
 from teams.office import ROBIN, Office
@@ -63,6 +66,23 @@ async def test_only_pictures_of_that_message_and_only_for_those_who_see_it(
     await dana.sign_in("dana")
     assert await dana.refused("GET", f"{place}/{message['id']}/images/{image}") == (404, "not_found")
     assert road.count("GET", "/hostedContents/") == 0
+
+
+@pytest.mark.parametrize("its_id", ["..", "%2E%2E", "..%5C..%5Cme", "a%3Fx", "a%23b", "%252e%252e"])
+@pytest.mark.parametrize("machines", ["one machine"], indirect=True)
+async def test_an_address_that_somebody_writes_here_leads_nowhere_else(office: Office, road: Road, its_id: str) -> None:
+    await office.said_and_answered()
+    async with office.desk.db.transaction() as tx:
+        shown = f'<p>Look: <img src="hosted:{its_id}" alt="it"></p>'
+        await tx.connection.execute(messages.update().values(html=shown))
+    passed = len(road.passed)
+    (message,) = await office.here()
+    answer = await office.anne.http.get(
+        f"/api/v1/conversations/{office.conversation}/messages/{message['id']}/images/{its_id}"
+    )
+    assert answer.status_code in {404, 200}
+    assert not answer.headers["content-type"].startswith("image/")
+    assert len(road.passed) == passed
 
 
 async def test_a_picture_that_did_not_come_comes_when_it_is_asked_for_again(office: Office, road: Road) -> None:

@@ -6,13 +6,39 @@ import pytest
 
 from deskbridge.conversations.safe_html import to_text
 from deskbridge.teams.html import sanitize
-from deskbridge.teams.pictures import PictureMissing, addresses_in, as_kept, kept_in, names_there, with_addresses
+from deskbridge.teams.pictures import (
+    PictureMissing,
+    addresses_in,
+    as_kept,
+    hosted_id,
+    kept_in,
+    names_there,
+    with_addresses,
+)
 from deskbridge.teams.translate import characters, fingerprint
 
 GRAPH = "https://graph.example/v1.0/chats/19:a/messages/1/hostedContents"
 KEPT = '<p>Both: <img src="kept:one" alt="meter.png"> <img src="kept:two" alt="bill.png"></p>'
 THERE = f"""<p>Both:&nbsp;<img alt="image" itemid="x" src="{GRAPH}/aWQ9MQ==/$value" width="250">
 <img src='{GRAPH}/aWQ9Mg==/$value'></p>"""
+
+LEADING_AWAY = [
+    *("", ".", "..", "...", "%2e%2e", "%2E.", "%252e%252e", "a/b", "a%2fb", "%2fme", "..%2f..%2fme", "..%5c..%5cme"),
+    *(
+        "a\\b",
+        "?x=1",
+        "a%3fx=1",
+        "a%23b",
+        "a#b",
+        "a%00",
+        "a%0d%0aX",
+        "a b",
+        "\u2025",
+        "%e2%80%a5",
+        "a" * 601,
+        "//evil.example",
+    ),
+]
 
 
 def mark(html: str, more: str = "") -> str:
@@ -43,3 +69,11 @@ def test_an_edit_names_pictures_by_microsofts_addresses_or_not_at_all() -> None:
     assert with_addresses(sanitize(THERE), there).count(f'src="{GRAPH}/') == 2
     with pytest.raises(PictureMissing):
         with_addresses('<img src="hosted:other" alt="">', there)
+
+
+@pytest.mark.parametrize("its_id", LEADING_AWAY)
+def test_what_leads_elsewhere_is_no_picture(its_id: str) -> None:
+    address = f"{GRAPH}/{its_id}/$value"
+    assert hosted_id(address) is None
+    assert addresses_in(f'<p>Look: <img src="{address}" alt="it"></p>') == {}
+    assert "<img" not in sanitize(f'<p>Look: <img src="{address}" alt="it"></p>')

@@ -21,6 +21,7 @@ from deskbridge.errors import MicrosoftUnavailable, NotFound
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph_errors import Refused
 from deskbridge.teams.lanes import NotYet
+from deskbridge.teams.pictures import is_hosted_id
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.store import chats, connections
 from deskbridge.teams.store.connections import ConnectionRow
@@ -59,6 +60,9 @@ class Images:
         if key in self._cached:
             self._cached.move_to_end(key)
             return self._cached[key]
+        if not is_hosted_id(image_id):
+            # Whoever writes a message here can name what they like in it.
+            raise NotFound("This is not an image that can be shown here.")
         row, place = await self._find(conversation_id, message_id)
         content = await self._get(row, f"{place}/hostedContents/{quote(image_id, safe='')}/$value")
         kind = kind_of(content)

@@ -11,7 +11,8 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 _HOSTED_AT: Final = re.compile(r"/hostedContents/([^/?#]+)/\$value$")
-_UPWARDS: Final = frozenset({".", ".."})
+_ITS_ID: Final = re.compile(r"(?!\.+\Z)[\w.=+~-]{1,600}", re.ASCII)
+"""Microsoft's are Base64. What leads elsewhere when it stands in an address, written in whatever way, is none."""
 
 _SOURCE: Final = re.compile(r'<img\b[^<>]*?\ssrc\s*=\s*(?:"([^"<>]*)"|\'([^\'<>]*)\')', re.IGNORECASE)
 _KEPT: Final = "kept:"
@@ -35,7 +36,12 @@ def hosted_id(address: str) -> str | None:
     """What Microsoft calls the picture at that address; None where it leads to no picture, but elsewhere in Graph."""
     found = _HOSTED_AT.search(address)
     its_id = unquote(found[1]) if found else None
-    return its_id if its_id and _UPWARDS.isdisjoint(its_id.split("/")) else None
+    return its_id if its_id and is_hosted_id(its_id) else None
+
+
+def is_hosted_id(text: str) -> bool:
+    """Whether a picture at Microsoft can be called so."""
+    return _ITS_ID.fullmatch(text) is not None
 
 
 def kept_in(html: str) -> list[str]:
