@@ -14,7 +14,7 @@ DeskbridgeError
 │   ├── WrongSetupCode
 │   ├── ContactNotAllowed
 │   ├── SingleSignOnRequired
-│   ├── ReauthenticationRequired, SecondFactorRequired    accounts/errors.py
+│   ├── CodeReplaced, ReauthenticationRequired, SecondFactorRequired    accounts/errors.py
 │   └── NotAnAgent
 ├── NotFound (404)
 │   └── LinkSpent

@@ -187,8 +187,7 @@ async def test_whoever_lost_the_phone_signs_in_without_it(says: Says, browser_of
     anne = browser_of()
     await sign_in(anne)
     made = await anne.call("POST", "/me/second-factor", json={"password": PASSWORD})
-    code = Phone(made["secret"], system_clock).code()
-    await anne.call("POST", "/me/second-factor/confirm", json={"code": code})
+    await Phone(made["secret"], system_clock).confirm(anne)
     assert await sign_in(browser_of()) == 401
 
     assert (await says("user", "remove-second-factor", "anne")).stdout == "anne has no second factor.\n"

@@ -24,3 +24,9 @@ class OwnUser(Conflict):
 
     code = "own_user"
     sentence = "You cannot delete your own user. Ask another administrator to."
+
+
+class CodeReplaced(Forbidden):
+    """The code of the half minute before: it took too long to type, and is no guess."""
+
+    code, sentence = "code_replaced", "That code has just been replaced. Enter the one that your app shows now."

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import io
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import segno
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from deskbridge.accounts import factor_store, sessions, store
+from deskbridge.accounts.errors import CodeReplaced
 from deskbridge.accounts.factor_store import Factor
 from deskbridge.accounts.model import User, UserId
 from deskbridge.accounts.tries import trying
@@ -25,8 +26,6 @@ from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.crypto import Vault
 
 STEP: Final = 30
-SKEW: Final = timedelta(seconds=10)
-"""How long before and after its half minute a code is good: for a phone's clock, and the time that typing takes."""
 SECRET_BYTES: Final = 20
 """As RFC 4226 recommends for the SHA-1 that every authenticator app understands."""
 CODES: Final = 10
@@ -75,7 +74,10 @@ async def confirm(tx: Transaction, vault: Vault, user: User, code: str, now: dat
 
 
 async def prove(tx: Transaction, vault: Vault, user: User, code: str | None, now: datetime) -> bool:
-    """Whether the second factor is proved, if there is one; a code works once. Raises SecondFactorNeeded."""
+    """Whether the second factor is proved, if there is one; a code works once.
+
+    Raises SecondFactorNeeded and CodeReplaced.
+    """
     await store.lock_user(tx.connection, user.id)
     found = await factor_store.find(tx.connection, user.id)
     if found is None or found.confirmed_at is None:
@@ -90,7 +92,7 @@ async def prove(tx: Transaction, vault: Vault, user: User, code: str | None, now
 async def check(db: Database, vault: Vault, user: User, code: str, now: datetime) -> None:
     """That the User has a second factor and this is its code; counts as a try to sign in.
 
-    Raises WrongCode, TooManyRequests and SecondFactorNeeded.
+    Raises WrongCode, CodeReplaced, TooManyRequests and SecondFactorNeeded.
     """
     async with trying(db, sessions.key_of(user.username), now), db.transaction() as tx:
         found = await factor_store.find(tx.connection, user.id)
@@ -100,8 +102,16 @@ async def check(db: Database, vault: Vault, user: User, code: str, now: datetime
 
 
 async def _is_right(tx: Transaction, vault: Vault, factor: Factor, code: str, now: datetime) -> bool:
+    """Good in its own half minute and no longer: typing that takes longer is said to be late, and is no guess.
+
+    Only of the code before: it is good for nothing any more, so whoever has the password learns nothing of use. Of the
+    code after they would. Phones set their clocks by themselves, so no drift is remembered for them.
+    """
     given = "".join(code.split()).encode()
     totp = _totp(vault.decrypt(factor.secret, place_of_factor(factor.user_id)))
-    steps = {int((now + off).timestamp()) // STEP for off in (-SKEW, timedelta(), SKEW)}
-    right = [step for step in steps if hmac.compare_digest(totp.generate(step * STEP), given)]
-    return bool(right) and await factor_store.take_step(tx.connection, factor.user_id, max(right))
+    step = int(now.timestamp()) // STEP
+    if hmac.compare_digest(totp.generate(step * STEP), given):
+        return await factor_store.take_step(tx.connection, factor.user_id, step)
+    if hmac.compare_digest(totp.generate((step - 1) * STEP), given):
+        raise CodeReplaced
+    return False

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from deskbridge.accounts import factor_store, sessions, sso_store
 from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.errors import CodeReplaced
 from deskbridge.accounts.model import View
 from deskbridge.admin import second_factor
 from deskbridge.api.desk import Me, Origin, TheDesk, TheSession
@@ -74,7 +75,7 @@ async def give_proof(
             await sessions.check_password(desk.db, me, body.password, desk.clock())
         else:
             await second_factor.check(desk.db, desk.connector.vault, me, body.code, desk.clock())
-    except (WrongOwnPassword, WrongCode, TooManyRequests) as error:
+    except (WrongOwnPassword, WrongCode, CodeReplaced, TooManyRequests) as error:
         await note_failure(desk, me.username, origin, error.code)
         raise
     by = "password" if isinstance(body, GivePassword) else "code"

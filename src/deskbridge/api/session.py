@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from deskbridge.accounts import sessions, sso_store
 from deskbridge.accounts import store as accounts_store
+from deskbridge.accounts.errors import CodeReplaced
 from deskbridge.accounts.events import MeChanged
 from deskbridge.accounts.model import User
 from deskbridge.accounts.session_store import Session
@@ -56,7 +57,7 @@ async def sign_in(body: SignIn, desk: TheDesk, response: Response, origin: Origi
     given = (body.username, body.password)
     try:
         signed_in = await sessions.sign_in(desk.db, given, desk.clock(), desk.lasting, prove, origin)
-    except (WrongPassword, WrongCode, TooManyRequests) as error:
+    except (WrongPassword, WrongCode, CodeReplaced, TooManyRequests) as error:
         await note_failure(desk, body.username, origin, error.code)
         raise
     await open_workspace(desk, response, signed_in, origin, by="password")

@@ -51,7 +51,8 @@ export function SignInPage({ onSignedIn }: Props) {
   const isAsking =
     !isIncomplete && !isNameless && signIn.error instanceof ProblemError && signIn.error.code === "second_factor_needed";
   const asksForCode =
-    signIn.error instanceof ProblemError && ["second_factor_needed", "wrong_code"].includes(signIn.error.code);
+    signIn.error instanceof ProblemError &&
+    ["second_factor_needed", "wrong_code", "code_replaced"].includes(signIn.error.code);
 
   const problem = isIncomplete
     ? "Enter your username and your password."
