@@ -7,7 +7,7 @@ T ?= tests
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix soak bench schemas screenshot
+.PHONY: help demo test check fix release soak bench schemas screenshot
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ check: .make/dev ## Linters, type checks and known problems of packages, Python 
 fix: .make/dev ## Format and mend what can be mended by itself
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
+
+release: .make/dev ## Build the wheel of a release, unless parts are overdue or have known problems
+	$(BIN)/python tools/known_problems.py --release
+	$(BIN)/python hatch_build.py
+	$(BIN)/python -m hatchling build -t wheel
 
 schemas: .make/dev ## Write web/openapi.json and the protocol's schema, and generate web's types from them
 	$(BIN)/deskbridge openapi web

@@ -53,3 +53,14 @@ def test_parts_are_overdue_after_three_months(tool: ModuleType) -> None:
     (said,) = tool.overdue("2026-01-10\n", date(2026, 4, 13))
     assert "tools/lock.sh --upgrade" in said
     assert tool.overdue(tool.UPGRADED.read_text(encoding="ascii"), date(2026, 11, 24)) == []
+
+
+def test_no_release_is_made_with_parts_that_are_overdue_or_have_known_problems(tool: ModuleType) -> None:
+    fine, bad, away = {"pip-audit": []}, {"pip-audit": ["jinja2 2: CVE-1"]}, {"pip-audit": None}
+    assert [tool.refused(each, [], is_release=True) for each in (fine, bad, away)] == [False, True, True]
+    assert [tool.refused(each, [], is_release=False) for each in (fine, bad, away)] == [False, True, False]
+    # The same commit has to pass on any day.
+    assert tool.refused(fine, ["Overdue"], is_release=True)
+    assert not tool.refused(fine, ["Overdue"], is_release=False)
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nrelease:")[2].splitlines()[1]
+    assert recipe.split()[-2:] == ["tools/known_problems.py", "--release"]

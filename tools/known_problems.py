@@ -2,7 +2,8 @@
 
 Says so in one line where they cannot be, and does not fail for that; fails for what is found. Also says when all parts
 were last brought up to date longer ago than `SECURITY.md` wants: without failing, as the same commit has to pass on any
-day. Run by `make check`.
+day. Run by `make check`. With `--release`, by `make release`, all of that fails: nothing is released with parts that
+are overdue, or of which nobody could be asked.
 """
 
 from __future__ import annotations
@@ -63,8 +64,14 @@ def overdue(upgraded: str, today: date) -> list[str]:
     return [f"Overdue: all parts were last brought up to date on {last}; see tools/lock.sh --upgrade and SECURITY.md"]
 
 
+def refused(found: dict[str, list[str] | None], late: list[str], *, is_release: bool) -> bool:
+    """Whether what was found, by whom, is too much; a release needs everybody's answer, and no part may be overdue."""
+    is_known = any(found.values())
+    return is_known or (is_release and (bool(late) or None in found.values()))
+
+
 def main() -> int:
-    """0 unless something is known."""
+    """0 unless something is known, or something else keeps a release from being made."""
     pip_audit = (sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--progress-spinner=off")
     npm = (sys.executable, "hatch_build.py", "npm", "audit", "--json", "--omit=dev")
     found = {
@@ -75,9 +82,10 @@ def main() -> int:
     if away:
         print(f"Known problems of packages: {' and '.join(away)} cannot be asked from here.")
     problems = [f"Known problem: {each}" for some in found.values() for each in some or ()]
-    for each in problems + overdue(UPGRADED.read_text(encoding="ascii"), datetime.now(UTC).date()):
+    late = overdue(UPGRADED.read_text(encoding="ascii"), datetime.now(UTC).date())
+    for each in problems + late:
         print(each)
-    return 1 if problems else 0
+    return 1 if refused(found, late, is_release="--release" in sys.argv[1:]) else 0
 
 
 if __name__ == "__main__":
