@@ -114,7 +114,7 @@ async def fill_in(page: Page, code: str | None) -> None:
         "Username": "dana",
         "E-mail address": "dana@contoso.example",
         "Password": "correct horse",
-        "The same again": "correct horse",
+        "Confirm password": "correct horse",
     }
     for name, value in fields.items():
         await page.get_by_label(name, exact=True).fill(value)
@@ -156,8 +156,8 @@ async def invite_anne(page: Page) -> str:
 async def first_agent_connects(chromium: Browser, link: str, problems: list[str]) -> None:
     annes = await chromium.new_context(ignore_https_errors=True)
     anne = await open_page(annes, link, problems)
-    await anne.get_by_label("New password").fill("battery staple")
-    await anne.get_by_label("The same again").fill("battery staple")
+    await anne.get_by_label("New password", exact=True).fill("battery staple")
+    await anne.get_by_label("Confirm new password").fill("battery staple")
     await anne.get_by_role("button", name="Set password").click()
     await sign_in_to_workspace(anne, {"workspace": {"username": "anne", "password": "battery staple"}})
     await connect_microsoft_account(anne, at_microsoft("anne"))

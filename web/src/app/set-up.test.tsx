@@ -26,7 +26,7 @@ it("shows the sentence of the server when the code is wrong", async () => {
   server.instead.set("POST /set-up", [403, { code: "wrong_setup_code", message: "That code is wrong or too old." }]);
   const user = renderApp(server, "/");
   await user.type(await screen.findByLabelText("One-time code"), "WRONG");
-  for (const name of ["Organization", "Your name", "Username", "E-mail address", "Password", "The same again"]) {
+  for (const name of ["Organization", "Your name", "Username", "E-mail address", "Password", "Confirm password"]) {
     await user.type(screen.getByLabelText(name), "something");
   }
   await user.click(screen.getByRole("button", { name: "Set up" }));

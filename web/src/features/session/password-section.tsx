@@ -3,9 +3,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
 import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
+import { textOf, troubleWith } from "./chosen-password";
 import styles from "./own-sign-in.module.css";
-
-const SHORTEST = 8;
 
 /** My profile > Settings > Password: another one, with the one before. */
 export function PasswordSection() {
@@ -19,15 +18,10 @@ export function PasswordSection() {
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const [password, chosen, again] = [form.get("password"), form.get("new"), form.get("again")];
-    if (typeof password !== "string" || typeof chosen !== "string" || chosen.length < SHORTEST) {
-      setTrouble(`Choose a password of at least ${String(SHORTEST)} characters.`);
-    } else if (chosen !== again) {
-      setTrouble("The two passwords are not the same.");
-    } else {
-      setTrouble(undefined);
-      if (!change.isPending) change.mutate({ password, new_password: chosen });
-    }
+    const body = { password: textOf(form, "password"), new_password: textOf(form, "new") };
+    const wrong = troubleWith(body.new_password, textOf(form, "confirmed"));
+    setTrouble(wrong);
+    if (wrong === undefined && !change.isPending) change.mutate(body);
   };
   const problem = trouble ?? (change.isError ? sentenceOf(change.error) : undefined);
   return (
@@ -42,14 +36,14 @@ export function PasswordSection() {
         )}
       </div>
       <form className={styles.ask} onSubmit={submit} noValidate>
-        <Field className={styles.alone} label="Password now">
+        <Field className={styles.alone} label="Current password">
           <Input name="password" type="password" autoComplete="current-password" />
         </Field>
         <Field label="New password">
           <Input name="new" type="password" autoComplete="new-password" />
         </Field>
-        <Field label="The same again">
-          <Input name="again" type="password" autoComplete="new-password" />
+        <Field label="Confirm new password">
+          <Input name="confirmed" type="password" autoComplete="new-password" />
         </Field>
         <Button type="submit" disabledFocusable={change.isPending}>
           Change password

@@ -4,6 +4,7 @@ import { useState, type SubmitEvent } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { Logo } from "../../components/ui/logo";
+import { textOf, troubleWith } from "./chosen-password";
 import styles from "./sign-in-page.module.css";
 
 interface Props {
@@ -33,9 +34,9 @@ export function SetUpPage({ onDone }: Props) {
       password: textOf(form, "password"),
     };
     const lacks = Object.values(fields).includes("");
-    const differs = fields.password !== textOf(form, "again");
-    setTrouble(lacks ? "Fill in every field." : differs ? "The two passwords are not the same." : undefined);
-    if (!lacks && !differs && !setUp.isPending) setUp.mutate(fields);
+    const wrong = lacks ? "Fill in every field." : troubleWith(fields.password, textOf(form, "confirmed"));
+    setTrouble(wrong);
+    if (wrong === undefined && !setUp.isPending) setUp.mutate(fields);
   };
   const problem = trouble ?? (setUp.isError ? sentenceOf(setUp.error) : undefined);
   return (
@@ -74,8 +75,8 @@ export function SetUpPage({ onDone }: Props) {
         <Field label="Password" hint="At least 8 characters. A few words are easy to remember.">
           <Input name="password" type="password" autoComplete="new-password" size="large" />
         </Field>
-        <Field label="The same again">
-          <Input name="again" type="password" autoComplete="new-password" size="large" />
+        <Field label="Confirm password">
+          <Input name="confirmed" type="password" autoComplete="new-password" size="large" />
         </Field>
         <Button type="submit" appearance="primary" size="large" disabledFocusable={setUp.isPending}>
           {setUp.isPending ? "Setting up …" : "Set up"}
@@ -88,9 +89,4 @@ export function SetUpPage({ onDone }: Props) {
 /** The console shows an address with the code in its fragment, which is sent to no server. */
 function codeOfTheLink(): string {
   return decodeURIComponent(globalThis.location.hash.slice(1));
-}
-
-function textOf(form: FormData, name: string): string {
-  const value = form.get(name);
-  return typeof value === "string" ? value : "";
 }

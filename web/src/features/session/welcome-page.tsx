@@ -4,9 +4,8 @@ import { useState, type SubmitEvent } from "react";
 import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { Logo } from "../../components/ui/logo";
+import { textOf, troubleWith } from "./chosen-password";
 import styles from "./sign-in-page.module.css";
-
-const SHORTEST = 8;
 
 interface Props {
   /** The secret of the one-time link. */
@@ -29,15 +28,10 @@ export function WelcomePage({ secret, onDone }: Props) {
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const [password, again] = [form.get("password"), form.get("again")];
-    if (typeof password !== "string" || password.length < SHORTEST) {
-      setTrouble(`Choose a password of at least ${String(SHORTEST)} characters.`);
-    } else if (password !== again) {
-      setTrouble("The two passwords are not the same.");
-    } else {
-      setTrouble(undefined);
-      choose.mutate(password);
-    }
+    const password = textOf(form, "password");
+    const wrong = troubleWith(password, textOf(form, "confirmed"));
+    setTrouble(wrong);
+    if (wrong === undefined && !choose.isPending) choose.mutate(password);
   };
   const problem = trouble ?? (choose.isError ? sentenceOf(choose.error) : undefined);
   return (
@@ -72,8 +66,8 @@ export function WelcomePage({ secret, onDone }: Props) {
             <Field label="New password" hint="At least 8 characters. A few words are easy to remember.">
               <Input name="password" type="password" autoComplete="new-password" size="large" autoFocus />
             </Field>
-            <Field label="The same again">
-              <Input name="again" type="password" autoComplete="new-password" size="large" />
+            <Field label="Confirm new password">
+              <Input name="confirmed" type="password" autoComplete="new-password" size="large" />
             </Field>
             <Button type="submit" appearance="primary" size="large" disabledFocusable={choose.isPending}>
               Set password
