@@ -6,7 +6,7 @@ import { useSwitch } from "./use-switch";
 
 export function AccountSection() {
   const account = useWorld((world) => world.account);
-  const { mutate, isPending } = useSwitch("teams_chat_enabled");
+  const { turn, isPending } = useSwitch("teams_chat_enabled");
   return (
     <SwitchSection
       id="teams-chat"
@@ -14,7 +14,7 @@ export function AccountSection() {
       label="Teams chat"
       isOn={account.teams_chat_enabled}
       isPending={isPending}
-      onTurn={mutate}
+      onTurn={turn}
     >
       <p className={styles.muted}>
         {account.teams_chat_enabled

@@ -18,7 +18,7 @@ export function AgentStatusSection() {
     enabled: isOn,
     refetchInterval: 15_000,
   });
-  const { mutate, isPending } = useSwitch("agent_status_in_teams", {
+  const { turn, isPending } = useSwitch("agent_status_in_teams", {
     onSwitched: () => {
       void client.invalidateQueries({ queryKey: standingKey });
     },
@@ -30,7 +30,7 @@ export function AgentStatusSection() {
       label="Show in Teams"
       isOn={isOn}
       isPending={isPending}
-      onTurn={mutate}
+      onTurn={turn}
     >
       <p className={styles.muted}>
         {isOn

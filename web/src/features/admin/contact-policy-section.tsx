@@ -1,11 +1,12 @@
-import { Checkbox, Field, Input, Radio, RadioGroup } from "@fluentui/react-components";
-import { useMutation } from "@tanstack/react-query";
-import { answerOf, api, type Schemas } from "../../api/client";
+import { Radio, RadioGroup } from "@fluentui/react-components";
+import type { Schemas } from "../../api/client";
 import { DownloadLink } from "../../components/ui/download-link";
 import { useNotify } from "../../components/ui/notify";
-import { useAnswer, useWorld } from "../../realtime/world";
+import { useWorld } from "../../realtime/world";
 import styles from "./admin-page.module.css";
+import { listedIn, TextField, Tick } from "./edited-fields";
 import { SaveForm } from "./save-form";
+import { useAccountChange } from "./use-account-change";
 import { useEdited } from "./use-edited";
 
 type Policy = Required<Schemas["ContactPolicy"]>;
@@ -29,7 +30,6 @@ export function ContactPolicySection() {
 }
 
 function PolicyForm({ policy }: { policy: Policy }) {
-  const { asking, take } = useAnswer("account");
   const notify = useNotify();
   const { fields, change } = useEdited({
     isByDomain: policy.domains.length > 0,
@@ -37,15 +37,12 @@ function PolicyForm({ policy }: { policy: Policy }) {
     guests: policy.guests,
   });
   const { isByDomain, domains, guests } = fields;
-  const named = domains.split(/[\s,;]+/).filter((each) => each !== "");
+  const named = listedIn(domains);
   const lacks = isByDomain && named.length === 0;
   const wanted: Policy = { domains: isByDomain ? named : [], guests };
   const isSame = wanted.guests === policy.guests && wanted.domains.join() === policy.domains.join();
-  const save = useMutation({
-    mutationFn: (contact_policy: Policy) => answerOf(api.PUT("/api/v1/admin/account", { body: { contact_policy } })),
-    onMutate: asking,
-    onSuccess: (fresh, _, asked) => {
-      take(fresh, asked);
+  const save = useAccountChange({
+    onSuccess: () => {
       notify("success", "Saved. It holds from now on.");
     },
   });
@@ -55,7 +52,7 @@ function PolicyForm({ policy }: { policy: Policy }) {
       isPending={save.isPending}
       error={save.error}
       onSave={() => {
-        save.mutate(wanted);
+        save.mutate({ contact_policy: wanted });
       }}
     >
       <RadioGroup
@@ -69,22 +66,21 @@ function PolicyForm({ policy }: { policy: Policy }) {
         <Radio value="domains" label="Only people with an address in these domains" />
       </RadioGroup>
       {isByDomain && (
-        <Field label="Domains" validationMessage={lacks ? "Name at least one domain." : undefined}>
-          <Input
-            value={domains}
-            placeholder="contoso.com, contoso.de"
-            autoComplete="off"
-            onChange={(_, { value }) => {
-              change({ domains: value });
-            }}
-          />
-        </Field>
+        <TextField
+          label="Domains"
+          validationMessage={lacks ? "Name at least one domain." : undefined}
+          placeholder="contoso.com, contoso.de"
+          value={domains}
+          onValue={(listed) => {
+            change({ domains: listed });
+          }}
+        />
       )}
-      <Checkbox
+      <Tick
         label="Guests too"
-        checked={guests}
-        onChange={(_, { checked }) => {
-          change({ guests: checked === true });
+        isOn={guests}
+        onTurn={(isOn) => {
+          change({ guests: isOn });
         }}
       />
     </SaveForm>

@@ -26,7 +26,7 @@ export function FactorSection() {
       isPending={change.isPending}
       onTurn={(isOn) => {
         if (isOn) setAsking(true);
-        else change.mutate(false);
+        else change.turn(false);
       }}
     >
       <p className={styles.muted}>
@@ -41,7 +41,7 @@ export function FactorSection() {
           action="Require it"
           isPending={change.isPending}
           onConfirm={() => {
-            change.mutate(true);
+            change.turn(true);
           }}
           onClose={() => {
             setAsking(false);

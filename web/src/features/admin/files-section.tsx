@@ -6,7 +6,7 @@ import { useSwitch } from "./use-switch";
 /** Whether agents may send files to Teams, for which Microsoft has to allow one thing more. */
 export function FilesSection() {
   const isOn = useWorld((world) => world.account.files_to_teams);
-  const { mutate, isPending } = useSwitch("files_to_teams");
+  const { turn, isPending } = useSwitch("files_to_teams");
   return (
     <SwitchSection
       id="files-to-teams"
@@ -14,7 +14,7 @@ export function FilesSection() {
       label="Allow files"
       isOn={isOn}
       isPending={isPending}
-      onTurn={mutate}
+      onTurn={turn}
     >
       <p className={styles.muted}>
         {isOn

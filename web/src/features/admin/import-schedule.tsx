@@ -1,9 +1,9 @@
-import { Checkbox, Field, Input } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import styles from "./admin-page.module.css";
+import { listedIn, TextField, Tick } from "./edited-fields";
 import { importsKey } from "./imports-key";
 import { SaveForm } from "./save-form";
 import { useEdited } from "./use-edited";
@@ -24,10 +24,6 @@ export function ImportSchedule() {
   return settings.data === undefined ? null : <ScheduleForm settings={settings.data} />;
 }
 
-function split(listed: string) {
-  return listed.split(/[\s,;]+/).filter((each) => each !== "");
-}
-
 function ScheduleForm({ settings }: { settings: Settings }) {
   const client = useQueryClient();
   const notify = useNotify();
@@ -42,8 +38,8 @@ function ScheduleForm({ settings }: { settings: Settings }) {
     ...settings,
     at: at === "" ? null : at,
     guests,
-    domains: split(domains),
-    groups: split(groups),
+    domains: listedIn(domains),
+    groups: listedIn(groups),
   };
   const save = useMutation({
     mutationFn: () => answerOf(api.PUT("/api/v1/admin/imports/settings", { body: wanted })),
@@ -65,41 +61,38 @@ function ScheduleForm({ settings }: { settings: Settings }) {
         save.mutate();
       }}
     >
-      <Field label="Each night at" hint={at === "" ? "Not by itself" : settings.time_zone}>
-        <Input
-          type="time"
-          value={at}
-          onChange={(_, { value }) => {
-            change({ at: value });
-          }}
-        />
-      </Field>
-      <Field label="Only addresses of these domains" hint="Empty: of all">
-        <Input
-          value={domains}
-          placeholder="contoso.com, contoso.de"
-          onChange={(_, { value }) => {
-            change({ domains: value });
-          }}
-        />
-      </Field>
-      <Field
+      <TextField
+        label="Each night at"
+        hint={at === "" ? "Not by itself" : settings.time_zone}
+        type="time"
+        value={at}
+        onValue={(chosen) => {
+          change({ at: chosen });
+        }}
+      />
+      <TextField
+        label="Only addresses of these domains"
+        hint="Empty: of all"
+        placeholder="contoso.com, contoso.de"
+        value={domains}
+        onValue={(listed) => {
+          change({ domains: listed });
+        }}
+      />
+      <TextField
         label="Only members of these groups"
         hint="Object ids from Microsoft Entra; empty: everybody"
-      >
-        <Input
-          value={groups}
-          placeholder="11111111-2222-3333-4444-555555555555"
-          onChange={(_, { value }) => {
-            change({ groups: value });
-          }}
-        />
-      </Field>
-      <Checkbox
+        placeholder="11111111-2222-3333-4444-555555555555"
+        value={groups}
+        onValue={(listed) => {
+          change({ groups: listed });
+        }}
+      />
+      <Tick
         label="Guests too"
-        checked={guests}
-        onChange={(_, { checked }) => {
-          change({ guests: checked === true });
+        isOn={guests}
+        onTurn={(isOn) => {
+          change({ guests: isOn });
         }}
       />
     </SaveForm>

@@ -1,12 +1,12 @@
-import { Field, Input, Radio, RadioGroup } from "@fluentui/react-components";
-import { useMutation } from "@tanstack/react-query";
+import { Radio, RadioGroup } from "@fluentui/react-components";
 import { useState } from "react";
-import { answerOf, api } from "../../api/client";
 import { useNotify } from "../../components/ui/notify";
-import { useAnswer, useWorld } from "../../realtime/world";
+import { useWorld } from "../../realtime/world";
 import { ConfirmDialog } from "./confirm-dialog";
 import styles from "./admin-page.module.css";
+import { TextField } from "./edited-fields";
 import { SaveForm } from "./save-form";
+import { useAccountChange } from "./use-account-change";
 import { useEdited } from "./use-edited";
 
 const MOST_DAYS = 36_500;
@@ -28,7 +28,6 @@ export function RetentionSection() {
 }
 
 function RetentionForm({ days }: { days: number | null }) {
-  const { asking, take } = useAnswer("account");
   const notify = useNotify();
   const { fields, change } = useEdited({ isLimited: days !== null, text: String(days ?? A_YEAR) });
   const { isLimited, text } = fields;
@@ -36,17 +35,12 @@ function RetentionForm({ days }: { days: number | null }) {
   const wanted = isLimited ? Number(text) : 0;
   const lacks = isLimited && !(Number.isInteger(wanted) && wanted >= 1 && wanted <= MOST_DAYS);
   const isSame = wanted === (days ?? 0);
-  const save = useMutation({
-    mutationFn: (keep_messages_days: number) =>
-      answerOf(api.PUT("/api/v1/admin/account", { body: { keep_messages_days } })),
-    onError: () => {
-      setAsking(false);
-    },
-    onMutate: asking,
-    onSuccess: (fresh, _, asked) => {
-      take(fresh, asked);
-      setAsking(false);
+  const save = useAccountChange({
+    onSuccess: () => {
       notify("success", "Saved. It holds from now on.");
+    },
+    onSettled: () => {
+      setAsking(false);
     },
   });
   const isShorter = isLimited && (days === null || wanted < days);
@@ -57,7 +51,7 @@ function RetentionForm({ days }: { days: number | null }) {
       error={save.error}
       onSave={() => {
         if (isShorter) setAsking(true);
-        else save.mutate(wanted);
+        else save.mutate({ keep_messages_days: wanted });
       }}
     >
       <RadioGroup
@@ -71,17 +65,18 @@ function RetentionForm({ days }: { days: number | null }) {
         <Radio value="days" label="For a number of days" />
       </RadioGroup>
       {isLimited && (
-        <Field className={styles.days} label="Days" validationMessage={lacks ? "Enter a number from 1 to 36,500." : undefined}>
-          <Input
-            type="number"
-            value={text}
-            min={1}
-            max={MOST_DAYS}
-            onChange={(_, { value }) => {
-              change({ text: value });
-            }}
-          />
-        </Field>
+        <TextField
+          className={styles.days}
+          label="Days"
+          validationMessage={lacks ? "Enter a number from 1 to 36,500." : undefined}
+          type="number"
+          min={1}
+          max={MOST_DAYS}
+          value={text}
+          onValue={(typed) => {
+            change({ text: typed });
+          }}
+        />
       )}
       {isAsking && (
         <ConfirmDialog
@@ -89,7 +84,7 @@ function RetentionForm({ days }: { days: number | null }) {
           action="Delete"
           isPending={save.isPending}
           onConfirm={() => {
-            save.mutate(wanted);
+            save.mutate({ keep_messages_days: wanted });
           }}
           onClose={() => {
             setAsking(false);

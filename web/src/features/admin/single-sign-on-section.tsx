@@ -1,4 +1,4 @@
-import { Badge, Button, Checkbox, Field, Input, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
+import { Badge, Button, MessageBar, MessageBarBody, Skeleton, SkeletonItem } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
@@ -7,6 +7,7 @@ import { useNotify } from "../../components/ui/notify";
 import styles from "./admin-page.module.css";
 import { CopyButton } from "./copy-button";
 import { ConfirmDialog } from "./confirm-dialog";
+import { TextField, Tick } from "./edited-fields";
 import { SaveForm } from "./save-form";
 import { useEdited } from "./use-edited";
 
@@ -144,46 +145,40 @@ function ProviderForm({ known, onSaved, actions }: FormProps) {
       }}
       actions={actions}
     >
-      <Field label="Issuer" hint="For Microsoft Entra: https://login.microsoftonline.com/{tenant id}/v2.0">
-        <Input
-          type="url"
-          value={wanted.issuer}
-          autoComplete="off"
-          onChange={(_, { value }) => {
-            change({ issuer: value });
-          }}
-        />
-      </Field>
-      <Field label="Client ID">
-        <Input
-          value={wanted.client_id}
-          autoComplete="off"
-          onChange={(_, { value }) => {
-            change({ client_id: value });
-          }}
-        />
-      </Field>
-      <Field
+      <TextField
+        label="Issuer"
+        hint="For Microsoft Entra: https://login.microsoftonline.com/{tenant id}/v2.0"
+        type="url"
+        value={wanted.issuer}
+        onValue={(issuer) => {
+          change({ issuer });
+        }}
+      />
+      <TextField
+        label="Client ID"
+        value={wanted.client_id}
+        onValue={(client_id) => {
+          change({ client_id });
+        }}
+      />
+      <TextField
         label="Client secret"
         hint="It is encrypted, and never shown again."
         validationState="none"
         validationMessage={lacksOnlySecret ? "Enter it again to save what you changed." : undefined}
-      >
-        <Input
-          type="password"
-          value={wanted.client_secret}
-          // Otherwise browsers fill in one's own password.
-          autoComplete="new-password"
-          onChange={(_, { value }) => {
-            change({ client_secret: value });
-          }}
-        />
-      </Field>
-      <Checkbox
+        type="password"
+        // Otherwise browsers fill in one's own password.
+        autoComplete="new-password"
+        value={wanted.client_secret}
+        onValue={(client_secret) => {
+          change({ client_secret });
+        }}
+      />
+      <Tick
         label="Required: passwords do not count any more, except for administrators"
-        checked={wanted.is_required}
-        onChange={(_, { checked }) => {
-          change({ is_required: checked === true });
+        isOn={wanted.is_required}
+        onTurn={(is_required) => {
+          change({ is_required });
         }}
       />
     </SaveForm>
