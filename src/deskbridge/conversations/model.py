@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
@@ -12,6 +11,7 @@ from urllib.parse import unquote
 
 from deskbridge.accounts.model import UserId, View
 from deskbridge.conversations.attachments import Attachment
+from deskbridge.conversations.safe_html import with_links
 from deskbridge.directory.model import Person, PersonId, Platform
 
 ConversationId = NewType("ConversationId", str)
@@ -175,19 +175,10 @@ MOST_BYTES = 28 * 1024
 MOST_FILES = 10
 """Of one message."""
 
-_LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
-
 
 def html_from_text(text: str) -> str:
     """What is shown and sent of plain text: nothing in it is markup; lines and links stay what they are."""
-    parts: list[str] = []
-    end = 0
-    for match in _LINK.finditer(text):
-        address = html.escape(match.group(), quote=True)
-        parts += [html.escape(text[end : match.start()]), f'<a href="{address}">{address}</a>']
-        end = match.end()
-    parts.append(html.escape(text[end:]))
-    return "<p>" + "".join(parts).replace("\n", "<br>") + "</p>"
+    return f"<p>{with_links(text)}</p>".replace("\n", "<br>")
 
 
 SNIPPET = 60

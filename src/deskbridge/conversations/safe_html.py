@@ -63,8 +63,47 @@ _cleaner = nh3.Cleaner(
 
 
 def clean(source: str) -> str:
-    """What of it may be shown."""
-    return _cleaner.clean(source).strip()
+    """What of it may be shown; addresses among its words are links."""
+    safe = _cleaner.clean(source)
+    linked = _with_links(safe) if "://" in safe else safe
+    # What was written into it is judged like all else.
+    return (safe if linked == safe else _cleaner.clean(linked)).strip()
+
+
+# What ends a sentence or a bracket is not of the address (linked-text.tsx does the same with plain words).
+_ADDRESS: Final = re.compile(r"""https?://[^\s<>"]*[^\s<>".,;:!?'’”)\]}]""", re.IGNORECASE)
+
+
+def with_links(text: str) -> str:
+    """Plain text as HTML: nothing in it is markup, and its web addresses are links."""
+    parts: list[str] = []
+    end = 0
+    for found in _ADDRESS.finditer(text):
+        address = html.escape(found[0])
+        parts += [html.escape(text[end : found.start()]), f'<a href="{address}">{address}</a>']
+        end = found.end()
+    return "".join([*parts, html.escape(text[end:])])
+
+
+_PIECE: Final = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>|[^<]+')
+
+
+def _with_links(safe_html: str) -> str:
+    """Not within links, code, names and notes, which are whole as they are."""
+    is_whole: list[bool] = []
+
+    def written(piece: re.Match[str]) -> str:
+        closes, tag, attributes = piece.groups()
+        if tag in {"a", "code", "pre", "span"}:
+            if closes:
+                is_whole.pop()
+            else:
+                is_whole.append(tag != "span" or attributes != "")
+        if tag or any(is_whole) or "://" not in piece[0]:
+            return piece[0]
+        return with_links(html.unescape(piece[0]))
+
+    return _PIECE.sub(written, safe_html)
 
 
 # Most messages are a line or two: for those nothing has to be parsed, which takes a tenth of the time.
