@@ -44,7 +44,8 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
   const showsOnlyPanel = useShowsOnlyPanel();
   return (
     <OutboxProvider onSignedOut={onSignedOut}>
-      <div className={styles.workspace} data-panel-only={showsOnlyPanel}>
+      {/* What is alone on a narrow page is what the page is about. */}
+      <div className={styles.workspace} data-panel-only={showsOnlyPanel} role={showsOnlyPanel ? "main" : undefined}>
         <ControlPanel onLogOut={onLogOut} />
         <main className={styles.main}>
           <div className={styles.bars}>
