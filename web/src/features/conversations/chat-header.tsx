@@ -10,6 +10,7 @@ import { dateAndTime } from "../../wording/moments";
 import { platformsInWords, reachedIdentity } from "../../wording/platforms";
 import { badgeOf } from "../../wording/presence";
 import { ExportMenu } from "./export-menu";
+import { useApart } from "./use-apart";
 import styles from "./chat-header.module.css";
 
 interface Props {
@@ -23,6 +24,7 @@ export function ChatHeader({ conversation, onBack }: Props) {
   const presence = usePresence(reachedIdentity(person, reaches)?.id);
   const isIncomplete = useWorld((world) => world.connection.state === "lost");
   useWatch([person.id]);
+  const apart = useApart().get(conversation.id);
 
   const upTo = complete_up_to === null ? "" : ` Messages from Teams are complete up to ${dateAndTime(complete_up_to)}.`;
   return (
@@ -38,10 +40,16 @@ export function ChatHeader({ conversation, onBack }: Props) {
           {isIncomplete && complete_up_to !== null && (
             <span className={styles.upTo}>Complete up to {dateAndTime(complete_up_to)}</span>
           )}
-          {person.job_title !== null && (
-            <span className={styles.role} dir="auto">
-              {person.job_title}
+          {apart !== undefined ? (
+            <span className={styles.apart} dir="auto">
+              {apart}
             </span>
+          ) : (
+            person.job_title !== null && (
+              <span className={`${styles.apart ?? ""} ${styles.role ?? ""}`} dir="auto">
+                {person.job_title}
+              </span>
+            )
           )}
         </div>
       </div>

@@ -14,6 +14,7 @@ import { byLastActivity, previewOf } from "./chats";
 import { useWaitingTexts } from "./outbox-context";
 import { useIsAttended } from "./use-mark-read";
 import { useConversations } from "./use-conversations";
+import { useApart } from "./use-apart";
 import { useMe } from "./use-me";
 import { useArrowKeys } from "./use-arrow-keys";
 
@@ -28,6 +29,7 @@ export function ChatsList({ addressOf }: Props) {
   const isAgent = useWorld((world) => world.me.licenses.includes("contact_center"));
   const waiting = useWaitingTexts();
   const isAttended = useIsAttended();
+  const apart = useApart();
   const sorted = useMemo(() => byLastActivity(conversations), [conversations]);
   const onKeyDown = useArrowKeys();
   useWatch(useMemo(() => sorted.slice(0, 100).map((each) => each.person.id), [sorted]));
@@ -46,6 +48,7 @@ export function ChatsList({ addressOf }: Props) {
         <li key={each.id}>
           <ChatLink
             conversation={each}
+            apart={apart.get(each.id)}
             address={addressOf(each.id)}
             waiting={waiting.get(each.id)}
             isAttended={isAttended}
@@ -58,12 +61,14 @@ export function ChatsList({ addressOf }: Props) {
 
 interface LinkProps {
   conversation: Conversation;
+  /** What tells it from the chat with somebody of the same name. */
+  apart: string | undefined;
   address: string;
   waiting: string | undefined;
   isAttended: boolean;
 }
 
-function ChatLink({ conversation, address, waiting, isAttended }: LinkProps) {
+function ChatLink({ conversation, apart, address, waiting, isAttended }: LinkProps) {
   const { person, reaches, unread, last_message, started_at } = conversation;
   const me = useMe();
   const today = useToday();
@@ -77,6 +82,11 @@ function ChatLink({ conversation, address, waiting, isAttended }: LinkProps) {
       <span className={styles.name} dir="auto">
         {person.display_name}
       </span>
+      {apart !== undefined && (
+        <span className={styles.apart} dir="auto">
+          {apart}
+        </span>
+      )}
       <span className="visually-hidden">{presenceInWords(presence)}</span>
       <time className={styles.time} dateTime={last_message?.created_at ?? started_at}>
         {briefly(last_message?.created_at ?? started_at, today)}

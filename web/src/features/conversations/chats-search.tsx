@@ -3,6 +3,7 @@ import { FilterFilled, FilterRegular } from "@fluentui/react-icons";
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import styles from "./chats-search.module.css";
 import { SearchResults } from "./search-results";
+import { peopleApart } from "./use-apart";
 import { useConversations } from "./use-conversations";
 import { isAsking, NOTHING_ASKED, type MessageQuery } from "./use-message-search";
 
@@ -87,8 +88,14 @@ interface FiltersProps {
 function Filters({ query, onQuery, onClear }: FiltersProps) {
   const conversations = useConversations();
   const people = useMemo(() => {
-    const byId = new Map(conversations.map(({ person }) => [person.id, person.display_name]));
-    return [...byId].sort(([, a], [, b]) => a.localeCompare(b));
+    const known = [...new Map(conversations.map(({ person }) => [person.id, person])).values()];
+    const apart = peopleApart(known);
+    return known
+      .map(({ id, display_name }): [string, string] => {
+        const more = apart.get(id);
+        return [id, more === undefined ? display_name : `${display_name} (${more})`];
+      })
+      .sort(([, a], [, b]) => a.localeCompare(b));
   }, [conversations]);
   const name = people.find(([id]) => id === query.personId)?.[1];
   const change = (part: Partial<MessageQuery>) => {

@@ -7,6 +7,7 @@ import { useWorld } from "../../realtime/world";
 import { briefly, dateAndTime } from "../../wording/moments";
 import styles from "./search-results.module.css";
 import { useArrowKeys } from "./use-arrow-keys";
+import { useApart } from "./use-apart";
 import { useMe } from "./use-me";
 import { useMessageSearch, type MessageQuery, type SearchHit } from "./use-message-search";
 
@@ -19,6 +20,7 @@ interface Props {
 export function SearchResults({ query, addressOf }: Props) {
   const found = useMessageSearch(query);
   const onKeyDown = useArrowKeys();
+  const apart = useApart();
   const hits = found.data?.pages.flatMap((page) => page.hits) ?? [];
 
   if (found.isPending) {
@@ -50,7 +52,7 @@ export function SearchResults({ query, addressOf }: Props) {
       <ul className={styles.list} aria-label="Messages found" onKeyDown={onKeyDown} data-old={found.isPlaceholderData}>
         {hits.map((hit) => (
           <li key={hit.message_id}>
-            <Hit hit={hit} address={`${addressOf(hit.conversation_id)}?at=${String(hit.position)}`} />
+            <Hit hit={hit} apart={apart.get(hit.conversation_id)} address={`${addressOf(hit.conversation_id)}?at=${String(hit.position)}`} />
           </li>
         ))}
         {found.hasNextPage && (
@@ -69,7 +71,7 @@ export function SearchResults({ query, addressOf }: Props) {
   );
 }
 
-function Hit({ hit, address }: { hit: SearchHit; address: string }) {
+function Hit({ hit, apart, address }: { hit: SearchHit; apart: string | undefined; address: string }) {
   const me = useMe();
   const today = useToday();
   const known = useWorld((world) => world.conversations.find((each) => each.id === hit.conversation_id));
@@ -79,6 +81,7 @@ function Hit({ hit, address }: { hit: SearchHit; address: string }) {
       <PersonAvatar name={name} size={28} />
       <span className={styles.name} dir="auto">
         {name}
+        {apart !== undefined && ` (${apart})`}
       </span>
       <time className={styles.time} dateTime={hit.created_at} title={dateAndTime(hit.created_at)}>
         {briefly(hit.created_at, today)}
