@@ -30,6 +30,11 @@ export function isSignedOut(error: unknown): boolean {
   return error instanceof ProblemError && error.status === 401;
 }
 
+/** What was asked for is not there, or not for whoever asked: asking again finds nothing either. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ProblemError && error.status === 404;
+}
+
 /** The organization wants a second factor of whoever asked, and they have none yet. */
 export function lacksFactor(error: unknown): boolean {
   return error instanceof ProblemError && error.code === "second_factor_required";

@@ -39,4 +39,14 @@ describe("the address", () => {
     expect(await screen.findByRole("link", { name: /^Robin Hale/ })).toBeVisible();
     expect(globalThis.location.pathname).toBe("/chats/conversation-lee");
   });
+
+  it("of a chat that is not here leads on, and so does any other that means nothing", async () => {
+    const server = new FakeServer(makeWorld());
+    server.instead.set("GET /conversations/xyz", [404, { code: "not_found", message: "There is no such conversation." }]);
+    const user = renderApp(server, "/chats/xyz");
+    expect(await screen.findByText("This chat is not here")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Find someone" }));
+    expect(await screen.findByRole("searchbox", { name: "Search contacts" })).toBeVisible();
+    expect(globalThis.location.pathname).toBe("/contacts");
+  });
 });

@@ -41,11 +41,15 @@ it("writes the audit log for people, moments within it too", async () => {
   const server = new FakeServer(makeWorld({ me: makeUser({ role: "admin" }) }));
   const entry = {
     ...{ number: 1, at: "2026-11-23T16:25:00Z", action: "record_read", who: "taylor", who_id: null, whom: null },
-    ...{ whom_id: null, origin: "127.0.0.1", hash: "", detail: { read: "2026-11-20T09:18:23.353916+00:00 – later" } },
+    ...{ whom_id: null, origin: "127.0.0.1", hash: "" },
+    detail: { conversation: "0192-c", agent: "Anne", person: "Robin", read: "2026-11-20T09:18:23.353916+00:00 – later" },
   };
   server.instead.set("GET /admin/audit", [200, { entries: [entry], next: null }]);
   renderApp(server, "/admin");
   const log = await screen.findByRole("region", { name: "Entries of the audit log" });
 
   expect(within(log).getByText(/^Read: Nov 20, 2026, .* – later$/)).toBeVisible();
+  expect(within(log).getByText("Person: Robin")).toBeVisible();
+  expect(within(log).queryByText(/0192-c/)).not.toBeInTheDocument();
+  expect(within(log).getByTitle("0192-c")).toHaveTextContent("Agent: Anne");
 });

@@ -77,6 +77,7 @@ export function PeopleAndChats() {
               at={positionIn(search)}
               onLeaveAt={onLeaveAt}
               onBack={hasWayBack ? onBack : undefined}
+              onFind={() => void navigate("/contacts")}
             />
           </Suspense>
         </ErrorBoundary>

@@ -35,7 +35,7 @@ it("says of an address that leads nowhere why, with the way to the record", asyn
   const user = renderApp(there, "/record/two");
 
   expect(await screen.findByText(message)).toBeVisible();
-  await user.click(screen.getByRole("button", { name: "Back" }));
+  await user.click(screen.getByRole("button", { name: "All conversations" }));
   expect(await screen.findByRole("link", { name: /^Ben Okafor with Robin Hale/ })).toBeVisible();
 });
 

@@ -21,6 +21,8 @@ interface Props {
   onLeaveAt?: () => void;
   /** Shown where the panel is alone on a narrow page. */
   onBack?: (() => void) | undefined;
+  /** Where to go from a chat that is not here. */
+  onFind: () => void;
 }
 
 export function ChatPanel({
@@ -28,6 +30,7 @@ export function ChatPanel({
   at = null,
   onLeaveAt,
   onBack,
+  onFind,
 }: Props) {
   const held = useConversations().find((each) => each.id === conversationId);
   const { conversation, isFetching } = useOldConversation(conversationId, held);
@@ -35,14 +38,24 @@ export function ChatPanel({
     return <Spinner className={styles.middle} label="Loading chat" />;
   if (conversation === undefined) {
     return (
-      <Notice
-        icon={<ChatRegular />}
-        title="This chat is not here"
-        action={onBack && <Button onClick={onBack}>Back</Button>}
-      >
-        It may belong to someone else. Choose a chat on the left, or find a
-        person in Contacts.
-      </Notice>
+      <>
+        <h1 className="visually-hidden">Deskbridge</h1>
+        <Notice
+          icon={<ChatRegular />}
+          title="This chat is not here"
+          action={
+            <>
+              <Button appearance="primary" onClick={onFind}>
+                Find someone
+              </Button>
+              {onBack && <Button onClick={onBack}>Back</Button>}
+            </>
+          }
+        >
+          It may belong to someone else. Choose another chat, or find a person in
+          Contacts.
+        </Notice>
+      </>
     );
   }
   return (

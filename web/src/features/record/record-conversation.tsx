@@ -2,7 +2,7 @@ import { Button, Spinner } from "@fluentui/react-components";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
-import { sentenceOf } from "../../api/problem";
+import { isMissing, sentenceOf } from "../../api/problem";
 import { AttachmentCards } from "../../components/ui/attachment-cards";
 import { BackButton } from "../../components/ui/back-button";
 import { DownloadLink } from "../../components/ui/download-link";
@@ -74,7 +74,11 @@ export function RecordConversation({ id, onBack }: Props) {
         {read.isError && (
           <div role="alert">
             <p>{sentenceOf(read.error)}</p>
-            <Button onClick={() => void read.refetch()}>Try again</Button>
+            {isMissing(read.error) ? (
+              <Button onClick={onBack}>All conversations</Button>
+            ) : (
+              <Button onClick={() => void read.refetch()}>Try again</Button>
+            )}
           </div>
         )}
         {read.hasNextPage && (
