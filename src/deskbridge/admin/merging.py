@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from deskbridge.audit.model import Action, Actor
 from deskbridge.conversations import service as conversations
 from deskbridge.directory import merging
 from deskbridge.directory.matching import Decider
-from deskbridge.directory.model import IdentityId, Person, PersonId
+from deskbridge.directory.model import Identity, IdentityId, Person, PersonId
 from deskbridge.storage.database import Transaction
 
 
@@ -29,8 +29,7 @@ class Deciding:
         """These are one Person; raises CannotMerge."""
         merged = await merging.merge(self.tx, self._decider, person_ids, self.now)
         await self._tell([merged])
-        accounts = ", ".join(each.address or each.display_name for each in merged.identities)
-        await self._record(Action.PEOPLE_MERGED, people=_names([merged]), accounts=accounts)
+        await self._record(Action.PEOPLE_MERGED, people=_names([merged]), accounts=_accounts(merged.identities))
         return merged
 
     async def split(self, person_id: PersonId, identity_ids: Sequence[IdentityId]) -> list[Person]:
@@ -49,8 +48,11 @@ class Deciding:
 
     async def forget(self, one: IdentityId, other: IdentityId) -> None:
         """Take a decision about these two back."""
-        await self._tell(await merging.forget(self.tx, self._decider, one, other))
-        await self._record(Action.DECISION_FORGOTTEN, one=one, other=other)
+        persons = await merging.forget(self.tx, self._decider, one, other)
+        await self._tell(persons)
+        both = [each for person in persons for each in person.identities if each.id in (one, other)]
+        said = {"people": _names(persons), "accounts": _accounts(both), "identities": f"{one}, {other}"}
+        await self._record(Action.DECISION_FORGOTTEN, **said)
 
     @property
     def _decider(self) -> Decider:
@@ -66,3 +68,7 @@ class Deciding:
 
 def _names(persons: Sequence[Person]) -> str:
     return ", ".join(each.display_name for each in persons)
+
+
+def _accounts(identities: Iterable[Identity]) -> str:
+    return ", ".join(each.address or each.display_name for each in identities)

@@ -104,7 +104,8 @@ async def download_report(
     view = await _find(desk, admin, import_id)
     async with desk.db.transaction() as tx:
         what = (actor(admin, origin), Action.EXPORTED)
-        await audit.record(tx, admin.account_id, what, desk.clock(), list="import report", id=view.id)
+        which = {"list": "import report", "started": view.started_at.isoformat(), "id": view.id}
+        await audit.record(tx, admin.account_id, what, desk.clock(), None, **which)
     write = _as_csv if format is ReportFormat.CSV else _as_json
     media_type = "text/csv; charset=utf-8" if format is ReportFormat.CSV else "application/json"
     name = f"deskbridge-import-{view.started_at:%Y-%m-%d}.{format}"

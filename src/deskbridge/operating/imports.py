@@ -58,7 +58,7 @@ def report(
             row = await import_store.find_import(connection, found.id, import_)
         if row is None:
             raise NotFound(f"There is no import {import_!r}. See: deskbridge import-list")
-        await note_reading(desk, found.id, "import report", id=row.id)
+        await note_reading(desk, found.id, "import report", started=row.started_at.isoformat(), id=row.id)
         await write_list(REPORT, report_rows(desk, row.id), as_json=as_json)
 
     with_desk(run)

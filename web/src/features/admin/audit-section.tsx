@@ -104,16 +104,26 @@ function EntryRow({ number, at, who, action, detail, whom, origin }: Entry) {
         <bdi key="who">{who}</bdi>,
         <Fragment key="what">
           <What action={action} />
-          {Object.entries(detail).map(([name, value]) => (
-            <div key={name} className={styles.small}>
-              {inWords(name)}: {momentsInWords(value)}
-            </div>
-          ))}
+          <Details {...detail} />
         </Fragment>,
         <bdi key="whom">{whom ?? "–"}</bdi>,
         origin,
       ]}
     />
+  );
+}
+
+/** Whom and what an entry speaks of comes in words; the ids are for whoever points at them. */
+function Details({ conversation, identities, id, ...said }: Entry["detail"]) {
+  const ids = [conversation, identities, id].filter((each) => each !== undefined);
+  return (
+    <div className={styles.small} title={ids.length > 0 ? ids.join(", ") : undefined}>
+      {Object.entries(said).map(([name, value]) => (
+        <div key={name}>
+          {inWords(name)}: {momentsInWords(value)}
+        </div>
+      ))}
+    </div>
   );
 }
 
