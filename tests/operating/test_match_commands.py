@@ -66,7 +66,7 @@ async def test_a_match_is_listed_settled_and_taken_back(says: Says) -> None:
     noted = [each["action"] for each in log if each["who"] == "operator"]
     assert noted[-6:] == [*["exported"] * 2, "match_settled", "exported", "decision_forgotten", "exported"]
     forgotten = next(each["detail"] for each in log if each["action"] == "decision_forgotten")
-    assert forgotten.startswith("people: Rob, R. Hale; accounts: "), "people are named, not only their ids"
+    assert forgotten.startswith("people: Rob; accounts: robin@x, robin@x; "), "people are named, not only their ids"
 
 
 async def test_people_are_merged_and_split(says: Says) -> None:
