@@ -52,7 +52,8 @@ async def ids(desk: Desk, browser_of: Callable[[], Agent]) -> dict[str, str]:
     person = await anne.find("vera")
     conversation = await anne.start(person["id"])
     message = await anne.send(conversation["id"], "Hello")
-    told = await desk.csv_importer.start(account.id, b"username,name,email\n")
+    async with desk.db.transaction() as tx:
+        told = await desk.csv_importer.start(tx, account.id, b"username,name,email\n")
     identity = person["identities"][0]["id"]
     return {
         "text/csv": "username,name,email\nnew,New Person,new@else.example\n",

@@ -199,7 +199,8 @@ async def ids(desk: Desk, browser_of: Browsers) -> dict[str, str]:
     assert (await browser.http.put(path, content=b"words")).status_code == 201
     body = {"client_id": str(uuid4()), "text": "Hello", "files": [file_id]}
     message = await browser.call("POST", f"/conversations/{conversation['id']}/messages", json=body)
-    told = await desk.csv_importer.start(account.id, b"username,name,email\n")
+    async with desk.db.transaction() as tx:
+        told = await desk.csv_importer.start(tx, account.id, b"username,name,email\n")
     return {
         "import_id": told.id,
         "match_id": one,

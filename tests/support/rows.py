@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Integer, LargeBinary, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import deskbridge.tables
 from deskbridge.clock import system_clock
@@ -14,15 +15,22 @@ from deskbridge.storage.schema import Moment, metadata, new_id
 
 _ = deskbridge.tables
 Rows = dict[str, list[tuple[Any, ...]]]
+OF_PROCESSES = {"message_search", "message_search_due", "presence_connected", "presence_processes", "teams_leases"}
+"""Tables of what processes say of themselves, and of what they do in the background."""
 
 
 async def everything(db: Database) -> Rows:
     """All rows of all tables."""
     async with db.read() as connection:
-        return {
-            table.name: sorted((_plain(row) for row in await connection.execute(select(table))), key=repr)
-            for table in metadata.sorted_tables
-        }
+        return await seen_by(connection)
+
+
+async def seen_by(connection: AsyncConnection) -> Rows:
+    """All rows as that connection sees them, whose transaction may not have ended."""
+    return {
+        table.name: sorted((_plain(row) for row in await connection.execute(select(table))), key=repr)
+        for table in metadata.sorted_tables
+    }
 
 
 def _plain(row: Iterable[Any]) -> tuple[Any, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -81,6 +83,35 @@ def heard(listen: Listener) -> Iterator[None]:
             yield
         finally:
             event.remove(Engine, "before_cursor_execute", on_execute)
+
+
+@contextlib.contextmanager
+def once_executed(words: str, times: int) -> Iterator[asyncio.Event]:
+    """Set when a statement with those words was executed so many times: what it finds is decided by then."""
+    loop, happened, left = asyncio.get_running_loop(), asyncio.Event(), itertools.count(times - 1, -1)
+
+    def note(statement: str) -> None:
+        if words in statement and next(left) == 0:
+            loop.call_soon_threadsafe(happened.set)
+
+    def after_execute(conn: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+        note(statement)
+
+    run = AtOnce.run
+
+    def noted_run(self: AtOnce, statement: str, values: Any = ()) -> Any:
+        cursor = run(self, statement, values)
+        note(statement)
+        return cursor
+
+    event.listen(Engine, "after_cursor_execute", after_execute)
+    with pytest.MonkeyPatch.context() as patch:
+        # Nothing is replaced, as above.
+        patch.setattr(AtOnce, "run", noted_run)
+        try:
+            yield happened
+        finally:
+            event.remove(Engine, "after_cursor_execute", after_execute)
 
 
 def _found(cursor: Any, statement: str, values: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from deskbridge.accounts import passwords, store
 from deskbridge.accounts.model import Account, AccountId, ContactPolicy, License, Role, Status, User, UserId
-from deskbridge.errors import NameTaken, NotFound, Unprocessable
+from deskbridge.errors import Forbidden, NameTaken, NotFound, NotSignedIn, Unprocessable
 from deskbridge.storage.database import Transaction
 from deskbridge.storage.schema import new_id
 
@@ -65,6 +65,19 @@ async def create_user(tx: Transaction, account_id: AccountId, new: NewUser, now:
     secret = None if new.password is None else await passwords.hash_password(new.password)
     await store.insert_user(tx.connection, user, secret, now)
     return user
+
+
+async def act_as(tx: Transaction, user: User) -> None:
+    """Whoever is about to change something may still do it, and may until the transaction ends.
+
+    They were let in a moment before. Whoever deletes or suspends them, or changes what they may do, waits for the same
+    lock. Raises NotSignedIn and Forbidden.
+    """
+    now = await store.lock_user_of(tx.connection, user.account_id, user.id)
+    if now is None or now.suspended:
+        raise NotSignedIn
+    if (now.role, now.licenses) != (user.role, user.licenses):
+        raise Forbidden("What you may do has just been changed. Load the page again.")
 
 
 async def set_status(tx: Transaction, user: User, status: Status, now: datetime) -> User:

@@ -114,7 +114,11 @@ _HOLDERS: Final = Prepared(
             sessions
         ),
         bindparam("now", type_=Moment),
-    ).where(not_(_lacks()), among(sessions.c.id))
+    )
+    .where(not_(_lacks()), among(sessions.c.id))
+    # In the order in which Users are locked (store.lock_user).
+    .order_by(users.c.id.desc())
+    .with_for_update(read=True, of=users)
 )
 
 
@@ -126,7 +130,10 @@ async def insert_session(connection: AsyncConnection, **values: Any) -> None:
 async def find_holders(
     connection: AsyncConnection, ids: Collection[SessionId], now: datetime
 ) -> dict[SessionId, Holder]:
-    """The Users whose sessions these are, unless they have ended or lack what they have to have."""
+    """The Users whose sessions these are, unless they have ended or lack what they have to have.
+
+    They stay who they are until the transaction ends: whoever deletes or suspends one of them waits for that.
+    """
     rows = await _HOLDERS.all(connection, {"now": now, "ids": as_json(ids)})
     return {row.session_id: Holder(row.id, row.display_name, bool(row.contact_center)) for row in rows}
 

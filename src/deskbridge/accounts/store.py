@@ -153,14 +153,18 @@ async def find_users(connection: AsyncConnection, user_ids: Collection[UserId]) 
 
 
 async def lock_user(connection: AsyncConnection, user_id: UserId) -> None:
-    """Others who lock the same User wait until this transaction ends; SQLite has one writer anyway."""
-    await connection.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
+    """Others who lock the same User wait until this transaction ends; whoever only refers to it does not.
+
+    SQLite has one writer anyway. Whoever locks the Account as well does that first, and of several Users the one with
+    the highest id: so nobody waits for somebody who waits for them.
+    """
+    await connection.execute(select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True))
 
 
 async def lock_user_of(connection: AsyncConnection, account_id: AccountId, user_id: UserId) -> User | None:
     """The User of that id and Account who was not deleted, locked as by `lock_user`."""
     query = select(users).where(users.c.id == user_id, users.c.account_id == account_id, users.c.deleted_at.is_(None))
-    row = (await connection.execute(query.with_for_update())).first()
+    row = (await connection.execute(query.with_for_update(key_share=True))).first()
     return user_of(row) if row else None
 
 

@@ -50,7 +50,7 @@ class CsvImporter:
         self._clock = clock
         self._leases = Leases(db, clock, always=True)
 
-    async def start(self, account_id: AccountId, content: bytes, by: Actor = CONSOLE) -> ImportView:
+    async def start(self, tx: Transaction, account_id: AccountId, content: bytes, by: Actor = CONSOLE) -> ImportView:
         """Check the file and keep it; raises BadFile, and then nothing of it is imported."""
         text = csv_file.decode(content)
         row = ImportRow(
@@ -63,18 +63,18 @@ class CsvImporter:
             started_at=self._clock(),
             total=csv_file.check(text),
         )
-        async with self._db.transaction() as tx:
-            await import_store.insert_import(tx.connection, row, source=text)
-            detail = {"kind": row.kind.value, "rows": str(row.total)}
-            await audit.record(tx, account_id, (by, Action.IMPORT_STARTED), self._clock(), None, **detail)
-            tx.announce(f"csv_import.{account_id}")
+        await import_store.insert_import(tx.connection, row, source=text)
+        detail = {"kind": row.kind.value, "rows": str(row.total)}
+        await audit.record(tx, account_id, (by, Action.IMPORT_STARTED), self._clock(), None, **detail)
+        tx.announce(f"csv_import.{account_id}")
         return row.shown(self._clock())
 
     async def run_once(
         self, account_id: AccountId, content: bytes, *, on_progress: Callable[[ImportView], None] = lambda _: None
     ) -> ImportView:
         """Import a file and see it through, whoever does the work; for the command line."""
-        import_id = (await self.start(account_id, content)).id
+        async with self._db.transaction() as tx:
+            import_id = (await self.start(tx, account_id, content)).id
         working = asyncio.create_task(self._see_through(account_id, import_id))
         try:
             while True:

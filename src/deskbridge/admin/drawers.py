@@ -12,6 +12,7 @@ import structlog
 
 from deskbridge.accounts import drawer_store, store
 from deskbridge.accounts.model import UserId
+from deskbridge.errors import NotSignedIn
 from deskbridge.storage.database import Database
 from deskbridge.teams.crypto import CannotDecrypt, Vault
 
@@ -29,7 +30,8 @@ def place_of_drawer_key(user_id: UserId) -> str:
 async def key_of(db: Database, vault: Vault, user_id: UserId) -> bytes:
     """The User's: the same for as long as they are here, made when it is asked for first.
 
-    One that no key of this installation opens is replaced, so that they can work; what it sealed stays closed.
+    One that no key of this installation opens is replaced, so that they can work; what it sealed stays closed. Raises
+    NotSignedIn.
     """
     async with db.read() as connection:
         stored = await drawer_store.find(connection, user_id)
@@ -38,6 +40,9 @@ async def key_of(db: Database, vault: Vault, user_id: UserId) -> bytes:
     async with db.transaction() as tx:
         # Another tab may have made one meanwhile: they have to agree.
         await store.lock_user(tx.connection, user_id)
+        if not await store.may_sign_in(tx.connection, user_id):
+            # Deleted or suspended since they were let in.
+            raise NotSignedIn
         stored = await drawer_store.find(tx.connection, user_id)
         if (key := _opened(vault, user_id, stored)) is not None:
             return key

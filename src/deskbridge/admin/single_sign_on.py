@@ -21,7 +21,7 @@ from deskbridge.admin.openid import LEEWAY, Claims, OpenId
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, Actor
 from deskbridge.errors import SingleSignOnFailed
-from deskbridge.storage.database import Database
+from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.crypto import Vault
 
 log = structlog.get_logger(__name__)
@@ -66,32 +66,39 @@ class SingleSignOn:
     http: httpx.AsyncClient
     callback: str
 
+    async def look_for(self, issuer: str) -> None:
+        """That there is a provider which answers under that name; raises SingleSignOnFailed."""
+        await OpenId(self.http).discover(issuer)
+
     async def configure(
-        self, account_id: AccountId, given: tuple[str, str, str], who: tuple[Actor, datetime], *, is_required: bool
+        self,
+        tx: Transaction,
+        account_id: AccountId,
+        given: tuple[str, str, str],
+        who: tuple[Actor, datetime],
+        *,
+        is_required: bool,
     ) -> None:
-        """Have a provider (issuer, client id, client secret) that answers under that name; raises SingleSignOnFailed.
+        """Have a provider (issuer, client id, client secret) that was found to be one.
 
         Whoever was known by another one is bound anew at their next sign-in.
         """
         issuer, client_id, secret = given
-        await OpenId(self.http).discover(issuer)
         sealed = self.vault.encrypt(secret.encode(), place_of_client_secret(account_id))
         by, now = who
-        async with self.db.transaction() as tx:
-            what = (by, Action.SINGLE_SIGN_ON_CHANGED)
-            await audit.record(tx, account_id, what, now, issuer=issuer, required=is_required)
-            before = await sso_store.find_provider(tx.connection, account_id)
-            if before is not None and before.issuer != issuer:
-                await sso_store.forget_subjects(tx.connection, account_id)
-            provider = Provider(account_id, issuer, client_id, sealed, is_required)
-            await sso_store.put_provider(tx.connection, provider)
+        await audit.record(
+            tx, account_id, (by, Action.SINGLE_SIGN_ON_CHANGED), now, issuer=issuer, required=is_required
+        )
+        before = await sso_store.find_provider(tx.connection, account_id)
+        if before is not None and before.issuer != issuer:
+            await sso_store.forget_subjects(tx.connection, account_id)
+        await sso_store.put_provider(tx.connection, Provider(account_id, issuer, client_id, sealed, is_required))
 
-    async def remove(self, account_id: AccountId, who: tuple[Actor, datetime]) -> None:
+    async def remove(self, tx: Transaction, account_id: AccountId, who: tuple[Actor, datetime]) -> None:
         """Back to passwords."""
         by, now = who
-        async with self.db.transaction() as tx:
-            await audit.record(tx, account_id, (by, Action.SINGLE_SIGN_ON_CHANGED), now, issuer="none")
-            await sso_store.remove_provider(tx.connection, account_id)
+        await audit.record(tx, account_id, (by, Action.SINGLE_SIGN_ON_CHANGED), now, issuer="none")
+        await sso_store.remove_provider(tx.connection, account_id)
 
     async def begin(self, username: str, browser: str, now: datetime) -> str:
         """The address of the provider's page for whoever has that username; raises SingleSignOnFailed."""

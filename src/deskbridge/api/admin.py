@@ -29,7 +29,7 @@ async def set_account(
     if body.keep_messages_days is not None or body.second_factor_required is not None:
         require_proof(desk, session)
     who, now = actor(admin, origin), desk.clock()
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         for which, enabled in (
             (Switch.TEAMS_CHAT, body.teams_chat_enabled),
             (Switch.AGENT_STATUS, body.agent_status_in_teams),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
-from deskbridge.api.desk import Me, MyAccount, TheDesk
+from deskbridge.api.desk import Me, MyAccount, TheDesk, TheSession
 from deskbridge.api.models import EditMessage, MessagePage, React, Route, SendMessage, StartConversation
 from deskbridge.conversations import paging, service, store, views
 from deskbridge.conversations.changing import Place
@@ -48,7 +48,7 @@ async def start_conversation(body: StartConversation, desk: TheDesk, me: Me, acc
             raise NotFound("This person is not in your organisation's directory.")
         if platform is None:
             raise CannotReach
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         if platform is Platform.TEAMS and (
             person := await directory_store.find_person(tx.connection, me.account_id, body.person_id)
         ):
@@ -107,16 +107,18 @@ async def list_messages(
 
 
 @router.post("/conversations/{conversation_id}/messages", status_code=201)
-async def send_message(conversation_id: ConversationId, body: SendMessage, desk: TheDesk, me: Me) -> Message:
+async def send_message(
+    conversation_id: ConversationId, body: SendMessage, desk: TheDesk, me: Me, session: TheSession
+) -> Message:
     """Store a message and queue it; answered once it is on disk. The same client_id again is the same message."""
     written = service.Written(body.client_id.lower(), body.text, body.reply_to, body.html, tuple(body.files))
-    return await desk.post.send(service.Sending(me, conversation_id, written))
+    return await desk.post.send(service.Sending(session.id, conversation_id, written))
 
 
 @router.post("/conversations/{conversation_id}/messages/{message_id}/retry")
 async def retry_message(conversation_id: ConversationId, message_id: MessageId, desk: TheDesk, me: Me) -> Message:
     """Try again what has failed."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         return await service.retry(tx, me, conversation_id, message_id, desk.clock())
 
 
@@ -130,40 +132,40 @@ ThePlace = Annotated[Place, Depends(_place)]
 @router.patch("/conversations/{conversation_id}/messages/{message_id}")
 async def edit_message(place: ThePlace, body: EditMessage, desk: TheDesk, me: Me) -> Message:
     """Say something else in one's own message, on every account that has it."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         return await service.edit(tx, me, place, (body.text, body.html), desk.clock())
 
 
 @router.delete("/conversations/{conversation_id}/messages/{message_id}")
 async def delete_message(place: ThePlace, desk: TheDesk, me: Me) -> Message:
     """Delete one's own message, on every account that has it."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         return await service.remove(tx, me, place, desk.clock())
 
 
 @router.post("/conversations/{conversation_id}/messages/{message_id}/restore")
 async def restore_message(place: ThePlace, desk: TheDesk, me: Me) -> Message:
     """Bring one's own deleted message back."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         return await service.restore(tx, me, place, desk.clock())
 
 
 @router.post("/conversations/{conversation_id}/messages/{message_id}/discard")
 async def discard_message(place: ThePlace, desk: TheDesk, me: Me) -> Message:
     """Give up what failed instead of trying again: the message is here what it is on the other accounts."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         return await service.discard(tx, me, place, desk.clock())
 
 
 @router.put("/conversations/{conversation_id}/messages/{message_id}/reaction")
 async def react_to_message(place: ThePlace, body: React, desk: TheDesk, me: Me) -> Message:
     """Set one's own reaction, or take it back."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         return await service.react(tx, me, place, (body.reaction, body.is_set), desk.clock())
 
 
 @router.post("/conversations/{conversation_id}/read")
 async def mark_read(conversation_id: ConversationId, desk: TheDesk, me: Me) -> Conversation:
     """Everything in it has been seen."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         return await service.mark_read(tx, me, conversation_id, desk.clock())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from deskbridge.accounts import service as accounts
 from deskbridge.accounts import sessions
 from deskbridge.accounts import store as accounts_store
 from deskbridge.accounts.errors import ReauthenticationRequired, SecondFactorRequired
@@ -26,7 +29,7 @@ from deskbridge.presence.board import Board
 from deskbridge.realtime.hub import Hub
 from deskbridge.realtime.roll_call import RollCall
 from deskbridge.settings import Settings
-from deskbridge.storage.database import Database
+from deskbridge.storage.database import Database, Transaction
 from deskbridge.teams.connector import Connector
 
 
@@ -49,6 +52,19 @@ class Desk:
     rate_limit: RateLimit
     revision: str = ""
     """Which version of the schema this code is for."""
+
+    @contextlib.asynccontextmanager
+    async def acting(self, me: User, *, recorded: bool = False) -> AsyncIterator[Transaction]:
+        """A transaction of who asks, who was let in a moment before and may do it until it ends.
+
+        `recorded` is for what locks the Account, as everything does that is in the audit log. Raises NotSignedIn where
+        they were deleted or suspended meanwhile, and Forbidden where they may do something else now.
+        """
+        async with self.db.transaction() as tx:
+            if recorded:
+                await accounts_store.lock_account(tx.connection, me.account_id)
+            await accounts.act_as(tx, me)
+            yield tx
 
     @property
     def lasting(self) -> Lasting:

@@ -47,14 +47,14 @@ async def give_file(
     """
     given = Given(file_id, conversation_id, name, await request.body())
     await scan(desk.settings.scanner_url, given.content, me)
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         return await keep_file(tx, me, given, desk.clock())
 
 
 @router.delete("/conversations/{conversation_id}/files/{file_id}", status_code=204)
 async def forget_file(conversation_id: ConversationId, file_id: TheFileId, desk: TheDesk, me: Me) -> None:
     """Give up a file that one gave and has not sent; what went with a message stays."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         if not await store.is_participant(tx.connection, conversation_id, me.id):
             raise NotFound("There is no such conversation of yours.")
         await file_store.forget(tx.connection, me.id, file_id)

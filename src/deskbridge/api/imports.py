@@ -22,6 +22,7 @@ from deskbridge.audit.model import Action, actor
 from deskbridge.directory import import_store, report_store
 from deskbridge.directory.imports import ImportEntry, ImportSettings, ImportView
 from deskbridge.errors import NotFound
+from deskbridge.teams.import_begin import begin
 
 router = APIRouter(prefix="/admin/imports", tags=["admin"])
 
@@ -44,7 +45,8 @@ async def start_import(
     full: Annotated[bool, Query(description="Read everybody, not only what changed.")] = False,
 ) -> ImportView:
     """Import the organisation's Teams users; goes on in the background."""
-    import_id = await desk.connector.importer.start(admin.account_id, full=full, by=actor(admin, origin))
+    async with desk.acting(admin, recorded=True) as tx:
+        import_id = await begin(tx, admin.account_id, desk.clock(), full=full, by=actor(admin, origin))
     return await _find(desk, admin, import_id)
 
 
@@ -62,7 +64,9 @@ _BODY = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"
 @router.post("/csv", status_code=202, openapi_extra=_BODY)
 async def import_csv(request: Request, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> ImportView:
     """Import agents and Work users from a file, which is the body; bad rows are named in the report."""
-    return await desk.csv_importer.start(admin.account_id, await request.body(), actor(admin, origin))
+    content = await request.body()
+    async with desk.acting(admin, recorded=True) as tx:
+        return await desk.csv_importer.start(tx, admin.account_id, content, actor(admin, origin))
 
 
 @router.get("/csv/template", response_class=Response)
@@ -81,7 +85,7 @@ async def get_import_settings(desk: TheDesk, admin: Admin) -> ImportSettings:
 @router.put("/settings")
 async def set_import_settings(body: ImportSettings, desk: TheDesk, admin: Admin, origin: Origin) -> ImportSettings:
     """From the next import on; when others are chosen than before, that one looks at everybody."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         await choose_settings(tx, admin.account_id, (actor(admin, origin), desk.clock()), body)
     return body
 
@@ -102,7 +106,7 @@ async def download_report(
 ) -> StreamingResponse:
     """Everybody who was merged, left out, removed or is to be decided about, by name; kept for 30 days."""
     view = await _find(desk, admin, import_id)
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         what = (actor(admin, origin), Action.EXPORTED)
         which = {"list": "import report", "started": view.started_at.isoformat(), "id": view.id}
         await audit.record(tx, admin.account_id, what, desk.clock(), None, **which)

@@ -27,6 +27,6 @@ async def get_list_order(desk: TheDesk, admin: Admin) -> ListOrder:
 @router.put("/list-order")
 async def set_list_order(body: SetListOrder, desk: TheDesk, admin: Admin, origin: Origin) -> ListOrder:
     """Use another one. Whoever is in the list already is put in the new place in the background."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         await list_order.choose(tx, admin.account_id, body.locale, (actor(admin, origin), desk.clock()))
     return await get_list_order(desk, admin)

@@ -99,6 +99,6 @@ async def _as_they_are(rows: Iterable[tuple[object, ...]]) -> AsyncIterator[tupl
 
 async def _note(desk: Desk, who: tuple[User, str], name: str) -> None:
     admin, origin = who
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         what = (actor(admin, origin), Action.EXPORTED)
         await audit.record(tx, admin.account_id, what, desk.clock(), list=name)

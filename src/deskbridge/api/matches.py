@@ -36,14 +36,14 @@ async def list_matches(
 @router.post("/matches/{match_id}")
 async def settle_match(match_id: str, body: SettleMatch, desk: TheDesk, admin: Admin, origin: Origin) -> list[Person]:
     """Each group is one person, and the groups are different people; who is in no group is somebody else, too."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         return await _deciding(tx, desk, admin, origin).settle(match_id, body.groups)
 
 
 @router.post("/people/merge")
 async def merge_people(body: MergePeople, desk: TheDesk, admin: Admin, origin: Origin) -> Person:
     """These are one person, whatever their addresses; later imports respect it."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         return await _deciding(tx, desk, admin, origin).merge(body.person_ids)
 
 
@@ -52,7 +52,7 @@ async def split_person(
     person_id: PersonId, body: SplitPerson, desk: TheDesk, admin: Admin, origin: Origin
 ) -> list[Person]:
     """These accounts are somebody else; the answer is both people, and later imports respect it."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         return await _deciding(tx, desk, admin, origin).split(person_id, body.identity_ids)
 
 
@@ -68,7 +68,7 @@ async def list_decisions(
 @router.delete("/decisions/{one}/{other}", status_code=204)
 async def forget_decision(one: IdentityId, other: IdentityId, desk: TheDesk, admin: Admin, origin: Origin) -> None:
     """Take a decision back: the addresses of these two count again."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         await _deciding(tx, desk, admin, origin).forget(one, other)
 
 

@@ -84,7 +84,7 @@ async def set_microsoft(
     body: SetTenant, desk: TheDesk, admin: ProvedAdmin, account: MyAccount, origin: Origin
 ) -> MicrosoftSetUp:
     """Which Microsoft tenant the organisation is; as long as nothing came from another."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         await users.set_tenant(tx, admin.account_id, str(body.tenant_id), (actor(admin, origin), desk.clock()))
     return await get_microsoft(desk, admin, account)
 

@@ -50,7 +50,7 @@ async def change_password(body: ChangePassword, desk: TheDesk, me: Me, response:
     await sessions.check_password(desk.db, me, body.password, desk.clock())
     password_rules.check(me, body.new_password)
     hashed = await passwords.hash_password(body.new_password)
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me, recorded=True) as tx:
         await accounts_store.update_user(tx.connection, me.id, password_hash=hashed)
         await _end_all(desk, tx, me, (Action.PASSWORD_SET, origin))
     forget_cookie(response, desk)
@@ -73,7 +73,7 @@ async def end_own_sessions(body: Proof, desk: TheDesk, me: Me, response: Respons
         has_one = await accounts_store.has_password(connection, me.id)
     if has_one:
         await sessions.check_password(desk.db, me, body.password or "", desk.clock())
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me, recorded=True) as tx:
         await _end_all(desk, tx, me, (Action.SIGNED_OUT_EVERYWHERE, origin))
     forget_cookie(response, desk)
 

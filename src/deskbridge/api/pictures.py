@@ -51,7 +51,7 @@ async def give_image(
     """
     given = Given(image_id, conversation_id, name, await request.body())
     await scan(desk.settings.scanner_url, given.content, me)
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         return await keep_picture(tx, me, given, desk.clock())
 
 

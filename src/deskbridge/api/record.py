@@ -160,7 +160,7 @@ async def _note(
     desk: Desk, who: tuple[User, str], action: Action, conversation: RecordConversation, **detail: str
 ) -> None:
     user, origin = who
-    async with desk.db.transaction() as tx:
+    async with desk.acting(user, recorded=True) as tx:
         what = (actor(user, origin), action)
         await audit.record(tx, user.account_id, what, desk.clock(), None, **conversation.in_words(), **detail)
 

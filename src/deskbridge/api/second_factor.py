@@ -67,7 +67,7 @@ async def get_second_factor(desk: TheDesk, me: SignedIn) -> SecondFactor:
 async def begin_second_factor(body: Password, desk: TheDesk, me: SignedIn) -> NewSecondFactor:
     """A new secret; it counts once a code of it was right. Asks for the password: an open workspace is not enough."""
     await sessions.check_password(desk.db, me, body.password, desk.clock())
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         address, picture = await second_factor.begin(tx, desk.connector.vault, me)
     secret = parse_qs(urlsplit(address).query)["secret"][0]
     data = base64.b64encode(picture).decode()
@@ -77,7 +77,7 @@ async def begin_second_factor(body: Password, desk: TheDesk, me: SignedIn) -> Ne
 @router.post("/me/second-factor/confirm")
 async def confirm_second_factor(body: Code, desk: TheDesk, me: SignedIn, origin: Origin) -> RecoveryCodes:
     """The first code: from now on one is asked for at each sign-in with a password."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me, recorded=True) as tx:
         await audit.record(tx, me.account_id, (actor(me, origin), Action.SECOND_FACTOR_ADDED), desk.clock(), me)
         codes = await second_factor.confirm(tx, desk.connector.vault, me, body.code, desk.clock())
     return RecoveryCodes(codes=codes)
@@ -87,7 +87,7 @@ async def confirm_second_factor(body: Code, desk: TheDesk, me: SignedIn, origin:
 async def remove_second_factor(body: Code, desk: TheDesk, me: Me, origin: Origin) -> None:
     """Take one's own away; asks for a code."""
     await second_factor.check(desk.db, desk.connector.vault, me, body.code, desk.clock())
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me, recorded=True) as tx:
         await audit.record(tx, me.account_id, (actor(me, origin), Action.SECOND_FACTOR_REMOVED), desk.clock(), me)
         await factor_store.remove(tx.connection, me.id)
 
@@ -95,5 +95,5 @@ async def remove_second_factor(body: Code, desk: TheDesk, me: Me, origin: Origin
 @router.post("/admin/users/{user_id}/remove-second-factor", status_code=204)
 async def remove_users_second_factor(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> None:
     """For somebody who has lost phone and recovery codes."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).remove_second_factor(user_id)

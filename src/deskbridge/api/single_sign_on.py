@@ -87,14 +87,18 @@ async def set_single_sign_on(
     """Set it up; the provider is asked whether it is one."""
     given = (body.issuer, body.client_id, body.client_secret)
     who = (actor(admin, origin), desk.clock())
-    await service_of(desk).configure(admin.account_id, given, who, is_required=body.is_required)
+    service = service_of(desk)
+    await service.look_for(body.issuer)
+    async with desk.acting(admin, recorded=True) as tx:
+        await service.configure(tx, admin.account_id, given, who, is_required=body.is_required)
     return await get_single_sign_on(desk, admin)
 
 
 @router.delete("/admin/single-sign-on", status_code=204)
 async def remove_single_sign_on(desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> None:
     """Back to passwords."""
-    await service_of(desk).remove(admin.account_id, (actor(admin, origin), desk.clock()))
+    async with desk.acting(admin, recorded=True) as tx:
+        await service_of(desk).remove(tx, admin.account_id, (actor(admin, origin), desk.clock()))
 
 
 @router.post("/single-sign-on")

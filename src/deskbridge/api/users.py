@@ -90,7 +90,7 @@ async def invite_user(body: Invite, desk: TheDesk, admin: ProvedAdmin, origin: O
         body.job_title,
         body.department,
     )
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         user, secret, until = await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).invite(new)
     return PasswordLink(user=user, address=link_address(desk, secret), expires_at=until)
 
@@ -100,28 +100,28 @@ async def change_user(user_id: UserId, body: ChangeUser, desk: TheDesk, admin: P
     """Name, address, role and licenses."""
     licenses = None if body.licenses is None else frozenset(body.licenses)
     changes = UserChanges(body.display_name, body.email, body.role, licenses, body.job_title, body.department)
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         return await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).change(user_id, changes)
 
 
 @router.post("/admin/users/{user_id}/suspend")
 async def suspend_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> User:
     """They are signed out everywhere and cannot sign in until they are resumed."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         return await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).suspend(user_id)
 
 
 @router.post("/admin/users/{user_id}/resume")
 async def resume_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> User:
     """They can sign in again."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         return await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).resume(user_id)
 
 
 @router.post("/admin/users/{user_id}/reset-password")
 async def reset_password(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> PasswordLink:
     """The password is void at once; pass the link on to them, it is shown only now."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         by = actor(admin, origin)
         user, secret, until = await Managing(tx, admin.account_id, by, desk.clock()).reset_password(user_id)
     return PasswordLink(user=user, address=link_address(desk, secret), expires_at=until)
@@ -130,7 +130,7 @@ async def reset_password(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, ori
 @router.post("/admin/users/{user_id}/sign-out")
 async def sign_out_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> User:
     """All their sessions end, and their workspaces close at once."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         by = actor(admin, origin)
         return await Managing(tx, admin.account_id, by, desk.clock()).sign_out_everywhere(user_id)
 
@@ -144,7 +144,7 @@ async def delete_user(  # One parameter for each part of the request.
     With `erase_name` it is from a “Former user”; the audit log goes on naming them. What is left at Microsoft is
     deleted as soon as Microsoft answers.
     """
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         managing = Managing(tx, admin.account_id, actor(admin, origin), desk.clock())
         await managing.delete(user_id, erase_name=erase_name)
 
@@ -152,7 +152,7 @@ async def delete_user(  # One parameter for each part of the request.
 @router.post("/admin/users/{user_id}/disconnect")
 async def disconnect_user(user_id: UserId, desk: TheDesk, admin: ProvedAdmin, origin: Origin) -> AdminUser:
     """End a User's Teams connection (C8): tokens are erased here and subscriptions deleted at Microsoft."""
-    async with desk.db.transaction() as tx:
+    async with desk.acting(admin, recorded=True) as tx:
         user = await Managing(tx, admin.account_id, actor(admin, origin), desk.clock()).find(user_id)
         what = (actor(admin, origin), Action.TEAMS_DISCONNECTED)
         await audit.record(tx, admin.account_id, what, desk.clock(), user)

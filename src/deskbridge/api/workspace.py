@@ -55,7 +55,7 @@ async def set_status(body: SetStatus, desk: TheDesk, me: Me) -> User:
     """Choose a Status; everyone who sees this agent sees it."""
     if body.status is Status.LOGGED_OUT:
         raise Unprocessable("To be Logged Out, log out.")
-    async with desk.db.transaction() as tx:
+    async with desk.acting(me) as tx:
         user = await accounts.set_status(tx, me, body.status, desk.clock())
         await announce_status(tx, user, desk.clock())
         tx.emit(feed.user_topic(user.id), MeChanged(me=user))

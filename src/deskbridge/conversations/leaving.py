@@ -21,6 +21,7 @@ async def leave(tx: Transaction, user_id: UserId, now: datetime) -> None:
     while waiting := await change_store.list_queued(tx.connection, user_id):
         for change in waiting:
             await change_failed(tx, change, _NOT_SENT)
+    await leaving_store.forget_read(tx.connection, user_id)
     await leaving_store.forget_unsent(tx.connection, user_id)
 
 

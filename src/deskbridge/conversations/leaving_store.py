@@ -17,6 +17,12 @@ async def list_queued(connection: AsyncConnection, user_id: UserId) -> list[Deli
     return list((await connection.scalars(query.order_by(deliveries.c.position, deliveries.c.id))).all())
 
 
+async def forget_read(connection: AsyncConnection, user_id: UserId) -> None:
+    """What they read here is told to no other platform any more."""
+    told = (participants.c.user_id == user_id, participants.c.read_at.is_not(None))
+    await connection.execute(update(participants).where(*told).values(read_at=None))
+
+
 async def forget_unsent(connection: AsyncConnection, user_id: UserId) -> None:
     """Files and pictures that were given and not sent."""
     unsent = select(files.c.id).where(files.c.user_id == user_id, files.c.message_id.is_(None))

@@ -57,7 +57,7 @@ from deskbridge.storage.schema import new_id, new_ordered_id
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One message that somebody sends: a User, or whoever has that session by then."""
+    """One message that somebody sends: whoever has that session by then, or a User whom the caller answers for."""
 
     sender: User | SessionId
     conversation_id: ConversationId
@@ -231,7 +231,7 @@ class _Sendings(Batch):
         """Where this message goes: what the Person has now, which may differ from when the conversation began."""
         is_agent = thread.agent_user_id == user.id
         to = reaches(thread.kind, person, is_agent=is_agent)
-        if Platform.TEAMS in to and not thread.has_teams_chat:
+        if Platform.TEAMS in to and not (thread.has_teams_chat and user.is_agent):
             to.remove(Platform.TEAMS)
             if not to:
                 raise TeamsChatOff

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.accounts.model import AccountId, UserId
+from deskbridge.accounts.store import users
 from deskbridge.conversations.model import ConversationId, DeliveryId, DeliveryState, Kind, MessageId
 from deskbridge.conversations.tables import IS_QUEUED, conversations, deliveries, messages, participants
 from deskbridge.directory.model import IdentityId, PersonId, Platform
@@ -135,9 +136,14 @@ async def list_participants(connection: AsyncConnection, conversation_id: Conver
 
 
 async def list_others(connection: AsyncConnection, conversation_id: ConversationId, user_id: UserId) -> list[UserId]:
-    """The other Users of a conversation that this one takes part in; of any other conversation nobody."""
+    """The other Users of a conversation that this one takes part in and may; of any other conversation nobody."""
     mine = participants.alias()
-    takes_part = exists().where(mine.c.conversation_id == conversation_id, mine.c.user_id == user_id)
+    takes_part = exists().where(
+        mine.c.conversation_id == conversation_id,
+        mine.c.user_id == user_id,
+        mine.c.user_id == users.c.id,
+        users.c.suspended.is_(False),
+    )
     query = select(participants.c.user_id).where(
         participants.c.conversation_id == conversation_id, participants.c.user_id != user_id, takes_part
     )

@@ -65,7 +65,10 @@ def set_up(
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
         given = (body.issuer, body.client_id, body.client_secret)
-        await service_of(desk).configure(found.id, given, (CONSOLE, desk.clock()), is_required=required)
+        service = service_of(desk)
+        await service.look_for(body.issuer)
+        async with desk.db.transaction() as tx:
+            await service.configure(tx, found.id, given, (CONSOLE, desk.clock()), is_required=required)
         redirect_uri = (await view(desk, found.id)).redirect_uri
         typer.echo(f"{found.name} signs in at {issuer}. Register this redirect URI there: {redirect_uri}")
 
@@ -94,7 +97,8 @@ def remove(account: Annotated[str | None, ACCOUNT] = None) -> None:
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
-        await service_of(desk).remove(found.id, (CONSOLE, desk.clock()))
+        async with desk.db.transaction() as tx:
+            await service_of(desk).remove(tx, found.id, (CONSOLE, desk.clock()))
         typer.echo(f"{found.name} signs in with passwords.")
 
     with_desk(run)

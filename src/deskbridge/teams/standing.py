@@ -78,8 +78,10 @@ class Standing:
     async def note_failure(self, user: User, reason: Reason, number: int | None = None) -> None:
         """An attempt to connect failed: said beside the state, which stays as it was."""
         async with self._db.transaction() as tx:
+            # Whoever was deleted meanwhile has no connection, and nobody to read what is said beside it.
+            now = await accounts_store.lock_user_of(tx.connection, user.account_id, user.id)
             row = await connections.find(tx.connection, user.id)
-            if row is not None and row.is_connected:
+            if now is None or (row is not None and row.is_connected):
                 return
             state = row.state if row else ConnectionState.NOT_CONNECTED
             await self.put(tx, user, state=state.value, reason=reason.value, number=number)

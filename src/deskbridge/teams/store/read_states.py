@@ -11,6 +11,7 @@ from deskbridge.accounts.model import UserId
 from deskbridge.storage.schema import Moment, metadata
 from deskbridge.teams.ids import LinkId
 from deskbridge.teams.store.chats import chats
+from deskbridge.teams.store.connections import connections
 
 read_states = Table(
     "teams_read_states",
@@ -35,8 +36,9 @@ async def ask(connection: AsyncConnection, link_id: LinkId, now: datetime, not_s
 
 
 async def list_users(connection: AsyncConnection) -> list[UserId]:
-    """Users with chats to be looked at."""
+    """Users with chats to be looked at, and a connection with which to look."""
     query = select(chats.c.user_id).join(read_states, read_states.c.link_id == chats.c.id)
+    query = query.join(connections, connections.c.user_id == chats.c.user_id)
     return list((await connection.scalars(query.where(read_states.c.is_asked).distinct())).all())
 
 
