@@ -39,7 +39,7 @@ def test_every_requirement_is_there_once(rows: list[list[str]]) -> None:
 
 def test_each_is_met_or_not_or_not_applicable_and_they_are_counted(rows: list[list[str]]) -> None:
     found = Counter(row[3] for row in rows)
-    assert set(found) == {"met", "not met", "not applicable"}
+    assert set(found) <= {"met", "not met", "not applicable"}
     counts = f"Met: {found['met']}. Not applicable: {found['not applicable']}. Not met: {found['not met']}."
     assert counts in read("docs/asvs.md")
     assert all(row[4].strip() for row in rows)

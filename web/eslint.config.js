@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import tseslint from "typescript-eslint";
 
 const features = readdirSync(new URL("./src/features", import.meta.url));
-const shared = ["api", "components", "realtime", "wording"].map((name) => `./src/${name}`);
+const shared = ["api", "components", "drawer", "realtime", "wording"].map((name) => `./src/${name}`);
 
 /** shared → features → app, and no feature knows another. */
 const zones = [

@@ -1,19 +1,23 @@
 import { Button, Spinner } from "@fluentui/react-components";
 import { PlugDisconnectedRegular } from "@fluentui/react-icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { answerOf, api } from "../api/client";
 import { isPassing, isSignedOut, lacksFactor, sentenceOf } from "../api/problem";
 import { Notice } from "../components/ui/notice";
-import { useNotify } from "../components/ui/notify";
+import { DrawerProvider } from "../drawer/drawer-context";
 import { forgetPromptAnswered } from "../features/connection/prompt-memory";
+import { leaveAttached } from "../features/conversations/attached";
+import { forgetAnswers } from "../features/conversations/reply-target";
 import { FactorPage } from "../features/session/factor-page";
 import { SetUpPage } from "../features/session/set-up-page";
 import { SignInPage } from "../features/session/sign-in-page";
 import { WelcomePage } from "../features/session/welcome-page";
 import { RealtimeProvider } from "../realtime/realtime-provider";
-import { worldQuery } from "../realtime/world";
+import { forgetWorld, worldQuery } from "../realtime/world";
+import { useLeaving } from "./leaving";
+import { LeavingPage } from "./leaving-page";
 import styles from "./session-gate.module.css";
 import { Workspace } from "./workspace";
 
@@ -27,52 +31,45 @@ interface Props {
 /** The sign-in page, or the workspace of whoever is signed in; the address stays the same across both. */
 export function SessionGate({ isSignedIn, onSignedIn }: Props) {
   const client = useQueryClient();
-  const notify = useNotify();
+  const { isLeaving, leave, left } = useLeaving();
   const world = useQuery({
     ...worldQuery(client),
-    enabled: isSignedIn && linkSecret() === undefined,
+    enabled: isSignedIn && !isLeaving && linkSecret() === undefined,
     // Who opens the page while the server restarts should not have to ask again.
     refetchInterval: ({ state }) => (state.data === undefined && isPassing(state.error) ? RETRY_MS : false),
   });
 
-  const isOut = !isSignedIn || isSignedOut(world.error);
+  const isOut = !isSignedIn || isLeaving || isSignedOut(world.error);
   const setUp = useQuery({
     queryKey: ["set-up"],
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/set-up", { signal })),
-    enabled: isOut,
+    enabled: isOut && !isLeaving,
     staleTime: Infinity,
   });
   const navigate = useNavigate();
 
-  const loggingOut = useRef<"no" | "asked" | "closed">("no");
-  const leave = useCallback(() => {
-    loggingOut.current = "no";
+  const signOut = useCallback(() => {
     onSignedIn(false);
   }, [onSignedIn]);
+  const onLeft = useCallback(() => {
+    left();
+    signOut();
+  }, [left, signOut]);
   const { refetch } = world;
   const [round, setRound] = useState(0);
   // Whose WebSocket was closed may be signed out, or only lack something: the server says which.
   const lookAgain = useCallback(() => {
-    if (loggingOut.current !== "no") {
-      // The answer comes later, and takes the cookie along: that of whoever has signed in until then, too.
-      loggingOut.current = "closed";
-      return;
-    }
     void refetch().then(({ isSuccess, error }) => {
       if (isSuccess) setRound((before) => before + 1);
-      else if (!lacksFactor(error)) leave();
+      else if (!lacksFactor(error)) signOut();
     });
-  }, [refetch, leave]);
-  const logOut = useCallback(() => {
-    loggingOut.current = "asked";
-    answerOf(api.DELETE("/api/v1/session")).then(leave, (error: unknown) => {
-      const isClosed = loggingOut.current === "closed";
-      loggingOut.current = "no";
-      if (isSignedOut(error)) leave();
-      else notify("error", "You are still signed in.", sentenceOf(error));
-      if (isClosed) lookAgain();
-    });
-  }, [leave, lookAgain, notify]);
+  }, [refetch, signOut]);
+  useEffect(() => {
+    if (!isOut) return;
+    forgetWorld(client);
+    forgetAnswers();
+    leaveAttached(isLeaving);
+  }, [client, isOut, isLeaving]);
 
   const [secret, setSecret] = useState(linkSecret);
   if (secret !== undefined) {
@@ -82,11 +79,12 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
         onDone={() => {
           globalThis.history.replaceState(null, "", "/");
           setSecret(undefined);
-          leave();
+          signOut();
         }}
       />
     );
   }
+  if (isLeaving) return <LeavingPage onLeft={onLeft} />;
   if (isOut && setUp.data?.is_needed === true) {
     return (
       <SetUpPage
@@ -110,12 +108,14 @@ export function SessionGate({ isSignedIn, onSignedIn }: Props) {
     );
   }
   if (lacksFactor(world.error)) {
-    return <FactorPage onDone={() => void client.resetQueries({ queryKey: ["world"] })} onLogOut={logOut} />;
+    return <FactorPage onDone={() => void client.resetQueries({ queryKey: ["world"] })} onLogOut={leave} />;
   }
   if (world.data !== undefined) {
     return (
       <RealtimeProvider key={`${world.data.me.id} ${String(round)}`} onSignedOut={lookAgain}>
-        <Workspace onSignedOut={leave} onLogOut={logOut} />
+        <DrawerProvider>
+          <Workspace onSignedOut={signOut} onLogOut={leave} />
+        </DrawerProvider>
       </RealtimeProvider>
     );
   }

@@ -1,21 +1,25 @@
 import { MessageBar, MessageBarBody } from "@fluentui/react-components";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Route, Routes, useNavigate } from "react-router";
 import { ErrorBoundary } from "../components/ui/error-boundary";
 import { ConnectPrompt } from "../features/connection/connect-prompt";
 import { ConnectionSection } from "../features/connection/connection-section";
 import { useConnectionToasts } from "../features/connection/connection-toasts";
 import { LostConnectionBar } from "../features/connection/lost-connection-bar";
+import { ClosedDrawerBar } from "../features/conversations/closed-drawer-bar";
 import { OutboxProvider } from "../features/conversations/outbox-context";
+import { isUnfinished } from "../features/conversations/use-unfinished";
 import type { ProfileTab } from "../features/profile/profile-page";
 import { PasswordSection } from "../features/session/password-section";
 import { ProofDialog } from "../features/session/proof-dialog";
 import { SecondFactorSection } from "../features/session/second-factor-section";
 import { SessionsSection } from "../features/session/sessions-section";
+import { useDrawer } from "../drawer/drawer-context";
 import { useRealtime } from "../realtime/realtime-context";
 import { useWorld } from "../realtime/world";
 import { ControlPanel } from "./control-panel";
 import { fetched } from "./fetched";
+import { LogOutDialog } from "./log-out-dialog";
 import { useWayBack } from "./use-way-back";
 import { expectChats, PeopleAndChats } from "./people-and-chats";
 import { NoSuchPage, Start } from "./start";
@@ -42,15 +46,23 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
   const isAdmin = useWorld((world) => world.me.role === "admin");
   const isSupervisor = useWorld((world) => world.me.role === "supervisor");
   const showsOnlyPanel = useShowsOnlyPanel();
+  const drawer = useDrawer();
+  const [isAsking, setAsking] = useState(false);
   return (
     <OutboxProvider onSignedOut={onSignedOut}>
       {/* What is alone on a narrow page is what the page is about. */}
       <div className={styles.workspace} data-panel-only={showsOnlyPanel} role={showsOnlyPanel ? "main" : undefined}>
-        <ControlPanel onLogOut={onLogOut} />
+        <ControlPanel
+          onLogOut={() => {
+            if (isUnfinished(drawer)) setAsking(true);
+            else onLogOut();
+          }}
+        />
         <main className={styles.main}>
           <div className={styles.bars}>
             <Reconnecting />
             <LostConnectionBar />
+            <ClosedDrawerBar />
           </div>
           <ErrorBoundary>
             <Routes>
@@ -71,6 +83,14 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
         </main>
         <ConnectPrompt />
         <ProofDialog />
+        {isAsking && (
+          <LogOutDialog
+            onStay={() => {
+              setAsking(false);
+            }}
+            onLogOut={onLogOut}
+          />
+        )}
       </div>
     </OutboxProvider>
   );

@@ -5,6 +5,8 @@ import type { World } from "./apply-event";
 import { worldFrom } from "./history";
 
 const WORLD_HASH = hashKey(["world"]);
+/** What is asked while nobody is signed in. */
+const KEPT: ReadonlySet<unknown> = new Set(["set-up", "log-out"]);
 
 /** The one cache entry that events change; everything on screen about chats, status and connection reads it. */
 export const worldQuery = (client: QueryClient) =>
@@ -12,7 +14,11 @@ export const worldQuery = (client: QueryClient) =>
     queryKey: ["world"],
     queryFn: async ({ signal }): Promise<World> => {
       const snapshot = await answerOf(api.GET("/api/v1/workspace", { signal }));
-      return worldFrom(snapshot, client.getQueryData<World>(["world"]));
+      const held = heldWorld(client);
+      if (held === undefined || held.me.id === snapshot.me.id) return worldFrom(snapshot, held);
+      // Somebody else has signed in in this browser: nothing of whoever it was before is theirs.
+      client.removeQueries({ predicate: ({ queryHash }) => queryHash !== WORLD_HASH });
+      return worldFrom(snapshot);
     },
     staleTime: Infinity,
     gcTime: Infinity,
@@ -23,6 +29,14 @@ export const worldQuery = (client: QueryClient) =>
 
 export function heldWorld(client: QueryClient): World | undefined {
   return client.getQueryData<World>(["world"]);
+}
+
+/** Nobody is signed in any more: nothing of the workspace stays in memory, nor comes into it. */
+export function forgetWorld(client: QueryClient): void {
+  client.getMutationCache().clear();
+  client.removeQueries({ predicate: ({ queryHash, queryKey }) => queryHash !== WORLD_HASH && !KEPT.has(queryKey[0]) });
+  // The page still observes it, and would hold on to what was removed.
+  void client.resetQueries({ queryKey: ["world"] });
 }
 
 export function changeWorld(client: QueryClient, change: (world: World) => World): void {

@@ -2,6 +2,7 @@ import { Button, Tooltip } from "@fluentui/react-components";
 import { SendRegular } from "@fluentui/react-icons";
 import type { Editor } from "@tiptap/core";
 import { type DragEvent, useEffect, useId, useState } from "react";
+import { useDrawer } from "../../drawer/drawer-context";
 import type { Conversation } from "../../realtime/protocol";
 import { useRealtime } from "../../realtime/realtime-context";
 import { useWorld } from "../../realtime/world";
@@ -27,13 +28,13 @@ interface Props {
 
 /** Where one writes: Enter sends, Shift+Enter makes a new line, and what is written stays until it is sent. */
 export function Composer({ conversation, onSend }: Props) {
-  const userId = useWorld((world) => world.me.id);
-  const html = useDraft(userId, conversation.id);
+  const drawer = useDrawer();
+  const html = useDraft(drawer, conversation.id);
   const [written, setWritten] = useState<Written | null>(null);
   const [editor, setEditor] = useState<Editor | null>(null);
   const isOff = useWorld((world) => !world.account.teams_chat_enabled);
   const isConnected = useWorld((world) => world.connection.state === "connected");
-  const attached = useAttached(userId, conversation.id);
+  const attached = useAttached(drawer, conversation.id);
   const isAttaching = attached.some((each) => !each.isKept);
   const isOffForTeams = useWorld((world) => !world.account.files_to_teams) && conversation.reaches.includes("teams");
   const limitMb = useWorld((world) => world.file_limit_mb);
@@ -56,15 +57,15 @@ export function Composer({ conversation, onSend }: Props) {
     if (text.trim() === "" && attached.length === 0) return;
     const said = withPictures({ text: text.replace(/^\n+|\s+$/g, ""), html: markup }, attached);
     onSend({ ...said, files: filesOf(attached) }, target?.id ?? null);
-    keepDraft(userId, conversation.id, "");
-    detachAll(userId, conversation.id);
+    keepDraft(drawer, conversation.id, "");
+    detachAll(drawer, conversation.id);
     setWritten(null);
     answer(conversation.id, null);
     focusAtEnd(editor);
   };
 
   const take = (files: File[]) => {
-    void attach(userId, conversation.id, files, limitMb);
+    void attach(drawer, conversation.id, files, limitMb);
     if (editor !== null) focusAtEnd(editor);
   };
 
@@ -82,11 +83,11 @@ export function Composer({ conversation, onSend }: Props) {
       <AttachedList
         attached={attached}
         onRemove={(id) => {
-          detach(userId, conversation.id, id);
+          detach(drawer, conversation.id, id);
           if (editor !== null) focusAtEnd(editor);
         }}
         onRetry={(id) => {
-          giveAgain(userId, conversation.id, id);
+          giveAgain(drawer, conversation.id, id);
         }}
       />
       <div className={styles.box} data-invalid={problem !== undefined}>
@@ -99,7 +100,7 @@ export function Composer({ conversation, onSend }: Props) {
           isInvalid={problem !== undefined}
           onReady={setEditor}
           onChange={(fresh, now) => {
-            keepDraft(userId, conversation.id, fresh);
+            keepDraft(drawer, conversation.id, fresh);
             setWritten(now);
             if (!isEmptyHtml(fresh)) typing.say(conversation.id);
           }}

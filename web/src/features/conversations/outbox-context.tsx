@@ -1,5 +1,6 @@
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import { answerOf, api } from "../../api/client";
+import { useDrawer } from "../../drawer/drawer-context";
 import { withMessage } from "../../realtime/apply-event";
 import { useRealtime } from "../../realtime/realtime-context";
 import { useChangeWorld, useWorld } from "../../realtime/world";
@@ -9,14 +10,13 @@ const OutboxContext = createContext<Outbox | null>(null);
 
 /** One outbox for everything that the signed-in user writes. */
 export function OutboxProvider({ children, onSignedOut }: { children: ReactNode; onSignedOut: () => void }) {
-  const userId = useWorld((world) => world.me.id);
+  const drawer = useDrawer();
   const changeWorld = useChangeWorld();
   const { onEvent, isLive } = useRealtime();
   const [outbox] = useState(
     () =>
       new Outbox({
-        userId,
-        storage: localStorage,
+        drawer,
         send: ({ conversation_id, client_id, text, html, reply_to, files }) =>
           answerOf(
             api.POST("/api/v1/conversations/{conversation_id}/messages", {

@@ -1,15 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { NetworkError, ProblemError } from "../../api/problem";
+import { Drawer } from "../../drawer/drawer";
 import { makeMessage } from "../../testing/builders";
 import { Outbox, type OutboxOptions, type Pending } from "./outbox";
 
 let arrived: Pending[] = [];
 let answer: (pending: Pending) => Error | null = () => null;
 
+const drawerOf = (userId: string) => new Drawer(localStorage, userId, btoa(userId.padEnd(32)));
+
 function makeOutbox(over: Partial<OutboxOptions> = {}): Outbox {
   const outbox = new Outbox({
-    userId: "u1",
-    storage: localStorage,
+    drawer: drawerOf("u1"),
     send: (pending) => {
       const error = answer(pending);
       if (error !== null) return Promise.reject(error);
@@ -101,7 +103,7 @@ describe("Outbox", () => {
 
   it("keeps what other users of this browser wrote for them", async () => {
     answer = () => new NetworkError("away");
-    makeOutbox({ userId: "somebody" }).add("c", words("theirs"));
+    makeOutbox({ drawer: drawerOf("somebody") }).add("c", words("theirs"));
     answer = () => null;
     const mine = makeOutbox();
     await vi.advanceTimersByTimeAsync(0);

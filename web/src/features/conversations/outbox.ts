@@ -1,5 +1,6 @@
 import { isPassing, isSignedOut, sentenceOf } from "../../api/problem";
 import { backoffMs } from "../../realtime/backoff";
+import type { Drawer } from "../../drawer/drawer";
 import type { Message } from "../../realtime/protocol";
 import { newId } from "../../wording/identifiers";
 import type { SentFile, Written } from "./written";
@@ -21,8 +22,7 @@ export interface Pending {
 }
 
 export interface OutboxOptions {
-  userId: string;
-  storage: Storage;
+  drawer: Drawer;
   send: (pending: Pending) => Promise<Message>;
   onSent: (message: Message) => void;
   onSignedOut: () => void;
@@ -32,7 +32,6 @@ export interface OutboxOptions {
  * message there, so sending once too often (another tab, a lost answer) shows nothing twice. */
 export class Outbox {
   readonly #options: OutboxOptions;
-  readonly #prefix: string;
   readonly #listeners = new Set<() => void>();
   /** Conversations being worked on: one message at a time, so that their order stays. */
   readonly #busy = new Set<string>();
@@ -43,7 +42,6 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#prefix = `deskbridge.outbox.${options.userId}.`;
     this.#read();
   }
 
@@ -58,7 +56,6 @@ export class Outbox {
     this.#isStopped = false;
     const reread = () => {
       this.#read();
-      this.#tell();
     };
     globalThis.addEventListener("storage", reread);
     this.flush();
@@ -97,8 +94,8 @@ export class Outbox {
   /** The server has it, or its writer does not want it any more. */
   remove(clientId: string): void {
     if (!this.#entries.some((each) => each.client_id === clientId)) return;
-    this.#options.storage.removeItem(this.#prefix + clientId);
-    this.#replace(this.#entries.filter((each) => each.client_id !== clientId));
+    this.#options.drawer.remove("outbox", clientId);
+    this.#read();
   }
 
   /** Try everything that waits now: the network is back. */
@@ -154,24 +151,13 @@ export class Outbox {
   }
 
   #keep(pending: Pending): void {
-    try {
-      this.#options.storage.setItem(this.#prefix + pending.client_id, JSON.stringify(pending));
-    } catch {
-      // The browser's storage is full or forbidden: the message still lives as long as this page.
-    }
-    this.#replace([...this.#entries.filter((each) => each.client_id !== pending.client_id), pending]);
+    this.#options.drawer.put("outbox", pending.client_id, JSON.stringify(pending));
+    this.#read();
   }
 
   #read(): void {
-    const { storage } = this.#options;
-    this.#entries = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "")
-      .filter((key) => key.startsWith(this.#prefix))
-      .flatMap((key) => JSON.parse(storage.getItem(key) ?? "[]") as Pending)
-      .sort((a, b) => a.order - b.order);
-  }
-
-  #replace(entries: Pending[]): void {
-    this.#entries = entries.sort((a, b) => a.order - b.order);
+    const kept = this.#options.drawer.all("outbox").map(([, text]) => JSON.parse(text) as Pending);
+    this.#entries = kept.sort((a, b) => a.order - b.order);
     this.#tell();
   }
 

@@ -1,7 +1,7 @@
 import { Button } from "@fluentui/react-components";
 import { ClockRegular, ErrorCircleRegular } from "@fluentui/react-icons";
 import { timeOfDay } from "../../wording/moments";
-import { useWorld } from "../../realtime/world";
+import { useDrawer } from "../../drawer/drawer-context";
 import { attachAgain } from "./attached";
 import { FilesOnTheWay } from "../../components/ui/attachment-cards";
 import { addToDraft } from "./drafts";
@@ -70,7 +70,7 @@ function Stopped({
   problem: string;
   outbox: ReturnType<typeof useOutbox>;
 }) {
-  const userId = useWorld((world) => world.me.id);
+  const drawer = useDrawer();
   return (
     <>
       <span className={styles.state} data-state="failed" role="alert">
@@ -91,11 +91,11 @@ function Stopped({
         appearance="subtle"
         onClick={() => {
           addToDraft(
-            userId,
+            drawer,
             pending.conversation_id,
             pending.html ?? htmlFromText(pending.text),
           );
-          attachAgain(userId, pending.conversation_id, pending.files ?? []);
+          attachAgain(drawer, pending.conversation_id, pending.files ?? []);
           outbox.remove(pending.client_id);
         }}
       >

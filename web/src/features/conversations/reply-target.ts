@@ -11,6 +11,11 @@ export function answer(conversationId: string, message: Message | null): void {
   for (const listener of listeners) listener();
 }
 
+/** Nobody is signed in any more. */
+export function forgetAnswers(): void {
+  targets.clear();
+}
+
 export function useReplyTarget(conversationId: string): Message | undefined {
   return useSyncExternalStore(subscribe, () => targets.get(conversationId));
 }
