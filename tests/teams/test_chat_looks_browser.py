@@ -35,6 +35,12 @@ COVERED = """bar => {
 }"""
 
 
+HAS_THE_LINE = """chat => {
+    const [preview, time] = ["[class*=preview]", "time"].map(each => chat.querySelector(each).getBoundingClientRect());
+    return Math.abs(preview.right - time.right) < 1;
+}"""
+
+
 async def covered(page: Page, text: str) -> list[str]:
     """What the toolbar of that message covers."""
     message = page.locator("[data-message-id]", has_text=text)
@@ -58,6 +64,8 @@ async def test_a_link_can_be_followed_and_a_toolbar_covers_nothing(office: Offic
     await expect(link).to_have_attribute("href", "https://wiki.example/a?b=1&c=2")
     await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
 
+    # With nothing unread beside it, what was said last has the whole line.
+    assert await page.get_by_role("link", name="Robin Hale").evaluate(HAS_THE_LINE)
     for width in (1280, 640, 400):
         await page.set_viewport_size({"width": width, "height": 800})
         for text in ("It is at", "Thank you!", "Second"):
