@@ -16,8 +16,8 @@ from deskbridge.teams.uploading import PIECE, SIMPLE
 from support.agents import Agent
 from support.builders import make_account, make_user
 from support.errands import Errands
-from support.product import Product
-from support.servers import Sim, free_port, own_m365
+from support.product import Product, on_its_own_port
+from support.servers import Sim, own_m365
 from teams.conftest import APP, PEOPLE, SCOPES
 from teams.office import ANNE
 
@@ -41,8 +41,7 @@ async def sim(m365: dict[str, Any]) -> AsyncIterator[Sim]:
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """The product listens on a port of its own, as it is killed and started again."""
-    url = f"http://localhost:{free_port()}"
-    return settings.model_copy(update={"public_url": url, "webhook_url": url.replace("localhost", "127.0.0.1")})
+    return on_its_own_port(settings)
 
 
 @pytest.fixture

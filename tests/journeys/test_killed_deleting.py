@@ -23,8 +23,8 @@ from support.agents import Agent, Feed
 from support.builders import make_account, make_user
 from support.clock import Clock
 from support.errands import PATIENCE
-from support.product import Product
-from support.servers import Nats, Postgres, free_port
+from support.product import Product, on_its_own_port
+from support.servers import Nats, Postgres
 
 OLD = 12 * TOGETHER + 1
 """Messages: more than are gone before the process is."""
@@ -33,8 +33,7 @@ OLD = 12 * TOGETHER + 1
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """The product listens on a port of its own, as it is killed and started again."""
-    url = f"http://localhost:{free_port()}"
-    return settings.model_copy(update={"public_url": url, "webhook_url": url.replace("localhost", "127.0.0.1")})
+    return on_its_own_port(settings)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from deskbridge.settings import Settings
-from support.product import Product
-from support.servers import Nats, Postgres, Sim, free_port, own_m365
+from support.product import Product, on_its_own_port
+from support.servers import Nats, Postgres, Sim, own_m365
 from support.storm import Storm
 
 # The product's process has the system's clock.
@@ -19,8 +19,7 @@ m365 = pytest.fixture(scope="module")(own_m365)
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """The product listens on a port of its own, as it is killed and started again."""
-    url = f"http://localhost:{free_port()}"
-    return settings.model_copy(update={"public_url": url, "webhook_url": url.replace("localhost", "127.0.0.1")})
+    return on_its_own_port(settings)
 
 
 @pytest.fixture

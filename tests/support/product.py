@@ -6,13 +6,14 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import httpx
 
 from deskbridge.settings import Settings
-from support.servers import BIN, Nats, Postgres, wait_until_listening
+from support.servers import BIN, Nats, Postgres, free_port, wait_until_listening
 
 
 class Product:
@@ -22,18 +23,18 @@ class Product:
         self._port = port
         self._others = others
         self._log = log
-        self._environment = {**os.environ, **_environment(settings), "DESKBRIDGE_PORT": str(port)}
+        self._environment = {**environment(settings), "DESKBRIDGE_PORT": str(port)}
         self._process: subprocess.Popen[bytes] | None = None
         self.kills = 0
 
-    async def start(self) -> None:
-        """Until it listens."""
-        self._process = await asyncio.to_thread(self._launch)
+    async def start(self, dies_at: str | None = None) -> None:
+        """Until it listens. With `dies_at` it is killed by itself while it deletes somebody (fatal.py)."""
+        self._process = await asyncio.to_thread(self._launch, dies_at)
 
-    def _launch(self) -> subprocess.Popen[bytes]:
+    def _launch(self, dies_at: str | None) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as output:
             process = subprocess.Popen(
-                [str(BIN / "deskbridge"), "serve"], env=self._environment, stdout=output, stderr=output
+                [*command(dies_at), "serve"], env=self._environment, stdout=output, stderr=output
             )
         wait_until_listening(process, self._port)
         # The socket is there before all behind it is; this is answered when it is.
@@ -54,6 +55,12 @@ class Product:
             await asyncio.to_thread(other.kill)
             await asyncio.to_thread(other.start)
 
+    async def died(self) -> None:
+        """It has killed itself."""
+        assert self._process is not None
+        assert await asyncio.to_thread(self._process.wait) == -signal.SIGKILL
+        self.kills += 1
+
     def end(self) -> None:
         """Politely."""
         if self._process is not None:
@@ -61,9 +68,22 @@ class Product:
             self._process.wait(20)
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def command(dies_at: str | None = None) -> list[str]:
+    """The product's, or the same killed by itself at a statement of a deletion."""
+    return [str(BIN / "deskbridge")] if dies_at is None else [sys.executable, "-m", "support.fatal", dies_at]
+
+
+def on_its_own_port(settings: Settings) -> Settings:
+    """Where it stays, however often it is killed and started again."""
+    url = f"http://localhost:{free_port()}"
+    return settings.model_copy(update={"public_url": url, "webhook_url": url.replace("localhost", "127.0.0.1")})
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What a process of its own is given."""
     given = settings.model_dump(exclude_defaults=True, exclude={"port"})
     secret = settings.microsoft_client_secret
     if secret is not None:
         given["microsoft_client_secret"] = secret.get_secret_value()
-    return {f"DESKBRIDGE_{name.upper()}": str(value) for name, value in given.items()}
+    here = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    return {**os.environ, **here, **{f"DESKBRIDGE_{name.upper()}": str(value) for name, value in given.items()}}
