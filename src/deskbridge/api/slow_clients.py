@@ -29,7 +29,7 @@ class ImpatientHttp(HttpToolsProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._in_head, self._in_body = True, False
+        self._in_head, self._in_body, self._has_begun = True, False, False
         self._head = self._body = 0
         self._was_slow = False
         self._timer: asyncio.TimerHandle | None = None
@@ -60,7 +60,7 @@ class ImpatientHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         super().on_message_begin()
-        self._in_head = True
+        self._in_head = self._has_begun = True
 
     def on_headers_complete(self) -> None:
         """What is asked is known; a body may follow."""
@@ -108,8 +108,11 @@ class ImpatientHttp(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _refuse(self, status: int) -> None:
-        """Say why, unless something else is being said, and hang up."""
-        if self._is_free() if self._in_head else not self.cycle.response_started:
+        """Say why, unless something else is being said, and hang up.
+
+        Who has said nothing is told nothing: a browser that opened a connection beforehand would take it for an answer.
+        """
+        if self._has_begun and (self._is_free() if self._in_head else not self.cycle.response_started):
             close = b"content-length: 0\r\nconnection: close\r\n\r\n"
             self.transport.write(STATUS_LINE[status] + close)
         self.transport.close()
