@@ -18,7 +18,7 @@ from deskbridge.conversations.exporting import _with_pictures
 from deskbridge.conversations.file_names import clean
 from deskbridge.conversations.safe_html import clean as clean_html
 from support.agents import Agent
-from support.builders import make_account, make_user
+from support.builders import make_account, make_talk, make_user
 
 Browsers = Callable[[], Agent]
 NAMES = [
@@ -38,12 +38,8 @@ NAMES = [
 async def test_an_archive_is_unpacked_wherever_whatever_its_files_were_called(
     desk: Desk, browser_of: Browsers, tmp_path: Path
 ) -> None:
-    account = await make_account(desk)
-    await make_user(desk, account)
-    await make_user(desk, account, "Ben Carter")
     anne = browser_of()
-    await anne.sign_in("anne")
-    conversation = (await anne.start((await anne.find("ben"))["id"]))["id"]
+    conversation = await make_talk(desk, anne)
     # The same twice, as many are called the same.
     for name in [*NAMES, *NAMES]:
         file_id = str(uuid4())

@@ -6,16 +6,12 @@ from collections.abc import Callable
 
 from deskbridge.api.desk import Desk
 from support.agents import Agent
-from support.builders import make_account, make_user
+from support.builders import make_talk
 
 
 async def test_from_a_message_in_the_middle_to_both_ends(desk: Desk, browser_of: Callable[[], Agent]) -> None:
-    account = await make_account(desk)
-    await make_user(desk, account)
-    await make_user(desk, account, "Ben Carter")
     anne = browser_of()
-    await anne.sign_in("anne")
-    talk = (await anne.start((await anne.find("ben"))["id"]))["id"]
+    talk = await make_talk(desk, anne)
     sent = [await anne.send(talk, f"{number}") for number in range(20)]
     path = f"/conversations/{talk}/messages"
 

@@ -13,6 +13,7 @@ from deskbridge.accounts.model import Account, License, Role, User
 from deskbridge.accounts.service import NewUser
 from deskbridge.admin import users
 from deskbridge.api.desk import Desk
+from support.agents import Agent
 
 _numbers = itertools.count(1)
 
@@ -43,6 +44,15 @@ async def make_user(
         user = await users.create_user(tx, account.id, new, desk.clock())
         await accounts_store.update_user(tx.connection, user.id, password_hash=_hash())
     return user
+
+
+async def make_talk(desk: Desk, anne: Agent) -> str:
+    """Anne has signed in at that browser and begun a conversation with Ben: its id."""
+    account = await make_account(desk)
+    await make_user(desk, account)
+    await make_user(desk, account, "Ben Carter")
+    await anne.sign_in("anne")
+    return str((await anne.start((await anne.find("ben"))["id"]))["id"])
 
 
 @functools.cache
