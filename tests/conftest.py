@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import socket
 import ssl
 import sys
@@ -41,6 +42,9 @@ def pytest_configure() -> None:
     keep_temporary_files_in_memory()
     # As long as the slowest machine may take to show something, and not how fast it has to be.
     expect.set_options(timeout=20_000)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell that starts a suite in the background has it ignore Ctrl-C, and with it the product that it starts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
