@@ -36,10 +36,15 @@ KNOWN = {
 """As systemd.unit(5), systemd.service(5) and systemd.exec(5) spell them: what it does not know it passes over."""
 
 
+class _Unit(ConfigParser):
+    def optionxform(self, optionstr: str) -> str:
+        """With its capitals."""
+        return optionstr
+
+
 def parsed(unit: str) -> ConfigParser:
     """Fails where a section or a line stands twice."""
-    written = ConfigParser(delimiters="=", comment_prefixes="#", interpolation=None)
-    written.optionxform = str  # type: ignore[assignment,method-assign]  # Its documented way to keep capitals.
+    written = _Unit(delimiters="=", comment_prefixes="#", interpolation=None)
     written.read_string((ROOT / "ops" / unit).read_text("utf-8"))
     return written
 

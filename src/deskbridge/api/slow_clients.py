@@ -34,7 +34,7 @@ class ImpatientHttp(HttpToolsProtocol):
         self._was_slow = False
         self._timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As in uvicorn.
+    def connection_made(self, transport: Any) -> None:
         """Somebody is there, and has to say something."""
         super().connection_made(transport)
         self._watch()

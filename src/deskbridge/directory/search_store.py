@@ -20,11 +20,11 @@ _IDENTITY: Final = "i.person_id, i.id, i.platform, i.display_name, i.address, i.
 
 # SQLite's `?` are numbered as they appear, so each value has to appear where PostgreSQL has its number.
 _SEGMENTS: Final = {
-    True: f"SELECT s.id, s.version, 0 FROM directory_segments AS s WHERE s.account_id = ? AND s.{_LIVE}",  # noqa: S608  # Our own words only.
-    False: f"SELECT s.id, s.version, 0 FROM directory_segments AS s WHERE s.account_id = $1 AND s.{_LIVE}",  # noqa: S608  # Our own words only.
+    True: f"SELECT s.id, s.version, 0 FROM directory_segments AS s WHERE s.account_id = ? AND s.{_LIVE}",
+    False: f"SELECT s.id, s.version, 0 FROM directory_segments AS s WHERE s.account_id = $1 AND s.{_LIVE}",
 }
 _SEGMENTS_FROM: Final = {
-    is_sqlite: "SELECT s.id, s.version, (SELECT t.place FROM directory_standings AS t WHERE t.segment_id = s.id "  # noqa: S608  # Our own words only.
+    is_sqlite: "SELECT s.id, s.version, (SELECT t.place FROM directory_standings AS t WHERE t.segment_id = s.id "
     f"AND t.key > {key} ORDER BY t.key LIMIT 1) FROM directory_segments AS s WHERE s.account_id = {mine} AND s.{_LIVE}"
     for is_sqlite, key, mine in ((True, "?", "?"), (False, "$1", "$2"))
 }
@@ -33,7 +33,7 @@ _POSTINGS: Final = {
     True: "SELECT p.segment_id, w.key, p.places FROM json_each(?) AS s CROSS JOIN json_each(?) AS w "
     "CROSS JOIN directory_postings AS p ON p.segment_id = s.value "
     "AND p.term >= json_extract(w.value, '$[0]') AND p.term <= json_extract(w.value, '$[1]')",
-    False: "SELECT p.segment_id, w.number - 1, p.places FROM unnest($1::integer[]) AS s (id) "  # noqa: S608  # Our own words only.
+    False: "SELECT p.segment_id, w.number - 1, p.places FROM unnest($1::integer[]) AS s (id) "
     "CROSS JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS w (low, high, number) "
     # With OFFSET 0 the planner, who knows no numbers yet, can only walk the index: otherwise it read all Postings.
     "CROSS JOIN LATERAL (SELECT o.segment_id, o.places FROM directory_postings AS o "
@@ -49,7 +49,7 @@ _FOUND: Final = {
     "ON t.segment_id = w.segment_id AND t.place = w.place",
 }
 _FACES: Final = {
-    is_sqlite: f"WITH found AS MATERIALIZED ({_FOUND[is_sqlite]}), "  # noqa: S608  # Our own words only.
+    is_sqlite: f"WITH found AS MATERIALIZED ({_FOUND[is_sqlite]}), "
     f"page AS (SELECT f.key, f.person_id FROM found AS f ORDER BY f.key LIMIT {most}) "
     "SELECT page.key, (SELECT count(*) FROM found), (SELECT min(f.key) FROM found AS f WHERE f.is_last = 1), "
     f"{_IDENTITY} FROM page {join} identities AS i ON i.person_id = page.person_id AND i.account_id = {mine}"

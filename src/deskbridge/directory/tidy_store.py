@@ -122,12 +122,12 @@ async def _end(
 ) -> str | None:
     """Up to where there are not more than about so many of all of these."""
     parts = [
-        f"SELECT * FROM (SELECT {by} AS last FROM directory_{table} WHERE segment_id = {int(each)} AND {by} > :after "  # noqa: S608  # Our own words only.
+        f"SELECT * FROM (SELECT {by} AS last FROM directory_{table} WHERE segment_id = {int(each)} AND {by} > :after "
         f"ORDER BY {by} LIMIT 1 OFFSET :most) AS of_{int(each)}"
         for each in which
     ]
     given = {"after": after, "most": max(1, 2 * most // len(which))}
-    found = await connection.scalar(text(f"SELECT min(last) FROM ({' UNION ALL '.join(parts)}) AS every"), given)  # noqa: S608  # Our own words only.
+    found = await connection.scalar(text(f"SELECT min(last) FROM ({' UNION ALL '.join(parts)}) AS every"), given)
     return None if found is None else str(found)
 
 

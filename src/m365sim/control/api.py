@@ -1,10 +1,9 @@
 """The control API: one FastAPI application, so that it has OpenAPI at /_sim/openapi.json."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from fastapi import FastAPI, Request
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def build_control(simulator: "Simulator") -> FastAPI:
     """All control routes."""
-    app = FastAPI(title="m365sim control", docs_url=None, redoc_url=None)
+    app = _Control(title="m365sim control", docs_url=None, redoc_url=None)
     app.state.simulator = simulator
     app.include_router(tenant.router)
     app.include_router(act.router)
@@ -28,21 +27,20 @@ def build_control(simulator: "Simulator") -> FastAPI:
     app.include_router(faults.router)
     app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=page.FOLDER))
-    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # The way in which FastAPI wants it extended.
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(ScenarioError, _refused)
     return app
 
 
-def _described(app: FastAPI) -> dict[str, object]:
-    """OpenAPI with the bodies that are read by msgspec: faults, switches, scenarios."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        types = (Fault, Switches, Scenario)
-        _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-        document["components"]["schemas"] |= schemas
-        app.openapi_schema = document
-    return app.openapi_schema
+class _Control(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """With the bodies that are read by msgspec: faults, switches, scenarios."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            types = (Fault, Switches, Scenario)
+            _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+            document["components"]["schemas"] |= schemas
+        return super().openapi()
 
 
 async def _refused(request: Request, trouble: Exception) -> JSONResponse:

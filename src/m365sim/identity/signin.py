@@ -25,7 +25,7 @@ from m365sim.world.records import User
 from m365sim.world.world import World
 
 MFA_CODE = "123456"
-_WRONG_PASSWORD = "Your account or password is incorrect. If you can't remember your password, reset it now."  # noqa: S105  # A sentence about one.
+_INCORRECT = "Your account or password is incorrect. If you can't remember your password, reset it now."
 _NO_RENEWAL = "Type the same new password twice. It cannot be the one that has expired."
 _UNKNOWN = "This username may be incorrect. Make sure that you typed it correctly. Otherwise, contact your admin."
 _ADMIN_NEEDED = IdentityError(
@@ -176,7 +176,7 @@ class _Visit:
         try:
             user = people.with_password(self.world, username, password)
         except IdentityError as error:
-            return self._ask(_UNKNOWN if error.code == 50034 else _WRONG_PASSWORD, username)
+            return self._ask(_UNKNOWN if error.code == 50034 else _INCORRECT, username)
         if not user.enabled:
             return refused(self.world, IdentityError("invalid_grant", 50057, "The user account is disabled."))
         if user.password_expired:
@@ -192,7 +192,7 @@ class _Visit:
             return self._ask()
         new = form.get("newpasswd", "")
         if form.get("passwd", "") != user.password:
-            return self._ask_renewal(user, _WRONG_PASSWORD)
+            return self._ask_renewal(user, _INCORRECT)
         if new in ("", user.password) or new != form.get("confirm"):
             return self._ask_renewal(user, _NO_RENEWAL)
         people.renew_password(self.world, user, new)
