@@ -1,12 +1,4 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-} from "@fluentui/react-components";
+import { ConfirmDialog } from "../components/ui/confirm-dialog";
 import { useUnfinished, type Unfinished } from "../features/conversations/use-unfinished";
 
 interface Props {
@@ -18,31 +10,10 @@ interface Props {
 export function LogOutDialog({ onStay, onLogOut }: Props) {
   const unfinished = useUnfinished();
   return (
-    <Dialog
-      open
-      modalType="alert"
-      onOpenChange={(_, { open }) => {
-        if (!open) onStay();
-      }}
-    >
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>Log out now?</DialogTitle>
-          <DialogContent>
-            <p>{whatWaits(unfinished)}</p>
-            <p>{whereItWaits(unfinished)}</p>
-          </DialogContent>
-          <DialogActions>
-            <Button appearance="secondary" onClick={onStay}>
-              Stay
-            </Button>
-            <Button appearance="primary" onClick={onLogOut}>
-              Log out anyway
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <ConfirmDialog title="Log out now?" action="Log out anyway" instead="Stay" onConfirm={onLogOut} onClose={onStay}>
+      <p>{whatWaits(unfinished)}</p>
+      <p>{whereItWaits(unfinished)}</p>
+    </ConfirmDialog>
   );
 }
 

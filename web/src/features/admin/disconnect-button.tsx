@@ -5,7 +5,7 @@ import { answerOf, api } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import type { User } from "../../realtime/protocol";
-import { ConfirmDialog } from "./confirm-dialog";
+import { ConfirmDialog } from "../../components/ui/confirm-dialog";
 import { usersKey } from "./users-key";
 
 /** Undoes a user's Teams connection, after asking. */

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useWorld } from "../../realtime/world";
-import { ConfirmDialog } from "./confirm-dialog";
+import { ConfirmDialog } from "../../components/ui/confirm-dialog";
 import { SwitchSection } from "./switch-section";
 import { useSwitch } from "./use-switch";
 import { useLicenseCounts } from "./use-license-counts";

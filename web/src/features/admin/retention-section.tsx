@@ -2,7 +2,7 @@ import { Radio, RadioGroup } from "@fluentui/react-components";
 import { useState } from "react";
 import { useNotify } from "../../components/ui/notify";
 import { useWorld } from "../../realtime/world";
-import { ConfirmDialog } from "./confirm-dialog";
+import { ConfirmDialog } from "../../components/ui/confirm-dialog";
 import styles from "./admin-page.module.css";
 import { TextField } from "./edited-fields";
 import { SaveForm } from "./save-form";

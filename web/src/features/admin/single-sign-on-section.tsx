@@ -6,7 +6,7 @@ import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
 import styles from "./admin-page.module.css";
 import { CopyButton } from "./copy-button";
-import { ConfirmDialog } from "./confirm-dialog";
+import { ConfirmDialog } from "../../components/ui/confirm-dialog";
 import { TextField, Tick } from "./edited-fields";
 import { SaveForm } from "./save-form";
 import { useEdited } from "./use-edited";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { answerOf, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problem";
 import { useNotify } from "../../components/ui/notify";
-import { ConfirmDialog } from "./confirm-dialog";
+import { ConfirmDialog } from "../../components/ui/confirm-dialog";
 import { OneTimeLink } from "./one-time-link";
 import { STEPS, type Step } from "./user-steps";
 import { UserForm, type UserFields } from "./user-form";

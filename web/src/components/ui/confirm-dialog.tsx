@@ -15,13 +15,15 @@ interface Props {
   children: ReactNode;
   /** The verb on the button that does it. */
   action: string;
-  isPending: boolean;
+  /** The word for leaving all as it is. */
+  instead?: string;
+  isPending?: boolean;
   onConfirm: () => void;
   onClose: () => void;
 }
 
-/** Asks before something that somebody else will notice. */
-export function ConfirmDialog({ title, children, action, isPending, onConfirm, onClose }: Props) {
+/** Asks before something that cannot simply be undone, or that somebody else will notice. */
+export function ConfirmDialog({ title, children, action, instead = "Cancel", isPending = false, onConfirm, onClose }: Props) {
   return (
     <Dialog
       open
@@ -36,7 +38,7 @@ export function ConfirmDialog({ title, children, action, isPending, onConfirm, o
           <DialogContent>{children}</DialogContent>
           <DialogActions>
             <Button appearance="secondary" onClick={onClose}>
-              Cancel
+              {instead}
             </Button>
             <Button appearance="primary" disabledFocusable={isPending} onClick={onConfirm}>
               {action}
