@@ -16,12 +16,12 @@ from deskbridge.accounts.model import AccountId
 from deskbridge.directory import index_store, tidy_store
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId, Platform, described, list_rank
 from deskbridge.directory.order import sort_key
-from deskbridge.directory.remembered import Key, Posting, Remembered
+from deskbridge.directory.remembered import Posting, Remembered, Sought
 from deskbridge.directory.searching import Page, Place, Question, Search
 from deskbridge.directory.segments import unpack_places
 from deskbridge.directory.tables import identities, persons
 from deskbridge.directory.tidying import TakenOver, Tidying, to_merge
-from deskbridge.directory.words import LONGEST, asked, beginnings
+from deskbridge.directory.words import LONGEST, Lookup, asked, beginnings
 from deskbridge.storage.database import Database
 from deskbridge.storage.schema import new_id
 from support.clock import Clock
@@ -247,15 +247,15 @@ async def test_tidying_may_be_broken_off_anywhere(
 def test_what_is_remembered_is_what_was_read_and_never_more_than_it_may_be(
     asked_for: list[tuple[str, int]], most: int
 ) -> None:
-    remembered, said = Remembered(most), {}
+    remembered, said = Remembered(most), dict[Sought, dict[int, Posting]]()
+    every = [Sought(AccountId("one"), Lookup(each, each)) for each in "abcdef"]
     for number, (term, size) in enumerate(asked_for):
-        key = Key(1, None, term, term)
-        assert remembered.recall([key]).get(key, said.get(key)) == said.get(key)
-        said[key] = BitMap([number]) if size else None
-        remembered.remember({key: Posting(said[key], size)})
-        kept = remembered.recall([Key(1, None, each, each) for each in "abcdef"])
+        sought = Sought(AccountId("one"), Lookup(term, term))
+        said[sought] = {number: Posting(number, BitMap([number]) if size else None, size)}
+        remembered.remember({sought: said[sought]})
+        kept = {each: postings for each in every if (postings := remembered.recall(each))}
         assert kept == {each: said[each] for each in kept}
-        assert len(kept) * 400 <= most
+        assert sum(400 + each.size for postings in kept.values() for each in postings.values()) <= most
 
 
 @given(

@@ -9,30 +9,44 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from pyroaring import BitMap
+
+from deskbridge.accounts.model import AccountId
+from deskbridge.directory.words import Lookup
 
 MOST_BYTES: Final = 64 * 2**20
 _ENTRY: Final = 400
 """What an entry takes besides its places: measured, with the strings that it is found by."""
 
 
-class Key(NamedTuple):
-    """All Terms from `low` to `high` in that Segment; `version` is None where it does not matter."""
-
-    segment_id: int
-    version: int | None
-    low: str
-    high: str
-
-
 class Posting(NamedTuple):
-    """Who has one of these Terms, None for nobody, and how many bytes that is."""
+    """Who of a Segment is found by a Lookup, None for nobody, and how many bytes that is.
 
+    `version` is that of the Segment where the places are those of a view, otherwise always the same.
+    """
+
+    version: int
     places: BitMap | None
     size: int
+
+
+ALWAYS: Final = -1
+"""The version of what never changes."""
+
+
+class Sought(NamedTuple):
+    """Something that is looked for in the list of an Account."""
+
+    account_id: AccountId
+    lookup: Lookup
+
+
+Postings = Mapping[int, Posting]
+"""By Segment."""
+NOTHING: Final[Postings] = {}
 
 
 class Remembered:
@@ -41,27 +55,28 @@ class Remembered:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
         self._bytes = 0
-        self._known: OrderedDict[Key, Posting] = OrderedDict()
+        self._known: OrderedDict[Sought, Postings] = OrderedDict()
         self._turn = threading.Lock()
 
-    def recall(self, keys: Sequence[Key]) -> dict[Key, BitMap | None]:
-        """Those of them that are remembered."""
-        found = {}
+    def recall(self, sought: Sought) -> Postings:
+        """What is remembered of that, also of Segments that are no more; it never changes afterwards."""
         with self._turn:
-            for key in keys:
-                posting = self._known.get(key)
-                if posting is not None:
-                    self._known.move_to_end(key)
-                    found[key] = posting.places
-        return found
+            known = self._known.get(sought)
+            if known is None:
+                return NOTHING
+            self._known.move_to_end(sought)
+            return known
 
-    def remember(self, some: Mapping[Key, Posting]) -> None:
-        """These as well; what was not asked for the longest is forgotten for them."""
+    def remember(self, some: Mapping[Sought, Postings]) -> None:
+        """These, in place of what was known of the same; what was not asked for the longest is forgotten for them."""
         with self._turn:
-            for key, posting in some.items():
-                before = self._known.pop(key, None)
-                self._bytes += posting.size + _ENTRY - (before.size + _ENTRY if before else 0)
-                self._known[key] = posting
-            while self._bytes > self._most and self._known:
+            for sought, postings in some.items():
+                self._bytes += _bytes(postings) - _bytes(self._known.pop(sought, NOTHING))
+                self._known[sought] = postings
+            while self._bytes > self._most:
                 _, gone = self._known.popitem(last=False)
-                self._bytes -= gone.size + _ENTRY
+                self._bytes -= _bytes(gone)
+
+
+def _bytes(postings: Postings) -> int:
+    return sum(each.size + _ENTRY for each in postings.values())

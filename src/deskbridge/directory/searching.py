@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isqrt
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from deskbridge.accounts.model import AccountId
 from deskbridge.directory.model import MAIN_ORDER, Person, PersonId, Platform
-from deskbridge.directory.remembered import Key, Posting, Remembered
+from deskbridge.directory.remembered import ALWAYS, Posting, Postings, Remembered, Sought
 from deskbridge.directory.search_store import Spot, ask_faces, ask_postings, ask_segments
 from deskbridge.directory.segments import VIEWS, WITH_TEAMS, WITHOUT_TEAMS, has, list_key
 from deskbridge.directory.words import Lookup, lookups
@@ -72,7 +72,7 @@ class _Hits(NamedTuple):
 
 
 NOBODY: Final = Page([], None, 0)
-_GENEROUS: Final = (2, 6, 2**31)
+_GENEROUS: Final = (3, 8, 2**31)
 """How much more than its share of a page is read of each Segment; if that was not enough, again with the next."""
 _PEOPLE: Final = TypeAdapter(list[Person])
 _ORDER: Final = {each.value: number for number, each in enumerate(Platform)}
@@ -105,7 +105,7 @@ def steps(
     if limit < 1 or (question.platform is Platform.TEAMS and not question.with_teams):
         return NOBODY
     segments = yield ask_segments(account_id, after.key if after else None, is_sqlite=is_sqlite)
-    found = yield from _find(remembered, segments, _groups(question), is_sqlite=is_sqlite)
+    found = yield from _find(remembered, account_id, segments, _groups(question), is_sqlite=is_sqlite)
     begins = {segment_id: begin for segment_id, _, begin in segments}
     hits = [
         _Hits(segment_id, places, _skipped(places, begins[segment_id]) if after else 0)
@@ -126,30 +126,49 @@ def _groups(question: Question) -> list[list[Lookup]]:
 
 
 def _find(
-    remembered: Remembered, segments: Answer, groups: Sequence[Sequence[Lookup]], *, is_sqlite: bool
+    remembered: Remembered,
+    account_id: AccountId,
+    segments: Answer,
+    groups: Sequence[Sequence[Lookup]],
+    *,
+    is_sqlite: bool,
 ) -> Steps[dict[int, BitMap]]:
     """Who is found in each Segment, where anybody is."""
-    wanted = [
-        [[Key(segment_id, version if low in VIEWS else None, low, high) for low, high in group] for group in groups]
-        for segment_id, version, _ in segments
-    ]
-    known = remembered.recall([key for of_segment in wanted for group in of_segment for key in group])
-    missing = [key for of_segment in wanted for group in of_segment for key in group if key not in known]
+    wanted = {lookup: _wanted(lookup, segments) for group in groups for lookup in group}
+    known = {lookup: remembered.recall(Sought(account_id, lookup)) for lookup in wanted}
+    missing = {lookup: absent for lookup, versions in wanted.items() if (absent := _absent(versions, known[lookup]))}
     if missing:
         read = yield from _read(segments, missing, is_sqlite=is_sqlite)
-        remembered.remember(read)
-        known |= {key: posting.places for key, posting in read.items()}
+        # What was known of Segments that are no more is let go with it.
+        known |= {
+            lookup: {each: read[lookup, each] if each in absent else known[lookup][each] for each in wanted[lookup]}
+            for lookup, absent in missing.items()
+        }
+        remembered.remember({Sought(account_id, lookup): known[lookup] for lookup in missing})
     found = {}
-    for of_segment in wanted:
-        if places := _all_of([_any_of([known[key] for key in group]) for group in of_segment]):
-            found[of_segment[0][0].segment_id] = places
+    for segment_id, _, _ in segments:
+        in_groups = (_any_of([known[lookup][segment_id].places for lookup in group]) for group in groups)
+        if places := _all_of(in_groups):
+            found[segment_id] = places
     return found
 
 
-def _read(segments: Answer, missing: Sequence[Key], *, is_sqlite: bool) -> Steps[dict[Key, Posting]]:
+def _wanted(lookup: Lookup, segments: Answer) -> dict[int, int]:
+    """The version that each Segment's Posting has to be of."""
+    if lookup.low in VIEWS:
+        return {segment_id: version for segment_id, version, _ in segments}
+    return dict.fromkeys((segment_id for segment_id, _, _ in segments), ALWAYS)
+
+
+def _absent(versions: dict[int, int], known: Postings) -> set[int]:
+    return {each for each, version in versions.items() if each not in known or known[each].version != version}
+
+
+def _read(
+    segments: Answer, missing: Mapping[Lookup, set[int]], *, is_sqlite: bool
+) -> Steps[dict[tuple[Lookup, int], Posting]]:
     versions = {segment_id: version for segment_id, version, _ in segments}
-    segment_ids = list(dict.fromkeys(key.segment_id for key in missing))
-    looked_up = list(dict.fromkeys(Lookup(key.low, key.high) for key in missing))
+    segment_ids, looked_up = sorted(set[int]().union(*missing.values())), list(missing)
     there: defaultdict[tuple[int, int], list[bytes]] = defaultdict(list)
     unchanged = 0
     for segment_id, number, packed in (yield ask_postings(segment_ids, looked_up, is_sqlite=is_sqlite)):
@@ -159,26 +178,31 @@ def _read(segments: Answer, missing: Sequence[Key], *, is_sqlite: bool) -> Steps
             unchanged += 1
     if not is_sqlite and unchanged < len(segment_ids):
         raise Stale
-    numbers = {lookup: number for number, lookup in enumerate(looked_up)}
-    return {key: _unpacked(there.get((key.segment_id, numbers[Lookup(key.low, key.high)]), ())) for key in missing}
+    return {
+        (lookup, each): _unpacked(versions[each] if lookup.low in VIEWS else ALWAYS, there.get((each, number), ()))
+        for number, lookup in enumerate(looked_up)
+        for each in missing[lookup]
+    }
 
 
-def _unpacked(packed: Sequence[bytes]) -> Posting:
+def _unpacked(version: int, packed: Sequence[bytes]) -> Posting:
     places = _any_of([BitMap.deserialize(each) for each in packed])
-    return Posting(places, sum(len(each) for each in packed))
+    return Posting(version, places, sum(len(each) for each in packed))
 
 
 def _any_of(some: Sequence[BitMap | None]) -> BitMap | None:
+    if len(some) == 1:
+        return some[0]
     known = [each for each in some if each is not None]
-    if len(known) < 2:
-        return known[0] if known else None
-    return BitMap.union(*known)
+    return BitMap.union(*known) if known else None
 
 
-def _all_of(groups: Sequence[BitMap | None]) -> BitMap | None:
-    known = [each for each in groups if each is not None]
-    if len(known) < len(groups):
-        return None
+def _all_of(groups: Iterable[BitMap | None]) -> BitMap | None:
+    known = []
+    for each in groups:
+        if each is None:
+            return None
+        known.append(each)
     return BitMap.intersection(*sorted(known, key=len)) if len(known) > 1 else known[0]
 
 
