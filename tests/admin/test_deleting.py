@@ -152,6 +152,36 @@ async def test_the_record_names_them_no_more_where_the_name_is_erased(team: Team
     assert (await audit.verify(team.desk.db, team.account.id))[2] is None
 
 
+async def test_every_workspace_that_shows_an_erased_name_fetches_all_again(team: Team) -> None:
+    """Whoever is connected, and whoever comes back: no event could tell all that is different."""
+    before = (await team.ben.snapshot())["version"]
+    async with team.ben.live() as one, team.ben.live() as other, team.dana.live() as apart:
+        for feed in (one, other, apart):
+            await feed.until(lambda frame: frame["type"] == "welcome")
+        await team.delete("anne", erase_name="true")
+        for feed in (one, other):
+            await feed.until(lambda frame: frame["type"] == "resync")
+        # Who never chatted with them hears that Contacts are different, and goes on.
+        await apart.until(lambda frame: frame["type"] == "directory_changed")
+        assert "resync" not in {frame["type"] for frame in apart.seen}
+    async with team.ben.live(before) as late:
+        assert (await late.until(lambda frame: frame["type"] in {"welcome", "resync"}))["type"] == "resync"
+    fresh = await team.ben.snapshot()
+    assert "Anne Baker" not in str([fresh, await team.ben.messages(team.talk)])
+    async with team.ben.live(fresh["version"]) as back:
+        assert (await back.until(lambda frame: frame["type"] in {"welcome", "resync"}))["type"] == "welcome"
+
+
+async def test_so_they_do_where_nothing_else_of_them_is_told(team: Team) -> None:
+    """Without a license they are nobody in Contacts any more, and no conversation changes."""
+    await team.dana.call("PATCH", f"/admin/users/{team.users['anne'].id}", json={"licenses": []})
+    async with team.ben.live() as feed:
+        await feed.until(lambda frame: frame["type"] == "welcome")
+        await team.delete("anne", erase_name="true")
+        await feed.until(lambda frame: frame["type"] == "resync")
+    assert [each["person"]["display_name"] for each in (await team.ben.snapshot())["conversations"]] == ["Former user"]
+
+
 async def test_their_name_and_address_can_be_invited_again_as_somebody_new(team: Team) -> None:
     await team.delete("anne")
     made = await team.dana.call("POST", "/admin/users", json=AGAIN)

@@ -91,6 +91,22 @@ async def test_who_has_heard_nothing_of_a_topic_that_never_spoke_is_up_to_date(d
     assert await after(db, ANNE, 1) is None
 
 
+async def test_across_what_is_told_to_nobody_nobody_is_told_anything(db: Database) -> None:
+    await tell(db, (ANNE, "first"), (BEN, "first"))
+    async with db.transaction() as tx:
+        tx.break_off(ANNE)
+        tx.emit(ANNE, Happened(name="third"))
+    assert await after(db, ANNE, 1) is None
+    assert [each.number for each in await after(db, ANNE, 2) or []] == [3]
+    assert await after(db, BEN, 1) == []
+
+    async with db.transaction() as tx:
+        tx.break_off(ANNE)
+    await tell(db, (ANNE, "fifth"))
+    assert await after(db, ANNE, 2) is None
+    assert [each.number for each in await after(db, ANNE, 4) or []] == [5]
+
+
 async def test_what_was_pruned_is_not_told_in_part(db: Database, clock: Clock) -> None:
     await tell(db, (ANNE, "first"), (ANNE, "second"))
     clock.move(hours=1)

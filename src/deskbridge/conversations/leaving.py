@@ -9,6 +9,7 @@ from deskbridge.accounts.model import UserId
 from deskbridge.conversations import change_store, leaving_store
 from deskbridge.conversations.delivering import change_failed, mark_failed
 from deskbridge.storage.database import Transaction
+from deskbridge.storage.feed import user_topic
 
 _NOT_SENT: Final = "Whoever wrote this was deleted before it is known to have left."
 
@@ -26,5 +27,8 @@ async def leave(tx: Transaction, user_id: UserId, now: datetime) -> None:
 
 
 async def rename_author(tx: Transaction, user_id: UserId, name: str) -> None:
-    """Whatever they wrote and reacted to is from `name`; their words stay. Open workspaces see it when they load."""
+    """Whatever they wrote and reacted to is from `name`, also where it is on somebody's screen; their words stay."""
     await leaving_store.rename(tx.connection, user_id, name)
+    # Thousands of messages may name them, and quotations of these: quicker fetched again than told one by one.
+    for other in await leaving_store.list_others(tx.connection, user_id):
+        tx.break_off(user_topic(other))

@@ -42,3 +42,12 @@ async def rename(connection: AsyncConnection, user_id: UserId, name: str) -> Non
     await connection.execute(
         update(reactions).where(reactions.c.message_id.in_(reacted), reactions.c.user_id == user_id).values(name=name)
     )
+
+
+async def list_others(connection: AsyncConnection, user_id: UserId) -> list[UserId]:
+    """Who takes part in any conversation of theirs."""
+    theirs = select(participants.c.conversation_id).where(participants.c.user_id == user_id)
+    query = select(participants.c.user_id).where(
+        participants.c.conversation_id.in_(theirs), participants.c.user_id != user_id
+    )
+    return list((await connection.scalars(query.distinct())).all())

@@ -15,6 +15,7 @@ from deskbridge.presence import board
 from deskbridge.presence.board import Board
 from deskbridge.presence.model import IdentityPresence, in_json
 from deskbridge.realtime.protocol import DirectoryChanged, TypingNow, server_frame
+from deskbridge.storage.feed import BREAK
 
 MOST_WAITING = 2_000
 """Frames that a slow browser may leave waiting; then it is disconnected and resumes from its version."""
@@ -207,11 +208,11 @@ class Hub:
         number = int(number_text)
         frame = event_frame(self.epoch, number, event)
         for client in clients:
-            if client.live and number == client.number + 1:
+            if client.live and number == client.number + 1 and event != BREAK:
                 client.number = number
                 client.put(frame)
             elif number > client.number:
-                # Something between was missed, or it still catches up.
+                # Something between was missed or is told to nobody, or it still catches up.
                 client.fall_behind()
 
     def _on_presence(self, channel: str, payload: bytes) -> None:

@@ -52,6 +52,11 @@ class Name(NamedTuple):
     id: str
 
 
+BREAK: Final = ""
+"""In place of an event: what is different now is told to nobody. Its number is given to nothing, so that whoever holds
+an older version finds the row broken, and fetches a snapshot."""
+
+
 class NewEvent(NamedTuple):
     """One event to be recorded, as JSON; where it has a name, only the name is kept."""
 
@@ -93,7 +98,9 @@ _MOVE_HEADS: Final = Prepared(
 async def append(
     connection: AsyncConnection, events: Mapping[Topic, Sequence[NewEvent]], now: datetime
 ) -> list[Recorded]:
-    """Record events; the row of each topic's head is locked until commit, so numbers are committed in order."""
+    """Record events and count breaks; the row of each topic's head is locked until commit, so numbers are committed
+    in order.
+    """
     if not events:
         return []
     moved = as_json((topic, len(events[topic])) for topic in sorted(events))
@@ -105,7 +112,7 @@ async def append(
         for offset, each in enumerate(told, 1)
     ]
     at = microseconds(now)
-    await insert_values(connection, log, _COLUMNS, [_row(each, at) for each in recorded])
+    await insert_values(connection, log, _COLUMNS, [_row(each, at) for each in recorded if each.event != BREAK])
     return recorded
 
 
@@ -138,7 +145,7 @@ _AFTER: Final = Prepared(
 
 
 async def after(connection: AsyncConnection, topic: Topic, number: int) -> list[Recorded] | None:
-    """The events after that number, or None where the row no longer tells (pruned, too many, or ahead of us)."""
+    """The events after that number, or None where the row does not tell (pruned, too many, broken, or ahead of us)."""
     newest = await head(connection, topic)
     if number == newest:
         return []

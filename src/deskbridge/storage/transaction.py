@@ -31,6 +31,10 @@ class Transaction:
         event = what if isinstance(what, str) else what.model_dump_json()
         self._events[topic].append(feed.NewEvent(event, name))
 
+    def break_off(self, topic: Topic) -> None:
+        """What is different cannot be told as events: whoever follows that feed fetches a snapshot, once committed."""
+        self._events[topic].append(feed.NewEvent(feed.BREAK))
+
     def announce(self, channel: str, payload: bytes = b"") -> None:
         """Tell all processes, once committed; not recorded, so it may be missed."""
         self._announcements.append((channel, payload))

@@ -49,7 +49,7 @@ export function Composer({ conversation, onSend }: Props) {
   const target = useReplyTarget(conversation.id);
   useEffect(() => {
     if (editor !== null) focusAtEnd(editor);
-  }, [editor, target]);
+  }, [editor, target?.id]);
 
   const send = () => {
     if (!canSend || editor === null) return;

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import type { Message } from "../../realtime/protocol";
+import { useWorld } from "../../realtime/world";
 
 /** Which message is being answered in each conversation, as long as this page lives. */
 const targets = new Map<string, Message>();
@@ -16,8 +17,10 @@ export function forgetAnswers(): void {
   targets.clear();
 }
 
+/** As it is by now, or was when it was last here. */
 export function useReplyTarget(conversationId: string): Message | undefined {
-  return useSyncExternalStore(subscribe, () => targets.get(conversationId));
+  const target = useSyncExternalStore(subscribe, () => targets.get(conversationId));
+  return useWorld((world) => world.messages[conversationId]?.find(({ id }) => id === target?.id)) ?? target;
 }
 
 function subscribe(listener: () => void): () => void {

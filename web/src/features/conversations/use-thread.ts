@@ -49,20 +49,21 @@ export function useThread(id: string, at: number | null) {
     staleTime: 0,
     gcTime: 0,
   });
+  const pageNow = async (where: Where) => ({ asked: snapshots, page: await pageOf(id, where) });
   const earlier = useMutation({
-    mutationFn: (before: number) => pageOf(id, { before }),
-    onSuccess: (page, before) => {
-      changeWorld((world) => withEarlierPage(world, id, before, page));
+    mutationFn: (before: number) => pageNow({ before }),
+    onSuccess: ({ asked, page }, before) => {
+      changeWorld((world) => (world.snapshots === asked ? withEarlierPage(world, id, before, page) : world));
     },
   });
   const later = useMutation({
-    mutationFn: (after: number) => pageOf(id, { after }),
-    onSuccess: (page, after) => {
-      changeWorld((world) => withLaterPage(world, id, after, page));
+    mutationFn: (after: number) => pageNow({ after }),
+    onSuccess: ({ asked, page }, after) => {
+      changeWorld((world) => (world.snapshots === asked ? withLaterPage(world, id, after, page) : world));
     },
   });
   const toNewest = useMutation({
-    mutationFn: async () => ({ asked: snapshots, page: await pageOf(id, {}) }),
+    mutationFn: () => pageNow({}),
     onSuccess: ({ asked, page }) => {
       changeWorld((world) => (world.snapshots === asked ? withNewestPage(world, id, page) : world));
     },
