@@ -48,10 +48,18 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
   const showsOnlyPanel = useShowsOnlyPanel();
   const drawer = useDrawer();
   const [isAsking, setAsking] = useState(false);
+  const bars = (
+    <div className={styles.bars}>
+      <Reconnecting />
+      <LostConnectionBar />
+      <ClosedDrawerBar />
+    </div>
+  );
   return (
     <OutboxProvider onSignedOut={onSignedOut}>
       {/* What is alone on a narrow page is what the page is about. */}
       <div className={styles.workspace} data-panel-only={showsOnlyPanel} role={showsOnlyPanel ? "main" : undefined}>
+        {showsOnlyPanel && bars}
         <ControlPanel
           onLogOut={() => {
             if (isUnfinished(drawer)) setAsking(true);
@@ -59,11 +67,7 @@ export function Workspace({ onSignedOut, onLogOut }: Props) {
           }}
         />
         <main className={styles.main}>
-          <div className={styles.bars}>
-            <Reconnecting />
-            <LostConnectionBar />
-            <ClosedDrawerBar />
-          </div>
+          {!showsOnlyPanel && bars}
           <ErrorBoundary>
             <Routes>
               <Route index element={<Start />} />
