@@ -33,6 +33,8 @@ def bare(html: str) -> str:
         ('<span class="mention">https://a</span>', '<span class="mention">https://a</span>'),
         ('<img src="hosted:i" alt="https://a">', '<img src="hosted:i" alt="https://a">'),
         ("http://... ftp://a javascript://a", "http://... ftp://a javascript://a"),
+        ("http://[ https://a:99999 https://b", 'http://[ https://a:99999 <a href="https://b">https://b</a>'),
+        ("http:///?href= http://a^b", "http:///?href= http://a^b"),
     ],
 )
 def test_an_address_is_a_link_where_words_are(said: str, shown: str) -> None:
@@ -47,7 +49,20 @@ def test_attributes_are_not_words() -> None:
 
 
 PIECES = [
-    *("https://a.example/b?c=1", "http://", "https://x.", "&amp;", "&lt;", "&nbsp;", '"', "'", " ", "\n", "’"),
+    *(
+        "https://a.example/b?c=1",
+        "http://",
+        "http://[",
+        "https://x.",
+        "&amp;",
+        "&lt;",
+        "&nbsp;",
+        '"',
+        "'",
+        " ",
+        "\n",
+        "’",
+    ),
     *("<p>", "</p>", "<a href='https://z'>", "</a>", "<code>", "</code>", "<pre>", "</pre>", "<span>", "</span>"),
     *("<table><tr><td>", "</td></tr></table>", "<span class=mention>", "<script>", "</script>", "<br>", "<!--", "-->"),
 ]
@@ -61,6 +76,12 @@ def test_words_stay_and_nothing_is_linked_twice(said: str) -> None:
     # Without "://" nothing is linked: the rest is as it would have been.
     without = to_text(clean(said.replace("://", ":⁄/")))
     assert to_text(once) == without.replace(":⁄/", "://")
+
+
+@given(st.lists(st.sampled_from(["http://", "https://", *"[]@:^%?#/.a9"])).map("".join))
+def test_no_link_is_dead(said: str) -> None:
+    for shown in (html_from_text(said), clean(said), clean(html_from_text(said))):
+        assert shown.count("<a ") == shown.count('<a href="')
 
 
 @given(st.text(alphabet="ahtps:/.)] \n\"'<&’"))

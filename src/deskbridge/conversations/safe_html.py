@@ -80,7 +80,11 @@ def with_links(text: str) -> str:
     end = 0
     for found in _ADDRESS.finditer(text):
         address = html.escape(found[0])
-        parts += [html.escape(text[end : found.start()]), f'<a href="{address}">{address}</a>']
+        link = f'<a href="{address}">{address}</a>'
+        # What only looks like an address (`http://[`) would be a link that leads nowhere.
+        if not _cleaner.clean(link).startswith("<a href="):
+            continue
+        parts += [html.escape(text[end : found.start()]), link]
         end = found.end()
     return "".join([*parts, html.escape(text[end:])])
 
