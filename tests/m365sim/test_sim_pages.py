@@ -213,6 +213,7 @@ async def test_the_page_comes_back_after_a_restart(process: Process, browser: Br
 async def test_without_a_license_there_is_nothing_to_see(process: Process, browser: Browser) -> None:
     page = await browser.new_page()
     await page.goto(process.info["teams_url"])
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     for username, password, sentence in (
         ("anne@contoso.example", "wrong", "The username or password is incorrect."),
         ("lee@contoso.example", "Teams-demo-1", "Ask your admin"),
