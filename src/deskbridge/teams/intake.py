@@ -206,11 +206,11 @@ async def _look_up(connection: AsyncConnection, requests: Sequence[_Request]) ->
     links = await many_chats.find_links(
         connection, {(each.subscription.user_id, chat_id) for _, each, chat_id, _ in told}
     )
-    proofs = {id(request): proof_of(request.batch.validation_tokens) for request, *_ in told}
+    proofs = {request: proof_of(request.batch.validation_tokens) for request in {request for request, *_ in told}}
     kept = 0
     for request, each, chat_id, message_id in told:
         if link_id := links.get((each.subscription.user_id, chat_id)):
-            request.items.append(_kept(link_id, message_id, each.item, proofs[id(request)]))
+            request.items.append(_kept(link_id, message_id, each.item, proofs[request]))
             kept += 1
     count(Outcome.NOT_OURS, len(told) - kept)
 
