@@ -35,9 +35,11 @@ _OURS: Final = Prepared(
 )
 _SUBSCRIPTIONS: Final = Prepared(select(subscriptions).where(among(subscriptions.c.id)))
 _HEARD: Final = Prepared(update(chats).where(among(chats.c.id)).values(unheard_since=None))
-_ITEMS: Final = Prepared(
-    select(inbox).where(among(inbox.c.link_id)).order_by(inbox.c.id).limit(bindparam("at_most", type_=Integer))
+# Which come first is found in the index of lanes: all that waits would be read for it otherwise, with all its content.
+_FIRST: Final = (
+    select(inbox.c.id).where(among(inbox.c.link_id)).order_by(inbox.c.id).limit(bindparam("at_most", type_=Integer))
 )
+_ITEMS: Final = Prepared(select(inbox).where(inbox.c.id.in_(_FIRST)).order_by(inbox.c.id))
 _STILL_THERE: Final = Prepared(select(inbox.c.id).where(among(inbox.c.id)))
 _REMOVE: Final = Prepared(delete(inbox).where(among(inbox.c.id)))
 _PERSONS: Final = Prepared(
