@@ -97,6 +97,7 @@ FIXED: dict[str, Behavior] = {
     "http-hook": deviation("7.2", "Webhooks on this machine may use http"),
     "retries": documented("7.3", "Delivery is retried for four hours"),
     "back-off": assumed("7.3", "Retries after 5, 10, 20 … seconds, 15 minutes at most"),
+    "together": assumed("7.3", "One POST holds what is due for its address, 500 notifications or half a MB at most"),
     "slow": documented("7.3", "Slow and drop states by the share of slow answers in ten minutes"),
     "slow-minimum": assumed("7.3", "A share is judged from ten answers on"),
     "lapse": documented("7.3", "Delivery pauses while the attached token has lapsed"),

@@ -5,6 +5,8 @@ import pytest
 from sim_stories import say, watch
 from sim_tenant import Tenant, Webhook
 
+from m365sim.delivery import courier
+
 
 @pytest.fixture
 async def anne(tenant: Tenant) -> httpx.AsyncClient:
@@ -69,6 +71,23 @@ class TestDelivery:
         await tenant.advance(minutes=1)
         assert len(webhook.items) == 5
         assert len(webhook.bodies) == 1
+
+    async def test_a_post_holds_so_many_and_not_more_than_a_webhook_takes(
+        self, tenant: Tenant, anne: httpx.AsyncClient, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await watch(tenant, anne)
+        for limit, value in (("BATCH", 3), ("BATCH_BYTES", 4_000)):
+            monkeypatch.setattr(courier, limit, value)
+            webhook.forget()
+            webhook.statuses = [503] * 4
+            for text in ("1", "2", "3" * 5_000, "4"):
+                await say(tenant, "robin", text)
+            await tenant.advance(minutes=1)
+            contents = [
+                [webhook.decrypt(item)["body"]["content"][0] for item in body["value"]] for body in webhook.bodies
+            ]
+            assert contents == [["1", "2", "3"], ["4"]]
+            monkeypatch.undo()
 
 
 class TestLifecycle:

@@ -14,7 +14,9 @@ from m365sim.delivery.health import SLOW_AFTER, WINDOW, Health
 from m365sim.world.watching import Pending, Subscription
 from m365sim.world.world import World
 
-BATCH = 100
+BATCH = 500
+BATCH_BYTES = 512 * 1024
+"""Of what one POST tells in full, before it is encrypted. How much it may be, Microsoft does not say."""
 GIVE_UP_AFTER = 4 * 3600.0
 FIRST_RETRY = 5.0
 LONGEST_RETRY = 900.0
@@ -143,7 +145,8 @@ class Courier:
     def _take(self, lane: _Lane) -> list[tuple[Pending, Subscription | None]]:
         now = self.world.clock.now()
         batch: dict[str, tuple[Pending, Subscription | None]] = {}
-        while lane.waiting and lane.waiting[0][0] <= now and len(batch) < BATCH:
+        size = 0
+        while lane.waiting and lane.waiting[0][0] <= now and len(batch) < BATCH and size < BATCH_BYTES:
             _, _, pending_id = heapq.heappop(lane.waiting)
             pending = self.world.pending.get(pending_id)
             if pending is None or pending.due_at > now:
@@ -153,6 +156,7 @@ class Courier:
                 self._give_up(pending, now)
             elif subscription is None or not _held(pending, subscription, now):
                 batch[pending.id] = (pending, subscription)
+                size += len(pending.payload or b"")
         return list(batch.values())
 
     def _give_up(self, pending: Pending, now: float) -> None:
