@@ -15,6 +15,7 @@ from deskbridge.presence import board
 from deskbridge.presence.board import Board
 from deskbridge.presence.model import IdentityPresence, in_json
 from deskbridge.realtime.protocol import DirectoryChanged, TypingNow, server_frame
+from deskbridge.realtime.turns import Turns
 from deskbridge.storage.feed import BREAK
 
 MOST_WAITING = 2_000
@@ -126,6 +127,7 @@ class Hub:
         self._by_account: dict[AccountId, set[Client]] = defaultdict(set)
         self._watchers: dict[tuple[AccountId, PersonId], set[Client]] = defaultdict(set)
         self._endings: list[Callable[[], Awaitable[None]]] = []
+        self.turns = Turns()
         self.epoch = ""
         self.attendance_changed = asyncio.Event()
 

@@ -72,7 +72,7 @@ _RESYNC = server_frame.dump_json(Resync()).decode()
 class Socket:
     """Serves one tab. Most are silent, and a browser mostly takes what it is told: then that is told without a task.
 
-    What is put within one turn of the loop travels together.
+    What is put until it has its turn travels together.
     """
 
     most_together: Final = 100
@@ -126,7 +126,7 @@ class Socket:
             self._farewell = asyncio.create_task(self._close(TOO_SLOW), name="socket-farewell")
         elif self._attendant is None and not self._is_woken:
             self._is_woken = True
-            asyncio.get_running_loop().call_soon(self._begin, ties)
+            self._hub.turns.ask(lambda: self._begin(ties))
 
     def _begin(self, ties: Ties) -> None:
         """Tell what waits, or have somebody attend to it who can wait."""
