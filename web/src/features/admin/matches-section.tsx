@@ -156,10 +156,13 @@ interface PersonProps {
 }
 
 function OnePerson({ sides, shared, isChosen, onChoose }: PersonProps) {
+  const name = nameOf(sides);
+  // Said once, above.
+  const nameApart = (each: string) => (each === name ? null : each);
   return (
     <div className={styles.side}>
       <Checkbox
-        label={<strong>{nameOf(sides)}</strong>}
+        label={<strong>{name}</strong>}
         checked={isChosen}
         onChange={(_, { checked }) => {
           onChoose(checked === true);
@@ -172,7 +175,7 @@ function OnePerson({ sides, shared, isChosen, onChoose }: PersonProps) {
             {PLATFORM_NAMES[identity.platform]}
           </div>
           <div className={styles.small}>
-            {[identity.display_name, identity.job_title, identity.department].filter(Boolean).join(" · ")}
+            {[nameApart(identity.display_name), identity.job_title, identity.department].filter(Boolean).join(" · ")}
           </div>
           <ul className={styles.addresses}>
             {addresses.map((each) => (
