@@ -152,6 +152,22 @@ describe("the admin page", () => {
     expect(screen.getByRole("button", { name: "Import a CSV file" })).toHaveAttribute("aria-disabled", "true");
   });
 
+  it.each([
+    [true, "How long it will take is not known yet."],
+    [false, "Microsoft does not say how many changes there are."],
+  ])("says why nobody knows how long an import takes; of everybody: %s", async (isFull, words) => {
+    const server = serverOf();
+    const running = {
+      id: "import-1", kind: "teams", state: "running", is_full: isFull, is_scheduled: true, started_at: NOW,
+      finished_at: null, total: null, remaining_seconds: null, read: 20, added: 2, changed: 3, merged: 0,
+      removed: 0, ambiguous: 0, skipped: [], error: null, waiting: null,
+    };
+    server.instead.set("GET /admin/imports", [200, [running]]);
+    renderApp(server, "/admin");
+
+    expect(await screen.findByText(words)).toBeVisible();
+  });
+
   it("says why an import waits, since when and until when", async () => {
     const server = serverOf();
     const words = "Microsoft does not answer. It is tried again by itself.";

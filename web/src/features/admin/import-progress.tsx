@@ -27,7 +27,9 @@ export function ImportProgress({ running }: { running: Import }) {
   );
 }
 
-function remaining({ remaining_seconds: seconds }: Import): string {
+function remaining({ remaining_seconds: seconds, is_full: isFull }: Import): string {
+  // Nobody is to wait for a number that never comes.
+  if (seconds === null && !isFull) return "Microsoft does not say how many changes there are.";
   if (seconds === null) return "How long it will take is not known yet.";
   if (seconds < 60) return "Less than a minute remaining.";
   const minutes = Math.round(seconds / 60);
