@@ -70,14 +70,22 @@ async def test_whatever_changed_our_directory_is_as_a_fresh_import_makes_it(offi
     async def add(name: str, **more: Any) -> None:
         await sim.post("/users", {"upn": f"{name}@contoso.example", "display_name": name.title(), **more})
 
+    async def who_is_again() -> list[tuple[str, str]]:
+        found = await directory(office.desk, office.account.id)
+        return [
+            (name, microsoft_id) for name, address, _, (microsoft_id, _) in found if address == "again@contoso.example"
+        ]
+
     await add("nomail", mail="")
     await add("double", mail="robin@contoso.example")
     await add("sixty", proxy_addresses=["SMTP:sixty@contoso.example", *proxies])
     await add("again")
     await sim.client.delete("/users/taylor@contoso.example", params={"purge": True})
     await importer.run_once(office.account.id)
+    ((_, one),) = await who_is_again()
     # The same username, and somebody else.
     await sim.client.delete("/users/again@contoso.example", params={"purge": True})
+    await add("again", display_name="Another")
     await sim.client.patch(
         "/users/ben@contoso.example", json={"upn": "ben@fabrikam.example", "mail": "b@fabrikam.example"}
     )
@@ -88,11 +96,13 @@ async def test_whatever_changed_our_directory_is_as_a_fresh_import_makes_it(offi
     told = await importer.run_once(office.account.id)
 
     assert told.state is ImportState.DONE
-    assert (told.removed, told.changed) == (2, 2)
+    assert (told.removed, told.changed, told.added) == (2, 2, 1)
     assert await report(office, told.id) == {
         ("removed", "Again", "deleted"),
         ("removed", "Sixty", "no_teams_license"),
     }
+    ((name, other),) = await who_is_again()
+    assert (name, other != one) == ("Another", True)
     assert await directory(office.desk, office.account.id) == await fresh(office)
 
 
