@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from deskbridge.accounts.model import License
 from deskbridge.directory.imports import ImportState
 from deskbridge.directory.index_store import State, insert_segment
@@ -75,17 +77,20 @@ class TestImport:
         assert (report.state, report.removed) == (ImportState.DONE, 1)
         assert "Ben Okafor" not in await people(office)
 
-    async def test_throttled_it_waits_as_long_as_it_is_asked_to(self, office: Office, road: Road) -> None:
-        road.plan("GET", "/users/delta", "429", headers={"Retry-After": "20"})
-        await office.desk.connector.importer.start(office.account.id)
+    @pytest.mark.parametrize("asked", [r"/users\?\$count", "/users/delta"])
+    async def test_throttled_it_waits_as_long_as_it_is_asked_to(self, office: Office, road: Road, asked: str) -> None:
+        road.plan("GET", asked, "429", headers={"Retry-After": "20"})
+        await office.desk.connector.importer.start(office.account.id, full=True)
         await office.desk.connector.imports.settle()
+        passed = road.count("GET", "/users")
         office.clock.move(seconds=19)
         await office.desk.connector.imports.settle()
-        assert road.accidents[0].met == 1
+        assert (road.accidents[0].met, road.count("GET", "/users")) == (1, passed)
         assert (await office.desk.connector.importer.latest(office.account.id))[0].state is ImportState.RUNNING
         office.clock.move(seconds=2)
         await office.desk.connector.imports.settle()
-        assert (await office.desk.connector.importer.latest(office.account.id))[0].state is ImportState.DONE
+        (told, *_) = await office.desk.connector.importer.latest(office.account.id)
+        assert (told.state, told.total) == (ImportState.DONE, 6)
 
     async def test_it_rests_while_somebody_puts_a_very_untidy_list_in_order(self, office: Office) -> None:
         leases, name = Leases(office.desk.db, office.clock, always=True), lease_of(office.account.id)

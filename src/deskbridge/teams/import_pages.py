@@ -14,7 +14,7 @@ from deskbridge.directory import import_store
 from deskbridge.directory.import_store import ImportRow
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph import GraphClient
-from deskbridge.teams.graph_errors import GraphTrouble, Refused
+from deskbridge.teams.graph_errors import GraphTrouble, Refused, Throttled
 from deskbridge.teams.ids import Bearer, TenantId
 from deskbridge.teams.import_groups import PROPERTIES, first_of, go_on, how_many, not_read, split
 from deskbridge.teams.msal_app import MicrosoftApp
@@ -76,11 +76,16 @@ class UserPages:
         return go_on(group_id, page, groups) if group_id else page
 
     async def _count(self, row: ImportRow, bearer: Bearer, groups: Sequence[str]) -> None:
-        """How many there are, for the progress bar; without an answer there is none."""
+        """How many there are, for the progress bar; without an answer there is none.
+
+        Raises Throttled: whoever has been asked to wait asks nothing else meanwhile either, and counts after that.
+        """
         try:
             asked = [how_many(each) for each in groups] or [HOW_MANY]
             answers = [await self._graph.get(bearer, each, eventual=True) for each in asked]
             total = sum(parse(Counted, each.body).count or 0 for each in answers)
+        except Throttled:
+            raise
         except (GraphTrouble, Unreadable) as error:
             log.info("import_not_counted", account_id=row.account_id, error=repr(error)[:200])
             return
