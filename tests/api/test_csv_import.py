@@ -91,15 +91,28 @@ class TestFile:
             (f"rob,{'R' * 301},r@x,,,,", "too_long"),
             ('rob,"Rob\x07in",r@x,,,,', "too_long"),
             ('rob,"Robin,r@x,,,,', "unreadable"),
+            ('rob,"Rob" Hale,r@x,,,,', "unreadable"),
+            (f"rob,{'R' * 200_000},r@x,,,,", "unreadable"),
         ],
     )
     def test_a_bad_row_has_its_line_and_its_reason_and_holds_nobody_up(self, line: str, reason: str) -> None:
-        text = f"{HEAD}anne,Anne,a@x,,contact_center work,,\n\n{line}\n"
-        good, bad = csv_file.rows(text)
+        text = f"{HEAD}anne,Anne,a@x,,contact_center work,,\n\n{line}\nmia,Mia,m@x,,,,\nzed,Zed,z@x,,,,\n"
+        good, bad, *after = csv_file.rows(text)
         assert isinstance(good, GoodRow)
         assert (good.role, good.licenses) == (Role.AGENT, frozenset(License))
         assert isinstance(bad, BadRow)
         assert (bad.line, bad.reason) == (4, reason)
+        assert [(each.line, each.name) for each in after] == [(5, "Mia"), (6, "Zed")]
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    @pytest.mark.parametrize("last", ["", "end"])
+    def test_lines_end_as_any_system_ends_them(self, end: str, last: str) -> None:
+        lines = ["username,name,email", "anne,Anne\u2028Baker,a@x", 'rob,"Rob" Hale,r@x', "zed,Zed,z@x"]
+        text = end.join(lines) + (end if last else "")
+        assert csv_file.check(text) == 3
+        assert [(each.line, each.name) for each in csv_file.rows(text)] == [(2, "Anne\u2028Baker"), (3, ""), (4, "Zed")]
+        with pytest.raises(BadFile, match="Line 4 is"):
+            csv_file.decode(text.replace("Zed", "Zo\xe9").encode("latin-1", "replace"))
 
     def test_the_template_is_fit_to_be_imported(self) -> None:
         assert csv_file.check(csv_file.TEMPLATE) == 2

@@ -25,13 +25,14 @@ TEMPLATE_FILE: Final = ("\ufeff" + TEMPLATE).encode()
 """The template as a file: with a mark, so that spreadsheets read it as UTF-8."""
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _WORKBOOK: Final = b"PK\x03\x04"
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 
 
 @dataclass(frozen=True, slots=True)
 class GoodRow:
-    """Somebody as the file says; `line` is where it ends in the file."""
+    """Somebody as the file says, and in which line."""
 
     line: int
     username: str
@@ -66,7 +67,7 @@ def decode(content: bytes) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line = len(_LINE_END.findall(content, 0, error.start)) + 1
         raise BadFile(
             f"Line {line} is not in UTF-8; the file may be in Windows-1252. Save it as “CSV UTF-8” and choose it again."
         ) from error
@@ -77,7 +78,8 @@ def decode(content: bytes) -> str:
 
 def check(text: str) -> int:
     """That the text has the columns; how many rows follow at most. Raises BadFile."""
-    first = text.split("\n", 1)[0]
+    lines = _lines(text)
+    first = next(lines, "")
     names = _names(first, _delimiter(first))
     missing = [name for name in REQUIRED if name not in names]
     if missing:
@@ -92,23 +94,30 @@ def check(text: str) -> int:
     unknown = [name for name in names if name not in COLUMNS]
     if unknown:
         raise BadFile(f"The column {unknown[0][:100]!r} is not known. There are {', '.join(COLUMNS)}.")
-    return max(0, text.count("\n") - text.endswith("\n"))
+    return sum(1 for _ in lines)
 
 
 def rows(text: str) -> Iterator[Row]:
     """Every row of a text that was checked, in order; empty lines are none."""
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(first), strict=True)
-    names = _names(first, _delimiter(first))
+    lines = _lines(text)
+    first = next(lines)
+    delimiter = _delimiter(first)
+    names = _names(first, delimiter)
     seen: set[str] = set()
-    try:
-        next(reader)
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                row = _row(reader.line_num, names, [cell.strip() for cell in cells])
-                yield _first_of(row, seen)
-    except csv.Error:
-        yield BadRow(reader.line_num, "", None, SkipReason.UNREADABLE)
+    for number, line in enumerate(lines, start=2):
+        # No cell holds a line break, so each line is read by itself: a quotation mark too few spoils that one only.
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True))]
+        except csv.Error:
+            yield BadRow(number, "", None, SkipReason.UNREADABLE)
+            continue
+        if any(cells):
+            yield _first_of(_row(number, names, cells), seen)
+
+
+def _lines(text: str) -> Iterator[str]:
+    # With any system's line ends; str.splitlines would also split at characters that names may hold.
+    return iter(io.StringIO(text, newline=None))
 
 
 def _first_of(row: Row, seen: set[str]) -> Row:

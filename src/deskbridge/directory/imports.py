@@ -72,7 +72,7 @@ WORDS: Final[Mapping[SkipReason, str]] = {
     SkipReason.OTHER_DOMAIN: "Has no address in the domains that are imported.",
     SkipReason.NOT_SEEN: "Is not in Microsoft's directory any more.",
     SkipReason.NOT_IN_GROUPS: "Is in none of the groups that are imported.",
-    SkipReason.UNREADABLE: "Cannot be read from here on: a quotation mark may be missing.",
+    SkipReason.UNREADABLE: "Cannot be read: a quotation mark is missing or misplaced, or a cell has a line break.",
     SkipReason.WRONG_COLUMNS: "Has more or fewer columns than the first line.",
     SkipReason.NO_USERNAME: "Has no username.",
     SkipReason.NO_NAME: "Has no name.",
