@@ -17,6 +17,7 @@ import typer
 from deskbridge import logs, migrate, tracing
 from deskbridge.accounts import setup_codes
 from deskbridge.accounts.setup_codes import SetupCode
+from deskbridge.admin import csv_file
 from deskbridge.admin.import_progress import ImportProgress
 from deskbridge.api.desk import Desk
 from deskbridge.app import create_app, open_desk, tidied
@@ -183,7 +184,9 @@ def import_csv(
 ) -> None:
     """Import agents and Work users from a file; every row that is left out is named."""
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            # One byte too many is enough to refuse it, whatever its size.
+            content = opened.read(csv_file.MOST_BYTES + 1)
     except OSError as error:
         raise BadFile(f"The file {file} cannot be read ({error.strerror}).") from error
 

@@ -7,6 +7,7 @@ import re
 import socket
 from pathlib import Path
 
+from deskbridge.admin import csv_file
 from support.console import Operator, assert_sentence
 
 
@@ -85,6 +86,8 @@ def test_an_operator_imports_a_file_of_users(operator: Operator, tmp_path: Path)
     assert_sentence(operator.run("import-csv", str(file)), "cannot be read")
     file.write_text("username,name\nanne,Anne\n", encoding="utf-8")
     assert_sentence(operator.run("import-csv", str(file)), "email")
+    file.write_bytes(b"a" * (csv_file.MOST_BYTES + 1))
+    assert_sentence(operator.run("import-csv", str(file)), "larger than 10 MB")
     file.write_text("username,name,email\nanne,Anne Baker,anne@x.example\nben,,ben@x.example\n", encoding="utf-8")
 
     said = operator.run("import-csv", str(file)).stdout

@@ -41,6 +41,7 @@ class TestFile:
             ("username,name,email\nx,Jos\xe9,x@x.example".encode("cp1252"), "Line 2 is not in UTF-8"),
             (b"\x89PNG\r\n\x1a\n\xff", "not in UTF-8"),
             (b"user\x00name,name", "not a text file"),
+            (HEAD.encode() + b"a" * csv_file.MOST_BYTES, "larger than 10 MB"),
         ],
     )
     def test_what_is_no_text_is_refused_with_what_is_wrong(self, content: bytes, says: str) -> None:

@@ -14,6 +14,7 @@ from deskbridge.directory.imports import SkipReason
 from deskbridge.errors import BadFile
 
 MOST_BYTES: Final = 10 * 1024 * 1024
+TOO_LARGE: Final = f"The file is larger than {MOST_BYTES // 1024**2} MB. Split it and send its parts."
 COLUMNS: Final = ("username", "name", "email", "role", "licenses", "job_title", "department")
 REQUIRED: Final = ("username", "name", "email")
 TEMPLATE: Final = (
@@ -59,6 +60,8 @@ Row = GoodRow | BadRow
 
 def decode(content: bytes) -> str:
     """The text of the file; raises BadFile with what is wrong."""
+    if len(content) > MOST_BYTES:
+        raise BadFile(TOO_LARGE)
     if not content.strip():
         raise BadFile("The file is empty.")
     if content.startswith(_WORKBOOK):

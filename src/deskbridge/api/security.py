@@ -53,7 +53,7 @@ def _too_large(path: str, most_attached: int) -> TooLarge:
     if _ATTACHED.fullmatch(path):
         return TooLarge(f"A file may have {most_attached // 1024**2} MB at most. Send it in another way.")
     if path in _FILES:
-        return TooLarge(f"The file is larger than {_FILES[path] // 1024**2} MB. Split it and send its parts.")
+        return TooLarge(csv_file.TOO_LARGE)
     if _PICTURES.fullmatch(path):
         return TooLarge(f"A picture may have {MOST_PICTURE // 1024**2} MB at most. Make it smaller, then attach it.")
     return TooLarge()
