@@ -1,14 +1,42 @@
 import { act, screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { makePerson, makeWorld } from "../testing/builders";
+import { makePerson, makeWorld, NOW } from "../testing/builders";
 import { FakeServer } from "../testing/fake-server";
 import { renderApp } from "../testing/render-app";
+import { timeOfDay } from "../wording/moments";
 
 const named = (number: number) => makePerson(`Person ${String(number).padStart(4, "0")}`);
 
 function asked(server: FakeServer): string[] {
   return server.calls.filter(({ path }) => path === "/people").map(({ query }) => query.get("after") ?? "first");
 }
+
+describe("an identity under Show more", () => {
+  it("says where its presence comes from, how old it is, and when its source is lost", async () => {
+    const robin = makePerson("Robin Hale", ["teams", "work"]);
+    const [teams, work] = robin.identities.map(({ id }) => id) as [string, string];
+    const server = new FakeServer(makeWorld(), [robin]);
+    const told = { source: "teams", activity: "In a meeting", status_message: "Back at three" };
+    server.presences[teams] = { ...told, availability: "busy", as_of: NOW, live: false };
+    server.presences[work] = { availability: "away", activity: "On Break", source: "status", as_of: NOW, live: true };
+    const user = renderApp(server, "/contacts");
+    await user.click(await screen.findByRole("button", { name: "Show more" }));
+    const shown = (name: string) => screen.getByRole("listitem", { name });
+
+    expect(await within(shown("Microsoft Teams")).findByText("In a meeting")).toBeVisible();
+    expect(within(shown("Microsoft Teams")).getByText("Back at three")).toBeVisible();
+    const age = `From Microsoft Teams, as of ${timeOfDay(NOW)}`;
+    expect(within(shown("Microsoft Teams")).getByText(age)).toBeVisible();
+    expect(within(shown("Work")).getByText("Live from this workspace")).toBeVisible();
+
+    const presence = { availability: "unknown", activity: "Unknown", source: "teams", as_of: null } as const;
+    const lost = { person_id: robin.id, identity_id: teams, presence };
+    act(() => server.socket.tell({ type: "presence", presences: [lost, lost] }));
+    expect(within(shown("Microsoft Teams")).getByText("Unknown")).toBeVisible();
+    expect(within(shown("Microsoft Teams")).getByText("No longer told by Microsoft Teams")).toBeVisible();
+    expect(screen.queryByText("Back at three")).toBeNull();
+  });
+});
 
 describe("a long list of Contacts", () => {
   it("fetches again only what is on screen when the directory changes", async () => {

@@ -1,6 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore } from "react";
-import type { PresenceBoard } from "./presence-board";
-import type { FeedEvent, Presence } from "./protocol";
+import type { KnownPresence, PresenceBoard } from "./presence-board";
+import type { FeedEvent } from "./protocol";
 import type { World } from "./apply-event";
 import type { ServerClock } from "./server-clock";
 import type { TypingBoard } from "./typing-board";
@@ -32,7 +32,7 @@ function nothing(): void {
 }
 
 /** The presence of one identity; undefined while nobody has told us. */
-export function usePresence(identityId: string | undefined): Presence | undefined {
+export function usePresence(identityId: string | undefined): KnownPresence | undefined {
   const { presences } = useRealtime();
   const subscribe = useCallback(
     (listener: () => void) => (identityId === undefined ? nothing : presences.subscribe(identityId, listener)),

@@ -1,6 +1,8 @@
 import type { PresenceBadgeStatus } from "@fluentui/react-components";
+import type { KnownPresence } from "../realtime/presence-board";
 import type { Availability, Presence, Status } from "../realtime/protocol";
 import { timeOfDay } from "./moments";
+import { PLATFORM_NAMES } from "./platforms";
 
 const BADGES: Record<Availability, PresenceBadgeStatus> = {
   available: "available",
@@ -44,9 +46,11 @@ export function presenceInWords(presence: Presence | undefined): string {
   return presence.activity === "" ? WORDS[presence.availability] : presence.activity;
 }
 
-/** Where it comes from and how old it is, for those who hover. */
-export function presenceDetail(presence: Presence | undefined): string {
-  if (presence?.as_of == null) return "Nobody has told us this presence yet";
-  if (presence.live === true) return "As it is now";
-  return `As of ${timeOfDay(presence.as_of)}`;
+/** Where it comes from and how old it is, or that its source is silent. */
+export function presenceDetail(presence: KnownPresence | undefined): string {
+  if (presence === undefined) return "Nobody tells us this presence";
+  const source = presence.source === "teams" ? PLATFORM_NAMES.teams : "this workspace";
+  if (presence.isLost === true) return `No longer told by ${source}`;
+  if (presence.as_of === null) return `Not told by ${source}`;
+  return presence.live === true ? `Live from ${source}` : `From ${source}, as of ${timeOfDay(presence.as_of)}`;
 }

@@ -3,7 +3,7 @@ import { makePerson } from "../testing/builders";
 import { dayInWords, duration } from "./moments";
 import { initialsOf } from "./names";
 import { identitiesInOrder, platformsInWords, reachedIdentity } from "./platforms";
-import { presenceInWords } from "./presence";
+import { presenceDetail, presenceInWords } from "./presence";
 import { MOST_BYTES, sentBytes, whyTooLong } from "./sizes";
 
 describe("sizes", () => {
@@ -69,6 +69,13 @@ describe("platforms", () => {
 });
 
 describe("presence", () => {
+  it("does not say of a source that never told that it was lost", () => {
+    const unknown = { availability: "unknown", activity: "Unknown", source: "teams", as_of: null } as const;
+    expect(presenceDetail(unknown)).toBe("Not told by Microsoft Teams");
+    expect(presenceDetail({ ...unknown, source: "work" })).toBe("Not told by this workspace");
+    expect(presenceDetail({ ...unknown, isLost: true })).toBe("No longer told by Microsoft Teams");
+  });
+
   it("never calls unknown offline", () => {
     expect(presenceInWords(undefined)).toBe("Unknown");
     expect(presenceInWords({ availability: "busy", activity: "In a call", source: "teams", as_of: null })).toBe(

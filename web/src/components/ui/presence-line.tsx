@@ -1,10 +1,10 @@
-import type { Presence } from "../../realtime/protocol";
+import type { KnownPresence } from "../../realtime/presence-board";
 import { badgeOf, presenceDetail, presenceInWords } from "../../wording/presence";
 import { PresenceDot } from "./presence-dot";
 import styles from "./presence-line.module.css";
 
 interface Props {
-  presence: Presence | undefined;
+  presence: KnownPresence | undefined;
   withBadge?: boolean;
 }
 

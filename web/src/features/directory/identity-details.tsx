@@ -6,6 +6,7 @@ import type { Identity, Person, Platform } from "../../realtime/protocol";
 import { usePresence } from "../../realtime/realtime-context";
 import { useWorld } from "../../realtime/world";
 import { identitiesInOrder, PLATFORM_NAMES } from "../../wording/platforms";
+import { presenceDetail } from "../../wording/presence";
 import styles from "./identity-details.module.css";
 import { DecisionButtons, type Deciding } from "./person-decisions";
 import { useRefusal } from "./refusals";
@@ -56,6 +57,8 @@ function IdentityDetails({ identity, onStart }: { identity: Identity; onStart: P
         <span className={styles.presence}>
           <PresenceLine presence={presence} withBadge />
         </span>
+        {/* To be read, as who touches or uses a keyboard has nothing to hover with. */}
+        <span className={styles.detail}>{presenceDetail(presence)}</span>
         {presence?.status_message != null && (
           <span className={styles.detail} dir="auto">
             {presence.status_message}
