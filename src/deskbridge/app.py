@@ -170,7 +170,7 @@ async def sweep_once(desk: Desk) -> None:
     while is_more:
         async with desk.db.transaction() as tx:
             before = desk.clock() - KEEP_REPORTS_FOR
-            is_more = await report_store.forget_entries(tx.connection, None, before, at_most=2000)
+            is_more = await report_store.forget_entries(tx.connection, before, at_most=2000)
 
 
 async def _forget_there(connection: AsyncConnection, message_ids: Collection[MessageId]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from deskbridge.accounts.model import License
+from deskbridge.directory import report_store
 from deskbridge.directory.imports import ImportState
 from deskbridge.directory.index_store import State, insert_segment
 from deskbridge.directory.tidying import MOST_UNTIDY, lease_of
@@ -76,6 +77,32 @@ class TestImport:
         report = await imported(office)
         assert (report.state, report.removed) == (ImportState.DONE, 1)
         assert "Ben Okafor" not in await people(office)
+
+    async def test_what_was_done_before_the_delta_link_was_forgotten_is_in_the_report(
+        self, office: Office, road: Road
+    ) -> None:
+        road.rewrite = (b"$top=999", b"$top=2")
+        await office.desk.connector.importer.run_once(office.account.id, full=True)
+        sim = office.sim.client
+        await sim.delete("/users/ben@contoso.example")
+        await sim.patch("/users/robin@contoso.example", json={"display_name": "Robin Renamed"})
+        await sim.patch("/users/taylor@contoso.example", json={"job_title": "Lead"})
+        road.plan("GET", "deltatoken", "pass")
+        body = b'{"error": {"code": "syncStateNotFound", "message": "gone"}}'
+        forgotten = road.plan("GET", "skiptoken", "410", body=body)
+
+        report = await imported(office)
+
+        assert (forgotten.met, report.state, report.is_full) == (1, ImportState.DONE, True)
+        assert (report.read, report.added, report.changed, report.removed) == (5, 0, 2, 1)
+        assert {each.reason: each.count for each in report.skipped} == {"no_teams_license": 1, "disabled": 1}
+        async with office.desk.db.read() as connection:
+            named, _ = await report_store.list_entries(connection, report.id, 0, 100)
+        assert sorted((each.kind.value, each.name) for each in named) == [
+            ("removed", "Ben Okafor"),
+            ("skipped", "Gone Already"),
+            ("skipped", "Lee Chen"),
+        ]
 
     @pytest.mark.parametrize("asked", [r"/users\?\$count", "/users/delta"])
     async def test_throttled_it_waits_as_long_as_it_is_asked_to(self, office: Office, road: Road, asked: str) -> None:

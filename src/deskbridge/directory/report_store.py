@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, T
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deskbridge.directory.import_store import imports
-from deskbridge.directory.imports import ImportEntry
+from deskbridge.directory.imports import EntryKind, ImportEntry
 from deskbridge.storage.schema import metadata
 
 import_entries = Table(
@@ -57,13 +57,15 @@ async def list_entries(
     return found, rows[-1].id if len(rows) == limit else 0
 
 
-async def forget_entries(connection: AsyncConnection, import_id: str | None, before: datetime, at_most: int) -> bool:
-    """Forget so many entries, of that import or of all that ended before; whether there may be more."""
-    theirs = select(import_entries.c.id).limit(at_most)
-    if import_id is not None:
-        theirs = theirs.where(import_entries.c.import_id == import_id)
-    else:
-        old = select(imports.c.id).where(imports.c.finished_at < before)
-        theirs = theirs.where(import_entries.c.import_id.in_(old))
+async def forget_skipped(connection: AsyncConnection, import_id: str) -> None:
+    """Whom that import has left out is read again, and said then."""
+    theirs = import_entries.c.import_id == import_id
+    await connection.execute(delete(import_entries).where(theirs, import_entries.c.kind == EntryKind.SKIPPED.value))
+
+
+async def forget_entries(connection: AsyncConnection, before: datetime, at_most: int) -> bool:
+    """Forget so many entries of all imports that ended before; whether there may be more."""
+    old = select(imports.c.id).where(imports.c.finished_at < before)
+    theirs = select(import_entries.c.id).where(import_entries.c.import_id.in_(old)).limit(at_most)
     gone = await connection.execute(delete(import_entries).where(import_entries.c.id.in_(theirs)))
     return gone.rowcount == at_most

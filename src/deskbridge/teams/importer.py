@@ -55,6 +55,8 @@ TIDYING: Final = timedelta(seconds=1)
 _FORGOTTEN: Final = frozenset({400, 404, 410})
 """With which Microsoft answers to a delta link that it does not know any more (facts.md 3)."""
 
+DONE: Final = frozenset({"added", "changed", "merged", "removed", "ambiguous"})
+"""What is counted of people when something about them changes here, and so once."""
 ANEW: Final = "anew"
 MOST_ANEW: Final = 3
 """Times that one import begins anew; links that are forgotten again and again lead nowhere."""
@@ -260,14 +262,15 @@ class Importer:
             return await self._told(tx, row, told, done=row.done)
 
     async def _begin_anew(self, row: ImportRow) -> None:
-        again = {ANEW: (row.counts or {}).get(ANEW, 0) + 1}
+        # What has been done is not done again; who was only read or left out is, and is counted then.
+        counts = {name: count for name, count in (row.counts or {}).items() if name in DONE}
+        counts[ANEW] = (row.counts or {}).get(ANEW, 0) + 1
         async with self._db.transaction() as tx:
             await self._require_ours(tx, row)
             await import_store.update_import(
-                tx.connection, row.id, is_full=True, place=None, done=0, total=None, counts=again
+                tx.connection, row.id, is_full=True, place=None, done=0, total=None, counts=counts
             )
-            while await report_store.forget_entries(tx.connection, row.id, row.started_at, 2000):
-                pass
+            await report_store.forget_skipped(tx.connection, row.id)
 
     async def _fail(self, row: ImportRow, error: Ended) -> None:
         log.warning("import_failed", account_id=row.account_id, error=str(error)[:200])
