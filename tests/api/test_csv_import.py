@@ -195,6 +195,10 @@ async def test_the_report_is_downloaded_as_csv_and_as_json(desk: Desk, dana: Age
     assert table.headers["content-type"].startswith("text/csv")
     assert table.headers["content-disposition"].startswith("attachment")
     rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    counted, rows = rows[:2], rows[2:]
+    assert [(each["kind"], each["name"], each["words"]) for each in counted] == [
+        ("added", "", "2 were added."), ("changed", "", "0 were changed."),
+    ]  # fmt: skip
     assert [(each["line"], each["reason"]) for each in rows] == [
         ("4", "twice"), ("5", "name_taken"), ("6", "is_admin"), ("7", "no_name"),
     ]  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Annotated, Final
@@ -16,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from deskbridge.admin import csv_file
 from deskbridge.admin.import_settings import choose_settings
 from deskbridge.api.desk import Admin, Desk, Origin, ProvedAdmin, TheDesk
-from deskbridge.api.exporting import harmless
+from deskbridge.api.exporting import csv_answer
 from deskbridge.audit import service as audit
 from deskbridge.audit.model import Action, actor
 from deskbridge.directory import import_store, report_store
@@ -104,16 +102,19 @@ async def download_report(
     origin: Origin,
     format: ReportFormat = ReportFormat.CSV,  # Query parameters have the names that users of the API see.
 ) -> StreamingResponse:
-    """Everybody who was merged, left out, removed or is to be decided about, by name; kept for 30 days."""
+    """How many were added and changed, and by name who was merged, left out, removed or is to be decided about.
+
+    The names are kept for 30 days.
+    """
     view = await _find(desk, admin, import_id)
     async with desk.acting(admin, recorded=True) as tx:
         what = (actor(admin, origin), Action.EXPORTED)
         which = {"list": "import report", "started": view.started_at.isoformat(), "id": view.id}
         await audit.record(tx, admin.account_id, what, desk.clock(), None, **which)
-    write = _as_csv if format is ReportFormat.CSV else _as_json
-    media_type = "text/csv; charset=utf-8" if format is ReportFormat.CSV else "application/json"
-    name = f"deskbridge-import-{view.started_at:%Y-%m-%d}.{format}"
-    return StreamingResponse(write(desk, view), media_type=media_type, headers=_as_file(name))
+    name = f"deskbridge-import-{view.started_at:%Y-%m-%d}"
+    if format is ReportFormat.CSV:
+        return csv_answer(name, REPORT, report_rows(desk, view))
+    return StreamingResponse(_as_json(desk, view), media_type="application/json", headers=_as_file(f"{name}.json"))
 
 
 async def _find(desk: Desk, admin: Admin, import_id: str) -> ImportView:
@@ -138,19 +139,13 @@ async def _pages(desk: Desk, import_id: str) -> AsyncIterator[list[ImportEntry]]
             return
 
 
-async def report_rows(desk: Desk, import_id: str) -> AsyncIterator[tuple[object, ...]]:
-    """Everybody in a report, in the order of REPORT."""
-    async for entries in _pages(desk, import_id):
+async def report_rows(desk: Desk, view: ImportView) -> AsyncIterator[tuple[object, ...]]:
+    """How many were added and changed, who are not named, then everybody in the report; in the order of REPORT."""
+    for kind, count in (("added", view.added), ("changed", view.changed)):
+        yield (kind, None, None, None, None, f"{count} {'was' if count == 1 else 'were'} {kind}.")
+    async for entries in _pages(desk, view.id):
         for each in entries:
             yield tuple(getattr(each, name) for name in REPORT)
-
-
-async def _as_csv(desk: Desk, view: ImportView) -> AsyncIterator[bytes]:
-    yield "\ufeff".encode() + ",".join(REPORT).encode() + b"\r\n"
-    async for entries in _pages(desk, view.id):
-        written = io.StringIO(newline="")
-        csv.writer(written).writerows([harmless(getattr(each, name)) for name in REPORT] for each in entries)
-        yield written.getvalue().encode()
 
 
 async def _as_json(desk: Desk, view: ImportView) -> AsyncIterator[bytes]:

@@ -50,7 +50,7 @@ def report(
     account: Annotated[str | None, ACCOUNT] = None,
     as_json: Annotated[bool, LINES_OF_JSON] = False,
 ) -> None:
-    """Everybody whom an import merged, left out, removed or leaves to an admin, by name; kept for 30 days."""
+    """How many an import added and changed, and by name whom it merged, left out, removed or leaves to an admin."""
 
     async def run(settings: Settings, desk: Desk) -> None:
         found = await account_named(desk, account)
@@ -59,7 +59,7 @@ def report(
         if row is None:
             raise NotFound(f"There is no import {import_!r}. See: deskbridge import-list")
         await note_reading(desk, found.id, "import report", started=row.started_at.isoformat(), id=row.id)
-        await write_list(REPORT, report_rows(desk, row.id), as_json=as_json)
+        await write_list(REPORT, report_rows(desk, row.shown(desk.clock())), as_json=as_json)
 
     with_desk(run)
 

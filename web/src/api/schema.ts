@@ -465,7 +465,9 @@ export interface paths {
         };
         /**
          * Download Report
-         * @description Everybody who was merged, left out, removed or is to be decided about, by name; kept for 30 days.
+         * @description How many were added and changed, and by name who was merged, left out, removed or is to be decided about.
+         *
+         *     The names are kept for 30 days.
          */
         get: operations["download_report"];
         put?: never;
