@@ -42,9 +42,9 @@ export function Composer({ conversation, onSend }: Props) {
   const people = usePeopleToMention(conversation.id);
   const hintId = useId();
   const problem = (written === null ? undefined : whyTooLong(written.html ?? written.text)) ?? whyTooMuch(attached, isOffForTeams);
-  const nobody = whyNobody(conversation);
+  const closed = whyClosed(conversation, isOff);
   const isEmpty = isEmptyHtml(html) && attached.length === 0;
-  const canSend = !isEmpty && !isAttaching && problem === undefined && !(isOff && conversation.reaches.length === 0) && nobody === undefined;
+  const canSend = !isEmpty && !isAttaching && problem === undefined && closed === undefined;
 
   const target = useReplyTarget(conversation.id);
   useEffect(() => {
@@ -114,7 +114,7 @@ export function Composer({ conversation, onSend }: Props) {
       </div>
       <FormatBar editor={editor} />
       <div id={hintId} className={styles.hint} role={problem === undefined ? undefined : "alert"}>
-        {problem ?? nobody ?? (isAttaching ? waitFor(attached) : hintFor(conversation, isConnected, isOff))}
+        {problem ?? closed ?? (isAttaching ? waitFor(attached) : hintFor(conversation, isConnected))}
       </div>
     </div>
   );
@@ -140,20 +140,19 @@ function whereFilesAreDropped(take: (files: File[]) => void) {
   };
 }
 
-/** Why nobody is there any more: they were deleted or have left at Microsoft, or are no agent now. */
-function whyNobody({ kind, person, reaches }: Conversation): string | undefined {
+/** Why nothing can be sent: whoever was there is gone or no agent now, or no account of theirs can be written to. */
+function whyClosed({ kind, person, reaches }: Conversation, isOff: boolean): string | undefined {
   if (reaches.length > 0) return undefined;
   if (person.identities.length === 0) {
     return `${person.display_name} has left: nothing can be sent here any more. What was said stays.`;
   }
-  return kind === "agent" ? `${person.display_name} is not an agent any more: nothing can be sent here.` : undefined;
+  if (kind === "agent") return `${person.display_name} is not an agent any more: nothing can be sent here.`;
+  return isOff
+    ? "Chat with Microsoft Teams is switched off, so nothing can be sent here at the moment."
+    : `No account of ${person.display_name} can be reached at the moment; nothing can be sent here.`;
 }
 
-function hintFor({ reaches }: Conversation, isConnected: boolean, isOff: boolean): string {
-  if (reaches.length === 0 && isOff) {
-    return "Chat with Microsoft Teams is switched off, so nothing can be sent here at the moment.";
-  }
-  if (reaches.length === 0) return "No account of this person can be reached at the moment; messages wait.";
+function hintFor({ reaches }: Conversation, isConnected: boolean): string {
   if (reaches.includes("teams") && !isConnected) {
     return "Your Microsoft Teams account is not connected: what goes to Microsoft Teams waits until it is.";
   }
