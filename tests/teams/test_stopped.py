@@ -134,8 +134,8 @@ async def test_made_shorter_it_gets_there(office: Office) -> None:
 
 
 @pytest.mark.parametrize("machines", ["one machine"], indirect=True)
-async def test_without_the_agents_own_license_or_consent_it_waits(office: Office) -> None:
-    """These are the connection's: nothing fails, and it goes when the connection is put right."""
+async def test_without_the_agents_own_license_it_waits(office: Office) -> None:
+    """That is the connection's: nothing fails, and it goes when the connection is put right."""
     await office.said_and_answered()
     office.excused.add("missed-renewal")
     await office.sim.client.patch(f"/users/{ANNE}", json=NO_TEAMS)
