@@ -58,6 +58,19 @@ async def told_in_the_wrong_order(sides: Sides) -> None:
     await same_on_both_sides(sides)
 
 
+async def told_before_what_it_quotes(sides: Sides) -> None:
+    """An answer is told, and not the question, which is found when the chat is looked at."""
+    await started(sides)
+    await sides.stage.sim.post("/faults", {"fault": "lost", "times": 1})
+    await sides.teams(sides.other, "POST", "/messages", text="Is it paid?")
+    (asked,) = [each for each in await sides.there() if each["text"] == "Is it paid?"]
+    await sides.office.work()
+    await sides.teams(sides.other, "POST", "/quote", text="I mean the bill", quotes=[asked["id"]])
+    await sides.let_pass(2)
+    await sides.let_pass(200)
+    await same_on_both_sides(sides)
+
+
 async def told_while_the_database_is_away(sides: Sides) -> None:
     """Microsoft tells something that cannot be stored at that moment."""
     await started(sides)

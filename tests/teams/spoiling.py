@@ -130,6 +130,11 @@ def show_what_was_said_before() -> Any:
     return patch.object(Applier, "_message", all_of_it)
 
 
+def forget_who_waits_to_quote() -> Any:
+    """What answers quote is looked for only when they come."""
+    return patch.object(applying, "has_come", _nothing)
+
+
 def catch_up_with_nothing() -> Any:
     """A start trusts that nothing happened."""
     return patch.object(Connector, "catch_up", _nothing)

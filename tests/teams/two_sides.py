@@ -26,6 +26,7 @@ from support.clock import Clock
 from support.replica import fetched, follow
 from support.servers import Sim, serving
 from teams.office import ANNE, Office
+from teams.told import quoted_here, quoted_there, told_here, told_there
 
 SCOPES = ["User.Read", "Chat.ReadWrite", "ChatMessage.Send", "Presence.Read.All"]
 OTHERS = 12
@@ -236,15 +237,18 @@ class Sides:
         assert [each for each, _ in own] == self.written, (own, self.written)
         here = [each for each in everything if not _never_left(each)]
         there = await self.there()
-        assert sorted(map(_told_here, here)) == sorted(map(_told_there, there))
+        assert sorted(map(told_here, here)) == sorted(map(told_there, there))
         for is_own in (True, False):
-            ours = [_told_here(each) for each in here if (each["id"] in self.written) is is_own]
-            theirs = [_told_there(each) for each in there if self._is_from_here(each) is is_own]
+            ours = [told_here(each) for each in here if (each["id"] in self.written) is is_own]
+            theirs = [told_there(each) for each in there if self._is_from_here(each) is is_own]
             if is_own and self.is_late:
                 # Deleted before it left, and brought back: it stands where it was written, and arrived later.
                 ours.sort()
                 theirs.sort()
             assert ours == theirs
+        assert [quoted_here(each) for each in here if each["id"] not in self.written] == [
+            quoted_there(each, there) for each in there if not self._is_from_here(each)
+        ]
         for tab in self.tabs:
             assert self._mine(await tab.see()) == self._mine(await self._fresh())
 
@@ -270,24 +274,3 @@ def _waits(message: Any) -> bool:
 
 def _never_left(message: Any) -> bool:
     return message["deleted_at"] is not None and any(each["state"] != "sent" for each in message["deliveries"])
-
-
-Told = tuple[str, bool, bool, list[str]]
-
-
-def _told_here(message: Any) -> Told:
-    gone = message["deleted_at"] is not None
-    gone = message["deleted_at"] is not None
-    reactions = [] if gone else sorted(each["reaction"] for each in message["reactions"] for _ in each["by"])
-    return ("" if gone else " ".join(message["text"].split()), gone, message["edited_at"] is not None, reactions)
-
-
-def _told_there(message: Any) -> Told:
-    gone = bool(message["is_deleted"])
-    reactions = [] if gone else sorted(each["reactionType"] for each in message["reactions"])
-    return (
-        "" if gone else " ".join(message["text"].split()),
-        gone,
-        message["lastEditedDateTime"] is not None,
-        reactions,
-    )

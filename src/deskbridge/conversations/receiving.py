@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,16 @@ async def receive(tx: Transaction, account_id: AccountId, incoming: Incoming, no
     await change.react()
     await change.finish()
     return change.message_id
+
+
+async def quoted_has_come(
+    tx: Transaction, conversation_id: ConversationId, answers: Sequence[MessageId], quoted: MessageId
+) -> None:
+    """What these messages answer came after them."""
+    conversation = await store.next_revision(tx.connection, conversation_id)
+    for each in answers:
+        await message_store.update_message(tx.connection, each, revision=conversation.revision, refers_to=quoted)
+    await tell(tx, conversation_id, answers)
 
 
 class _Change:

@@ -33,7 +33,7 @@ from deskbridge.conversations.model import (
     homes,
 )
 from deskbridge.conversations.reacting import ReactionBy
-from deskbridge.conversations.receiving import Incoming, receive
+from deskbridge.conversations.receiving import Incoming, quoted_has_come, receive
 from deskbridge.conversations.sending import Sending, send_all
 from deskbridge.conversations.taking_part import let_take_part
 from deskbridge.conversations.telling import person_changed, tell
@@ -61,6 +61,7 @@ __all__ = [
     "mark_sent",
     "mark_waiting",
     "person_changed",
+    "quoted_has_come",
     "react",
     "read_up_to",
     "receive",

@@ -19,14 +19,15 @@ from typing import Final
 
 from deskbridge.conversations import change_store, file_store, message_store, retention_store, service
 from deskbridge.conversations.attachments import Attachment
-from deskbridge.conversations.model import MessageId, MessageKind, between, position_at
+from deskbridge.conversations.model import MessageKind, between, position_at
 from deskbridge.conversations.safe_html import to_text
 from deskbridge.conversations.service import Incoming
 from deskbridge.storage.database import Transaction
 from deskbridge.teams.authors import Authors
 from deskbridge.teams.outcomes import Outcome
 from deskbridge.teams.pictures import as_kept, shows_any
-from deskbridge.teams.store import chats, files
+from deskbridge.teams.quoting import has_come, quoted_by
+from deskbridge.teams.store import chats, files, quotes
 from deskbridge.teams.store.chats import KnownMessage, Link
 from deskbridge.teams.translate import MessageState
 
@@ -106,19 +107,19 @@ class Applier:
         return Outcome.CHANGED
 
     async def _receive(self, known: KnownMessage | None, state: MessageState) -> None:
-        refers_to, quoted = await self._quoted(state)
+        quoted = await quoted_by(self._tx.connection, self._link, state)
         text = await self._authors.sentence(state.event) if state.event else state.text
         incoming = Incoming(
             conversation_id=self._link.conversation_id,
             message_id=known.message_id if known else None,
             author=await self._authors.author_of(state),
-            html=quoted + await self._pictured(known, await self._authors.with_persons(state.html)),
-            text=f"{to_text(quoted)}\n{text}".strip("\n") if quoted else text,
+            html=quoted.html + await self._pictured(known, await self._authors.with_persons(state.html)),
+            text=f"{to_text(quoted.html)}\n{text}".strip("\n") if quoted.html else text,
             created_at=state.created,
             edited_at=state.edited,
             deleted_at=state.deleted,
             reactions=tuple([await self._authors.reaction(each) for each in state.reactions]),
-            refers_to=refers_to,
+            refers_to=quoted.here,
             attachments=await self._kept_files(known, state),
             kind=MessageKind.SYSTEM if state.event else MessageKind.MESSAGE,
             position=None if known else await self._place_of(state),
@@ -128,6 +129,10 @@ class Applier:
         is_whole = not await change_store.list_of_message(self._tx.connection, message_id)
         now_known = KnownMessage(message_id, state.created, state.modified, state.digest if is_whole else "")
         await chats.put_message(self._tx.connection, self._link.id, state.id, now_known)
+        if quoted.to_come is not None:
+            await quotes.wait_for(self._tx.connection, self._link.id, state.id, quoted.to_come)
+        if known is None:
+            await has_come(self._tx, self._link, state.id, message_id)
 
     async def _place_of(self, state: MessageState) -> int:
         """Where a new message stands: at its moment, and never above what was said before it (decision 0005)."""
@@ -147,15 +152,3 @@ class Applier:
         if known is None or not state.file_ids:
             return state.attachments
         return await files.as_kept(self._tx.connection, self._link.id, known.message_id, state.attachments)
-
-    async def _quoted(self, state: MessageState) -> tuple[MessageId | None, str]:
-        """The message that this one answers, where it is here; the others as Teams tells of them."""
-        refers_to: MessageId | None = None
-        unknown = ""
-        for each in state.quotes:
-            known = await chats.find_message(self._tx.connection, self._link.id, each.id)
-            if known is not None and refers_to is None:
-                refers_to = known.message_id
-            else:
-                unknown += each.html
-        return refers_to, unknown

@@ -39,6 +39,7 @@ from deskbridge.teams.outcomes import sends
 from deskbridge.teams.outgoing import With, answer_to, body_for
 from deskbridge.teams.pacing import PACE
 from deskbridge.teams.pictures import Picture, kept_in, names_there
+from deskbridge.teams.quoting import has_come
 from deskbridge.teams.resources import Attachment, ChatMessage, Unreadable, parse
 from deskbridge.teams.store import chats, connections
 from deskbridge.teams.store.chats import Attempt, KnownMessage, Link
@@ -113,6 +114,7 @@ class Sender:
             state = message_from_graph(message, link.web_url)
             known = KnownMessage(link.attempt.message_id, state.created, state.modified, state.digest)
             await chats.put_message(tx.connection, link.id, state.id, known)
+            await has_come(tx, link, state.id, known.message_id)
             news = {"since": state.created} if link.since is None else {}
             if link.unheard_since is None:
                 # Its notification is to come, and clears this (canary.py).

@@ -875,12 +875,20 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("modified_at", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("waits_for", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["link_id"], ["teams_chats.id"], name=op.f("fk_teams_messages_link_id_teams_chats")),
         sa.PrimaryKeyConstraint("link_id", "graph_message_id", name=op.f("pk_teams_messages")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("teams_messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_teams_messages_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            "ix_teams_messages_waits_for",
+            ["link_id", "waits_for"],
+            unique=False,
+            sqlite_where=sa.text("waits_for IS NOT NULL"),
+            postgresql_where=sa.text("waits_for IS NOT NULL"),
+        )
 
     op.create_table(
         "teams_read_states",

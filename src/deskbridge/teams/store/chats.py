@@ -73,6 +73,7 @@ messages = Table(
     Column("created_at", Moment, nullable=False),
     Column("modified_at", Moment, nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("waits_for", String(200)),  # The message of the chat that it answers, while that has not come (quotes.py).
     sqlite_with_rowid=False,
 )
 
@@ -259,10 +260,8 @@ async def said_before(
 
 async def find_graph_id(connection: AsyncConnection, link_id: LinkId, message_id: MessageId) -> GraphMessageId | None:
     """Which message of the chat that message of ours is."""
-    query = select(messages.c.graph_message_id).where(
-        messages.c.link_id == link_id, messages.c.message_id == message_id
-    )
-    found: GraphMessageId | None = await connection.scalar(query)
+    of_ours = (messages.c.link_id == link_id, messages.c.message_id == message_id)
+    found: GraphMessageId | None = await connection.scalar(select(messages.c.graph_message_id).where(*of_ours))
     return found
 
 
