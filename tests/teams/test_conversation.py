@@ -116,6 +116,23 @@ class TestTheRoadOut:
         await office.pass_time(1.3)
         assert await office.texts_there() == ["Message 0", "Message 1", "Message 2"]
 
+    async def test_asked_to_wait_no_other_chat_is_made_either(self, office: Office, road: Road) -> None:
+        await office.connect()
+        for name in ("robin", "ben", "taylor"):
+            await office.chat_with(name)
+            await office.write(f"Hello {name}")
+        throttled = {"fault": "throttle", "times": 1, "seconds": 30, "on": {"method": "POST", "path": "/chats"}}
+        await office.sim.post("/faults", throttled)
+        await office.work()
+        await office.pass_time(29)
+        assert road.count("POST", "/chats$") == 1
+        for made in (2, 3, 4):
+            await office.pass_time(1.3)
+            assert road.count("POST", "/chats$") == made
+        await office.pass_time(1.3)
+        assert road.count("POST", "/messages$") == 3
+        assert not (await office.sim.get("/conduct"))["violations"]
+
     async def test_a_lost_answer_sends_nothing_twice(self, office: Office, road: Road) -> None:
         await office.said_and_answered()
         road.plan("POST", "/messages$", "lost answer")

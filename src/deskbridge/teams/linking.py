@@ -17,11 +17,13 @@ from deskbridge.teams.graph import GraphClient
 from deskbridge.teams.graph_errors import NoAnswer, NotReached, Refused, Throttled
 from deskbridge.teams.ids import ChatId, LinkId, MicrosoftUserId
 from deskbridge.teams.lanes import NotYet, backoff
+from deskbridge.teams.pacing import Pacing
 from deskbridge.teams.resources import Chat, Unreadable, parse
 from deskbridge.teams.sending import CannotBeSent, cannot_be_sent
 from deskbridge.teams.store import chats, people
 from deskbridge.teams.store.chats import Link
 from deskbridge.teams.store.connections import ConnectionRow
+from deskbridge.teams.store.leases import LEASE
 from deskbridge.teams.store.people import TeamsUser
 from deskbridge.teams.tokens import Tokens
 
@@ -33,18 +35,19 @@ _USER = "https://graph.microsoft.com/v1.0/users('{}')"
 class Linking:
     """Ties chats to Conversations."""
 
-    def __init__(self, db: Database, clock: Clock, graph: GraphClient, tokens: Tokens) -> None:
+    def __init__(self, db: Database, clock: Clock, graph: GraphClient, tokens: Tokens, pacing: Pacing) -> None:
         self._db = db
         self._clock = clock
         self._graph = graph
         self._tokens = tokens
+        self._pacing = pacing
 
     async def find(self, row: ConnectionRow, conversation_id: ConversationId) -> Link | None:
         """The chat, if there is one already."""
         async with self._db.read() as connection:
             return await chats.find_for_conversation(connection, conversation_id, row.microsoft_user_id)
 
-    async def link_for(self, row: ConnectionRow, delivery: QueuedDelivery) -> Link:
+    async def link_for(self, row: ConnectionRow, delivery: QueuedDelivery, lease: str) -> Link:
         """The chat to send to; raises CannotBeSent, NotYet or NotConnected.
 
         A chat without our first message shows nothing of what is said in it (H4): being linked is not enough.
@@ -59,6 +62,8 @@ class Linking:
             return found
         if not others:
             raise CannotBeSent("This person has no Microsoft Teams account any more.")
+        if not await self._pacing.take_turn(row, lease):
+            raise NotYet(self._clock() + LEASE)
         chat = await self._open_chat(row, others[0])
         link = Link(
             id=LinkId(new_id()),
@@ -102,7 +107,9 @@ class Linking:
         except Refused as error:
             raise cannot_be_sent(error) from error
         except Throttled as error:
-            raise NotYet(self._clock() + (error.retry_after or backoff(3))) from error
+            until = self._clock() + (error.retry_after or backoff(3))
+            await self._pacing.wait_until(row, until)
+            raise NotYet(until) from error
         except (NotReached, NoAnswer, Unreadable) as error:
             asked = error.retry_after if isinstance(error, NoAnswer) else None
             raise NotYet(self._clock() + (asked or backoff(3))) from error

@@ -68,7 +68,7 @@ class Carriers:
             await self._read_teller.carry(row, link, what, lease)
             return
         if isinstance(what, QueuedDelivery):
-            link = await self._linking.link_for(row, what)
+            link = await self._linking.link_for(row, what, lease)
         else:
             found = await self._linking.find(row, what.conversation_id)
             if found is None:
