@@ -54,7 +54,8 @@ export function ChatHeader({ conversation, onBack }: Props) {
         </div>
       </div>
       <Tooltip content={`Your messages go to ${platformsInWords(reaches)}.${upTo}`} relationship="description">
-        <span className={styles.reaches}>
+        {/* Focusable, so that the keyboard brings the rest of it up, too. */}
+        <span className={styles.reaches} role="note" tabIndex={0}>
           <PlatformIcons platforms={reaches} />
           <span className={styles.reachesWords}>
             {reaches.length === 0 ? "Reaches no account now" : `Reaches ${platformsInWords(reaches)}`}
