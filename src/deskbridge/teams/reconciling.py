@@ -8,17 +8,18 @@ Graph may still have been at work; only then is it sent again.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, NoReturn
 
 import structlog
 
 from deskbridge.clock import Clock
+from deskbridge.errors import MicrosoftUnavailable
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph_errors import Refused
 from deskbridge.teams.lanes import NotYet, backoff
 from deskbridge.teams.reading import Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
-from deskbridge.teams.sending import Sender, cannot_be_sent
+from deskbridge.teams.sending import CannotBeSent, Sender
 from deskbridge.teams.store import chats
 from deskbridge.teams.store.chats import Attempt, Link
 from deskbridge.teams.store.connections import ConnectionRow
@@ -28,6 +29,12 @@ log = structlog.get_logger(__name__)
 
 LOOKS: Final = 2
 LOOK_AGAIN_AFTER: Final = timedelta(seconds=5)
+PATIENCE: Final = timedelta(hours=1)
+"""A chat that cannot be read says nothing of what is in it: so long it is looked into again, ever more rarely."""
+_MOST_RARELY: Final = timedelta(minutes=10)
+_NOT_KNOWN: Final = (
+    "It is not known whether the message arrived: Microsoft Teams does not let the chat be read ({}). {}"
+)
 
 
 class Reconciler:
@@ -40,7 +47,8 @@ class Reconciler:
         self._sender = sender
 
     async def reconcile(self, row: ConnectionRow, link: Link, attempt: Attempt) -> None:
-        """It is recorded as sent, or may be sent again; else raises NotYet, CannotBeSent, NotConnected."""
+        """It is recorded as sent, or may be sent again; else raises NotYet, CannotBeSent, NotConnected,
+        MicrosoftUnavailable."""
         if attempt.look_at is not None and attempt.look_at > self._clock():
             raise NotYet(attempt.look_at)
         found = await self._look(row, link, attempt)
@@ -70,7 +78,7 @@ class Reconciler:
                     if is_said_by_someone(message) and _may_be(state, link, attempt):
                         candidates.append((state, message))
         except Refused as error:
-            raise cannot_be_sent(error) from error
+            await self._put_off(link, attempt, error.code or str(error.status))
         except Unreadable as error:
             raise NotYet(self._clock() + backoff(5)) from error
         async with self._db.read() as connection:
@@ -79,6 +87,17 @@ class Reconciler:
         if not unknown:
             return None
         return min(unknown, key=lambda each: (not _says_it(each[0], attempt), each[0].created))[1]
+
+    async def _put_off(self, link: Link, attempt: Attempt, why: str) -> NoReturn:
+        """Neither sent again nor given up while it may be there."""
+        tried_for = max(self._clock() - attempt.since, LOOK_AGAIN_AFTER)
+        if tried_for > PATIENCE:
+            raise CannotBeSent(_NOT_KNOWN.format(why, "Look for it in Teams before you try again."))
+        log.warning("chat_not_read", link_id=link.id, error=why)
+        look_at = self._clock() + min(tried_for, _MOST_RARELY)
+        async with self._db.transaction() as tx:
+            await chats.update_columns(tx.connection, link.id, attempt_look_at=look_at)
+        raise MicrosoftUnavailable(_NOT_KNOWN.format(why, "It is looked for again."))
 
 
 def _may_be(state: MessageState, link: Link, attempt: Attempt) -> bool:

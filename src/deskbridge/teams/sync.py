@@ -20,6 +20,7 @@ from deskbridge.conversations.model import ConversationId
 from deskbridge.storage.database import Database
 from deskbridge.teams.graph_errors import Refused
 from deskbridge.teams.ids import GraphMessageId
+from deskbridge.teams.lanes import NotYet
 from deskbridge.teams.reading import PACE, Reading
 from deskbridge.teams.resources import ChatMessage, Unreadable, parse
 from deskbridge.teams.slots import Slots
@@ -36,6 +37,10 @@ OVERLAP: Final = timedelta(seconds=5)
 """Read again each time: Microsoft's lists may lag behind its clock, and what is here already changes nothing."""
 OPENED_APART: Final = timedelta(minutes=10)
 """Between two reads of a chat that opening its conversation causes."""
+
+
+_AGAIN_AFTER: Final = timedelta(minutes=1)
+"""Where a later page was refused, perhaps since the way to it had become too old."""
 
 
 class Sync:
@@ -97,8 +102,10 @@ class Sync:
                     read_at = read_at or at
                     items += [item for raw in page if (item := _item(link, bytes(raw), line))]
         except Refused as error:
-            # Not in the chat any more: there is nothing to complete.
             log.warning("chat_not_read", link_id=link.id, error=str(error)[:200])
+            if read_at is not None:
+                # What has been read is not all: it begins again. Whoever is not in the chat any more learns it then.
+                raise NotYet(self._clock() + _AGAIN_AFTER) from error
         # Oldest first, so that what is new appears in its order.
         items.reverse()
         async with self._db.transaction() as tx:
@@ -120,7 +127,8 @@ def _item(link: Link, raw: bytes, line: datetime | None) -> NewItem | None:
     """What was said before our first message is not even stored (H4), nor what is no longer kept."""
     try:
         message = parse(ChatMessage, raw)
-    except Unreadable:
+    except Unreadable as error:
+        log.warning("message_not_read", link_id=link.id, error=str(error)[:200])
         return None
     if link.since is None or message.created < max(link.since, line or link.since):
         return None
