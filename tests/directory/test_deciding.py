@@ -113,6 +113,22 @@ async def test_who_has_nothing_in_common_is_merged_and_split_by_hand(desk: Desk,
     assert (await dana.call("GET", "/admin/matches"))["total"] == 0
 
 
+async def test_a_split_puts_nobody_together_whom_nobody_has_put_together(
+    desk: Desk, account: Account, dana: Agent
+) -> None:
+    one = await put(desk, account, "Rob One", TEAMS, "a@x")
+    await put(desk, account, "Rob Two", TEAMS, "b@x")
+    robin = await put(desk, account, "Robin", WORK, "a@x", "b@x")
+    assert await listed(dana) == {"Rob One", "Rob Two", "Robin"}
+
+    merged = await dana.call("POST", "/admin/people/merge", json={"person_ids": [one, robin]})
+    assert await listed(dana) == {"Rob One + Robin", "Rob Two"}
+    parts = await dana.call("POST", f"/admin/people/{merged['id']}/split", json={"identity_ids": [one]})
+
+    assert names(parts) == {"Rob One", "Robin"}
+    assert await listed(dana) == {"Rob One", "Rob Two", "Robin"}
+
+
 async def test_what_cannot_be_one_person_is_refused_in_words(desk: Desk, account: Account, dana: Agent) -> None:
     await put(desk, account, "One", TEAMS)
     await put(desk, account, "Two", TEAMS)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -27,7 +28,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("put"), st.sampled_from(NAMES), addresses),
         st.tuples(st.just("remove"), st.sampled_from(NAMES), st.none()),
-        st.tuples(st.just("merge"), st.sampled_from(NAMES), st.sampled_from(NAMES)),
+        st.tuples(st.sampled_from(["merge", "merge and split"]), st.sampled_from(NAMES), st.sampled_from(NAMES)),
         st.tuples(st.just("split"), st.sampled_from(NAMES), st.none()),
     ),
     max_size=14,
@@ -63,13 +64,32 @@ class Told:
         if kind == "split" and one in found:
             person = await store.find_person(tx.connection, self._account, whose[one])
             if person and len(person.identities) > 1:
+                before = await self._together(tx)
                 await merging.split(tx, self._admin, person.id, [one], self._clock())
+                apart = {frozenset((one, each.id)) for each in person.identities}
+                assert await self._together(tx) <= before - apart
         elif other and len(set(whose.values())) == 2:
             people = await store.find_persons(tx.connection, self._account, set(whose.values()))
             platforms = [each.platform for person in people.values() for each in person.identities]
             if len(set(platforms)) == len(platforms):
+                before = await self._together(tx)
                 merged = await merging.merge(tx, self._admin, list(whose.values()), self._clock())
                 assert {one, other} <= {each.id for each in merged.identities}
+                if kind == "merge and split":
+                    theirs = {each.id for each in people[whose[one]].identities}
+                    both = {each.id for each in merged.identities}
+                    new = {frozenset(pair) for pair in combinations(both, 2)}
+                    is_alone = len(both) == len(platforms) and await self._together(tx) == before | new
+                    await merging.split(tx, self._admin, merged.id, theirs, self._clock())
+                    assert not is_alone or await self._together(tx) == before
+
+    async def _together(self, tx: Transaction) -> set[frozenset[str]]:
+        """The pairs that are one Person."""
+        one, other = identities.alias(), identities.alias()
+        query = select(one.c.id, other.c.id).where(
+            one.c.account_id == self._account, one.c.person_id == other.c.person_id, one.c.id < other.c.id
+        )
+        return {frozenset(row) for row in await tx.connection.execute(query)}
 
     async def state(self) -> tuple[dict[str, str], set[frozenset[str]], set[tuple[str, frozenset[str]]]]:
         """Whose everybody is, who is listed as one, and what is to be decided."""
@@ -115,6 +135,14 @@ async def an_admin(db: Database, clock: Clock) -> User:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
+@example(
+    [
+        ("put", "t0", frozenset({"a@x"})),
+        ("put", "t1", frozenset({"b@x"})),
+        ("put", "w0", frozenset({"a@x", "b@x"})),
+        ("merge and split", "t0", "w0"),
+    ]
+)
 async def test_whatever_happened_the_directory_is_what_the_rule_says(
     db: Database, clock: Clock, told: list[tuple[str, str, Any]]
 ) -> None:

@@ -168,6 +168,25 @@ def group(identities: Collection[Known], decisions: Collection[Decision] = ()) -
     return Grouping(groups, open_)
 
 
+def keeping_apart(
+    identities: Collection[Known], decisions: Collection[Decision], some: Iterable[Collection[IdentityId]]
+) -> set[frozenset[IdentityId]]:
+    """The pairs to decide as different, so that no two of these become one Person.
+
+    To take two apart can make sure what was in doubt between each of them and others.
+    """
+    whose = {member: number for number, members in enumerate(some) for member in members}
+    found: set[frozenset[IdentityId]] = set()
+    while True:
+        told = [Decision(min(pair), max(pair), Verdict.DIFFERENT, 0) for pair in found]
+        groups = group(identities, [*decisions, *told]).groups
+        pairs = (pair for members in groups for pair in combinations(members, 2))
+        joined = {frozenset((one, other)) for one, other in pairs if whose[one] != whose[other]}
+        if not joined:
+            return found
+        found |= joined
+
+
 Block = frozenset[IdentityId]
 
 

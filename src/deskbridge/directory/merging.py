@@ -13,7 +13,7 @@ from deskbridge.accounts import store as accounts_store
 from deskbridge.directory import matching_store, store
 from deskbridge.directory.matching import Decider, Verdict
 from deskbridge.directory.model import IdentityId, Person, PersonId
-from deskbridge.directory.rematching import rematch, tell_directory
+from deskbridge.directory.rematching import apart, rematch, tell_directory
 from deskbridge.errors import CannotMerge, CannotSplit, NotFound
 from deskbridge.storage.database import Transaction
 
@@ -43,7 +43,10 @@ async def merge(tx: Transaction, by: Decider, person_ids: Collection[PersonId], 
 async def split(
     tx: Transaction, by: Decider, person_id: PersonId, identity_ids: Collection[IdentityId], now: datetime
 ) -> list[Person]:
-    """These Identities are somebody else; the answer is both Persons. Raises CannotSplit."""
+    """These Identities are somebody else; the answer is both Persons. Raises CannotSplit.
+
+    By that nobody becomes one with somebody else: what was in doubt is decided as different where it would be sure.
+    """
     await accounts_store.lock_account(tx.connection, by.account_id)
     person = await store.find_person(tx.connection, by.account_id, person_id)
     if person is None or not set(identity_ids) <= {each.id for each in person.identities}:
@@ -54,7 +57,9 @@ async def split(
     users = {each.user_id for each in rest if each.user_id}
     if any(each.user_id in users for each in person.identities if each.id in identity_ids):
         raise CannotSplit
-    await _decide(tx, by, _across([list(identity_ids), [each.id for each in rest]]), now)
+    different = _across([list(identity_ids), [each.id for each in rest]])
+    different |= dict.fromkeys(await apart(tx, by.account_id, set(identity_ids)), Verdict.DIFFERENT)
+    await _decide(tx, by, different, now)
     return await _persons_of(tx, by, [next(iter(identity_ids)), rest[0].id])
 
 

@@ -5,12 +5,13 @@ Part of the service, apart from `service.py` because admins' decisions need it t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from deskbridge.accounts.model import AccountId
 from deskbridge.directory import index_store, matching_store
-from deskbridge.directory.matching import MOST_WHO_SHARE, Decision, Doubt, group, person_of
+from deskbridge.directory.matching import MOST_WHO_SHARE, Decision, Doubt, group, keeping_apart, person_of
 from deskbridge.directory.matching_store import Stored
 from deskbridge.directory.model import Identity, IdentityId, Person, PersonId
 from deskbridge.storage.database import Transaction
@@ -66,6 +67,15 @@ async def rematch(
         ],
     )
     return done
+
+
+async def apart(tx: Transaction, account_id: AccountId, part: Collection[IdentityId]) -> set[frozenset[IdentityId]]:
+    """The pairs to decide as different, so that these are a Person of their own and nobody else becomes one."""
+    looked_at, decisions = await _reach(tx, account_id, part, (), {})
+    now: defaultdict[tuple[PersonId, bool], list[IdentityId]] = defaultdict(list)
+    for each, stored in looked_at.items():
+        now[stored.person_id, each in part].append(each)
+    return keeping_apart([each.known for each in looked_at.values()], decisions, now.values())
 
 
 async def _reach(
